@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""Markdown tables of one run of the driver, beside what the driver's own RESULTS.md says of the peers.
+
+    beside_peers.py RESULTS_FOLDER NAME     reads NAME.{ingest,heads,mem,disk}.json
+"""
+import json
+import os
+import re
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+GOOD = ("ok", "ok+", "unchecked")
+
+
+def rows_of(heading):
+    """The cells of the table below a heading of the driver's RESULTS.md, without its two head lines."""
+    with open(os.path.join(HERE, "loki_driver", "RESULTS.md"), encoding="utf-8") as f:
+        part = re.split(r"^## ", f.read(), flags=re.M)
+    text = next(p for p in part if p.startswith(heading))
+    lines = [l for l in text.splitlines() if l.startswith("|")]
+    return [[c.strip() for c in l.strip("|").split("|")] for l in lines[2:]], \
+        [c.strip() for c in lines[0].strip("|").split("|")]
+
+
+def milliseconds(value):
+    return "%.1f" % value if value < 1000 else "%.0f" % value
+
+
+def cell(query):
+    if query is None:
+        return "not run"
+    if query["verdict"] not in GOOD:
+        if "400" in query["error"] or "404" in query["error"]:
+            return "not supported yet"
+        return "**%s**" % query["verdict"].lower()
+    return "%s (%s)" % (milliseconds(query["median_ms"]), milliseconds(query["first_ms"]))
+
+
+def ingest_table(folder, name):
+    rows, head = rows_of("Ingest")
+    with open(os.path.join(folder, name + ".ingest.json"), encoding="utf-8") as f:
+        r = json.load(f)
+    own = ["**%s**, dyocense, %d lines" % (name, r["lines"]), "%d" % r["lines_per_s"], "%.1f" % r["raw_mb_per_s"],
+           "%.0f / %.0f" % (r["p50_ms"], r["p99_ms"]), "%.1f / %.1f" % (r["cpu_s_per_gb"], r["cpu_s_per_gb_flushed"]),
+           "%.0f" % r["peak_rss_mb_flushed"], "%.1f" % (r["disk_bytes"] / 1e6), "%.2f" % r["compression"],
+           "%d" % r["failures"], "%s" % r.get("other_cores", "?")]
+    peers = [[row[0] + ", 5000000 lines", *row[1:]] for row in rows if "dyocense" in row[0]]
+    return table(head, [own, *peers])
+
+
+def query_table(folder, name):
+    rows, head = rows_of("Queries, dyocense")
+    own = {}
+    for state in ("heads", "mem", "disk"):
+        path = os.path.join(folder, "%s.%s.json" % (name, state))
+        with open(path, encoding="utf-8") as f:
+            own[state] = json.load(f)
+    queries = {state: {q["id"]: q for q in doc["queries"]} for state, doc in own.items()}
+    out = []
+    for row in rows:
+        query = row[0].split(" ")[0]
+        if query.startswith("q"):
+            mine = [cell(queries[state].get(query)) for state in own]
+        elif query == "peak":
+            mine = ["%.0f" % doc["peak_rss_mb"] for doc in own.values()]
+        else:
+            mine = ["%.1f" % doc["server_cpu_s"] for doc in own.values()]
+        out.append([row[0], *mine, *row[1:]])
+    return table([head[0], *("%s %s" % (name, s) for s in own), *head[1:]], out)
+
+
+def table(head, rows):
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| %s |" % " | ".join(line) for line in lines)
+
+
+def main():
+    folder, name = sys.argv[1:]
+    print("### Ingest\n\n%s\n\n### Queries, ms: median (first run)\n\n%s" %
+          (ingest_table(folder, name), query_table(folder, name)))
+
+
+if __name__ == "__main__":
+    main()

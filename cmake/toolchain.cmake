@@ -1,0 +1,33 @@
+# Compiler, warnings, linker, sanitizers: everything that holds for every target.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+find_program(MOLD_PROGRAM mold)
+if(MOLD_PROGRAM AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_link_options(-fuse-ld=mold)
+endif()
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror -fno-omit-frame-pointer)
+# Optimised builds of g++ 12 warn about code inside the standard library (GCC PR 105329, 105651).
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds -Wno-stringop-overread -Wno-free-nonheap-object -Wno-dangling-pointer)
+  if(CMAKE_UNITY_BUILD)  # it takes a .cc that the unity file includes for a header
+    add_compile_options(-Wno-subobject-linkage)
+  endif()
+else()
+  add_compile_options(-Wthread-safety)
+endif()
+if(NARFI_SANITIZE)
+  add_compile_options(-fsanitize=${NARFI_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${NARFI_SANITIZE})
+  add_compile_definitions(NARFI_SANITIZED=1)
+endif()

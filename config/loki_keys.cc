@@ -1,0 +1,358 @@
+// The names of Loki's configuration, from its reference documentation (releases 2.4 to 3.7).
+#include "config/key_tree.h"
+
+namespace narfi::config {
+namespace {
+
+constexpr char kLokiKeys[] = R"(
+root{ target auth_enabled lbac{ enabled } no_auth_tenant ballast_bytes server@server ui{ enabled
+ debug goldfish{ enable storage{ type cloudsql_host cloudsql_port cloudsql_database cloudsql_user
+ rds_endpoint rds_database rds_user max_connections max_idle_time_seconds } grafana_url
+ traces_datasource_uid logs_datasource_uid cell_a_namespace cell_b_namespace results_backend
+ results_bucket@thanos_object_store_config } ring@ring_2 } distributor@distributor querier@querier
+ query_engine{ enable distributed instance_interface_names batch_size prefetch_bytes
+ merge_prefetch_count range_reads{ max_parallelism coalesce_size max_range_size min_range_size }
+ task_results_cache{ cache@cache_config compression task_result_max_cacheable_size
+ dataobjscan_result_max_cacheable_size prune_empty_cached_tasks prune_cached_tasks_max_size
+ prune_cached_tasks_fetch_timeout } worker_threads scheduler_lookup_address
+ scheduler_lookup_interval storage_lag storage_start_date storage_retention_days
+ enable_engine_router downstream_address enable_delete_req_filtering enforce_retention_period
+ align_queries_with_step enforce_max_query_series_limit results_cache{ cache@cache_config
+ compression } } query_scheduler@query_scheduler frontend@frontend query_range@query_range
+ ruler@ruler ruler_storage{ backend local{ directory } +thanos_object_store_config }
+ ingester_client@ingester_client ingester@ingester pattern_ingester{ enabled lifecycler@lifecycler
+ client_config{ pool_config{ client_cleanup_period health_check_ingesters remote_timeout }
+ remote_timeout grpc_client_config@grpc_client } concurrent_flushes flush_check_period
+ max_clusters max_eviction_ratio metric_aggregation{ sample_period loki_address timeout
+ push_period http_client_config@http_client_config use_tls basic_auth{ username password }
+ backoff_config{ min_period max_period max_retries } } pattern_persistence{ loki_address timeout
+ push_period http_client_config@http_client_config use_tls basic_auth{ username password }
+ backoff_config{ min_period max_period max_retries } batch_size } tee_config{ batch_flush_interval
+ flush_queue_size flush_worker_count max_buffered_bytes stop_flush_timeout } connection_timeout
+ max_allowed_line_length retain_for max_chunk_age pattern_sample_interval volume_threshold }
+ index_gateway@index_gateway bloom_build@bloom_build bloom_gateway@bloom_gateway
+ storage_config@storage_config chunk_store_config@chunk_store_config schema_config@schema_config
+ compactor@compactor compactor_grpc_client{ +grpc_client } limits_config@limits_config
+ frontend_worker@frontend_worker memberlist@memberlist kafka_config{ topic dial_timeout
+ write_timeout reader_config{ address client_id } writer_config{ address client_id } sasl_username
+ sasl_password consumer_group consumer_group_offset_commit_interval
+ last_produced_offset_retry_timeout auto_create_topic_enabled auto_create_topic_default_partitions
+ producer_max_record_size_bytes producer_max_buffered_bytes max_consumer_lag_at_startup
+ max_consumer_workers enable_kafka_histograms tracing_enabled } dataobj{ consumer{
+ builderconfig@builderconfig lifecycler@lifecycler partition_ring@partition_ring uploader{
+ shaprefixsize } idle_flush_timeout max_builder_age topic } index{ target_page_size max_page_rows
+ target_object_size target_section_size buffer_size section_stripe_merge_limit
+ estimated_compression_ratio events_per_index flush_interval max_idle_time max_age } metastore{
+ index_storage_prefix partition_ratio read_postings_sections } compaction{ enabled
+ max_running_compaction_tasks logs_max_running_compaction_tasks polling_interval window_lookback
+ max_runs_per_task logs_max_runs_per_task logs_min_compaction_size toc_consolidate_timeout dry_run
+ plan_version scheduler{ advertise_addr endpoint } worker{ worker_threads scheduler_lookup_address
+ scheduler_lookup_interval advertise_addr endpoint } indexobj_builder@builderconfig
+ logsobj_builder@builderconfig } storage_bucket_prefix enabled } ingest_limits{ enabled
+ active_window rate_window bucket_size eviction_interval num_partitions lifecycler@lifecycler
+ consumer_group topic } ingest_limits_frontend{ client_config{ grpc_client_config@grpc_client
+ pool_config{ client_cleanup_period health_check_ingest_limits remote_timeout } }
+ lifecycler@lifecycler num_partitions assigned_partitions_cache_enabled
+ assigned_partitions_cache_ttl accepted_streams_cache_enabled accepted_streams_cache_ttl
+ accepted_streams_cache_ttl_jitter } ingest_limits_frontend_client{ grpc_client_config@grpc_client
+ pool_config{ client_cleanup_period health_check_ingest_limits remote_timeout }
+ shuffle_shard_enabled shuffle_shard_size } runtime_config@runtime_config
+ operational_config@operational_config tracing@tracing analytics@analytics profiling@profiling
+ tenant_limits_allow_publish common@common shutdown_delay metrics_namespace table_manager*
+ support_bundle* legacy-read-mode ingester_rf1* bloom_compactor* tenant_federation*
+ migrate* }
+alibabacloud_storage_config{ bucket endpoint region access_key_id secret_access_key ram_role_name
+ conn_timeout_sec read_write_timeout_sec signature_version }
+analytics{ reporting_enabled usage_stats_url proxy_url tls_config@tls_config }
+attributes_config{ action attributes regex }
+azure_storage_config{ environment account_name account_key connection_string container_name
+ active_directory_endpoint endpoint_suffix use_managed_identity use_federated_token
+ user_assigned_id use_service_principal client_id client_secret tenant_id chunk_delimiter
+ download_buffer_size upload_buffer_size upload_buffer_count request_timeout max_retries
+ min_retry_delay max_retry_delay }
+bloom_build{ enabled planner{ planning_interval min_table_offset max_table_offset retention{
+ enabled } queue{ max_queued_tasks_per_tenant store_tasks_on_disk tasks_disk_directory
+ clean_tasks_directory } } builder{ grpc_config@grpc_client planner_address backoff_config{
+ min_period max_period max_retries } } }
+bloom_gateway{ enabled client{ pool_config{ check_interval } grpc_client_config@grpc_client
+ addresses } worker_concurrency block_query_concurrency max_outstanding_per_tenant
+ num_multiplex_tasks }
+bos_storage_config{ bucket_name endpoint access_key_id secret_access_key }
+cache_config{ default_validity background{ writeback_goroutines writeback_buffer
+ writeback_size_limit } memcached{ expiration batch_size parallelism } memcached_client{ host
+ service addresses timeout max_idle_conns max_item_size update_interval consistent_hash
+ circuit_breaker_consecutive_failures circuit_breaker_timeout circuit_breaker_interval tls_enabled
+ +tls_config } redis{ endpoint master_name timeout expiration db pool_size username password
+ tls_enabled tls_insecure_skip_verify idle_timeout max_connection_age route_randomly }
+ embedded_cache{ enabled max_size_mb max_size_items ttl } }
+chunk_store_config{ chunk_cache_config@cache_config chunk_cache_config_l2@cache_config
+ skip_query_writeback_cache_older_than l2_chunk_cache_handoff max_look_back_period
+ write_dedupe_cache_config* cache_lookups_older_than chunk_cache_stubs }
+common{ path_prefix storage{ s3@s3_storage_config gcs@gcs_storage_config
+ azure@azure_storage_config alibabacloud@alibabacloud_storage_config bos@bos_storage_config
+ swift@swift_storage_config filesystem{ chunks_directory rules_directory admin_api_directory }
+ hedging{ at up_to max_per_second } cos@cos_storage_config congestion_control@congestion_control
+ object_store@thanos_object_store_config } persist_tokens replication_factor ring@ring_2
+ instance_interface_names instance_addr compactor_address compactor_grpc_address scratch_path }
+compactor{ working_directory compaction_interval apply_retention_interval retention_enabled
+ retention_delete_delay retention_delete_worker_count retention_table_timeout
+ retention_backoff_config{ min_period max_period max_retries } delete_request_store
+ delete_request_store_key_prefix delete_request_store_db_type backup_delete_request_store_db_type
+ delete_batch_size delete_request_cancel_period delete_max_interval max_compaction_parallelism
+ upload_parallelism compactor_ring@compactor_ring tables_to_compact skip_latest_n_tables
+ horizontal_scaling_mode worker_config{ num_sub_workers } jobs_config{ deletion{
+ deletion_manifest_store_prefix chunk_processing_concurrency timeout max_retries } }
+ deletion_marker_object_store_prefix deletion_mode shared_store shared_store_key_prefix
+ max_look_back }
+consul{ host acl_token http_client_timeout consistent_reads watch_rate_limit watch_burst_size
+ cas_retry_delay }
+cos_storage_config{ forcepathstyle bucketnames endpoint region access_key_id secret_access_key
+ http_config{ idle_conn_timeout response_header_timeout } backoff_config{ min_period max_period
+ max_retries } api_key service_instance_id auth_endpoint cr_token_file_path trusted_profile_name
+ trusted_profile_id }
+distributor{ ring{ kvstore@kvstore heartbeat_period heartbeat_timeout instance_interface_names }
+ push_worker_count max_recv_msg_size max_decompressed_size max_inflight_bytes rate_store{
+ max_request_parallelism stream_rate_update_interval ingester_request_timeout debug }
+ write_failures_logging{ rate add_insights_label } otlp_attribute_logging{ rate max_attributes }
+ otlp_config{ default_resource_attributes_as_index_labels } default_policy_stream_mappings*
+ kafka_writes_enabled ingester_writes_enabled ingest_limits_enabled ingest_limits_dry_run_enabled
+ dataobj_tee{ enabled topic max_buffered_bytes per_partition_rate_bytes debug_metrics_enabled
+ rate_batch_window use_rendezvous_hashing } circuit_breaker{ enabled open_period min_failures
+ permitted_trials } }
+etcd{ endpoints dial_timeout max_retries tls_enabled username password +tls_config }
+frontend{ log_queries_longer_than log_query_request_headers max_body_size query_stats_enabled
+ max_outstanding_per_tenant querier_forget_delay scheduler_address scheduler_dns_lookup_period
+ scheduler_worker_concurrency grpc_client_config@grpc_client graceful_shutdown_timeout
+ instance_interface_names instance_enable_ipv6 encoding compress_responses downstream_url
+ tail_proxy_url tail_tls_config@tls_config support_parquet_encoding }
+frontend_worker{ frontend_address scheduler_address dns_lookup_duration id
+ query_frontend_grpc_client@grpc_client grpc_client_config@grpc_client
+ query_scheduler_grpc_client@grpc_client parallelism match_max_concurrent
+ match_max_concurrent_queries }
+gcs_storage_config{ bucket_name endpoint service_account chunk_buffer_size request_timeout
+ enable_opencensus enable_http2 enable_retries }
+grpc_client{ max_recv_msg_size max_send_msg_size grpc_compression rate_limit rate_limit_burst
+ backoff_on_ratelimits backoff_config{ min_period max_period max_retries }
+ initial_stream_window_size initial_connection_window_size tls_enabled connect_timeout
+ connect_backoff_base_delay connect_backoff_max_delay keepalive_time keepalive_timeout
+ cluster_validation{ label } +tls_config }
+index_gateway{ mode ring{ kvstore@kvstore heartbeat_period heartbeat_timeout tokens_file_path
+ zone_awareness_enabled replication_factor instance_id instance_interface_names instance_port
+ instance_addr instance_availability_zone instance_enable_ipv6 } }
+ingester{ lifecycler@lifecycler concurrent_flushes flush_check_period flush_op_backoff{ min_period
+ max_period max_retries } flush_op_timeout chunk_retain_period chunk_idle_period chunk_block_size
+ chunk_target_size chunk_encoding max_chunk_age autoforget_unhealthy sync_period
+ sync_min_utilization max_returned_stream_errors query_store_max_look_back_period wal{ enabled dir
+ checkpoint_duration flush_on_shutdown replay_memory_ceiling disk_full_threshold } index_shards
+ max_dropped_streams shutdown_marker_path owned_streams_check_interval
+ delegate_stream_limits_enabled kafka_ingestion{ enabled partition_ring@partition_ring }
+ max_transfer_retries max_stream_age max_returned_errors chunk_size }
+ingester_client{ pool_config{ client_cleanup_period health_check_ingesters remote_timeout }
+ remote_timeout grpc_client_config@grpc_client }
+limits_config{ ingestion_rate_strategy ingestion_rate_mb ingestion_burst_size_mb
+ max_label_name_length max_label_value_length max_label_names_per_series reject_old_samples
+ reject_old_samples_max_age creation_grace_period max_line_size max_line_size_truncate
+ max_line_size_truncate_identifier increment_duplicate_timestamp simulated_push_latency
+ discover_generic_fields{ fields* } discover_service_name discover_log_levels log_level_fields
+ log_level_from_json_max_depth use_owned_stream_count max_streams_per_user
+ max_global_streams_per_user per_stream_rate_limit per_stream_rate_limit_burst
+ max_chunks_per_query max_query_series max_query_lookback max_query_length max_query_range
+ max_query_parallelism tsdb_max_query_parallelism tsdb_max_bytes_per_shard tsdb_sharding_strategy
+ tsdb_precompute_chunks cardinality_limit max_streams_matchers_per_query
+ max_concurrent_tail_requests max_entries_limit_per_query max_cache_freshness_per_query
+ max_metadata_cache_freshness max_stats_cache_freshness max_queriers_per_tenant max_query_capacity
+ query_ready_index_num_days query_timeout split_queries_by_interval
+ split_metadata_queries_by_interval split_recent_metadata_queries_by_interval
+ recent_metadata_query_window split_instant_metric_queries_by_interval
+ engine_results_cache_time_bucket_interval split_ingester_queries_by_interval
+ min_sharding_lookback max_query_bytes_read max_querier_bytes_read volume_enabled
+ volume_max_series ruler_max_rules_per_rule_group ruler_max_rule_groups_per_tenant
+ ruler_tenant_shard_size ruler_remote_write_disabled ruler_remote_write_config*
+ ruler_remote_evaluation_timeout ruler_remote_evaluation_max_response_size deletion_mode
+ retention_period retention_stream* shard_streams{ enabled time_sharding_enabled
+ time_sharding_ignore_recent logging_enabled desired_rate } blocked_queries* required_labels
+ minimum_labels_number index_gateway_shard_size index_gateway_max_capacity
+ bloom_gateway_enable_filtering bloom_build_max_builders bloom_build_task_max_retries
+ bloom_build_builder_response_timeout bloom_creation_enabled dataobj_index_compaction_enabled
+ dataobj_log_compaction_enabled bloom_planning_strategy bloom_split_series_keyspace_by
+ bloom_task_target_series_chunk_size bloom_block_encoding bloom_prefetch_blocks
+ bloom_max_block_size bloom_max_bloom_size allow_structured_metadata max_structured_metadata_size
+ max_structured_metadata_entries_count otlp_config{ resource_attributes{ ignore_defaults
+ attributes_config* } scope_attributes* log_attributes* severity_text_as_label }
+ block_ingestion_policy_until* block_ingestion_until block_ingestion_status_code enforced_labels
+ policy_enforced_labels* policy_stream_mapping* ingestion_partitions_tenant_shard_size
+ shard_aggregations pattern_ingester_tokenizable_json_fields_default
+ pattern_ingester_tokenizable_json_fields_append pattern_ingester_tokenizable_json_fields_delete
+ metric_aggregation_enabled pattern_persistence_enabled pattern_persistence_granularity
+ pattern_rate_threshold s3_sse_type s3_sse_kms_key_id s3_sse_kms_encryption_context
+ debug_engine_tasks debug_engine_streams unordered_writes ruler_evaluation_delay_duration
+ enforce_metric_name allow_deletes ruler_enable_wal_replay per_tenant_override_config
+ per_tenant_override_period enable_multi_variant_queries ruler_remote_write_url
+ ruler_remote_write_timeout ruler_remote_write_headers* ruler_remote_write_relabel_configs*
+ ruler_remote_write_queue_capacity ruler_remote_write_queue_min_shards
+ ruler_remote_write_queue_max_shards ruler_remote_write_queue_max_samples_per_send
+ ruler_remote_write_queue_batch_send_deadline ruler_remote_write_queue_min_backoff
+ ruler_remote_write_queue_max_backoff ruler_remote_write_queue_retry_on_ratelimit
+ ruler_remote_write_sigv4_config* max_query_into_future bloom_gateway_shard_size
+ bloom_compactor_shard_size bloom_compactor_enable_compaction bloom_ngram_length bloom_ngram_skip
+ bloom_false_positive_rate bloom_gateway_blocks_downloading_parallelism
+ bloom_gateway_cache_key_interval bloom_compactor_max_block_size bloom_compactor_max_bloom_size
+ bloom_gateway_filter_chunks }
+local_storage_config{ directory }
+memberlist{ node_name randomize_node_name stream_timeout retransmit_factor pull_push_interval
+ gossip_interval gossip_nodes gossip_to_dead_nodes_time dead_node_reclaim_time compression_enabled
+ notify_interval received_messages_queue_size processed_messages_queue_size compression_algorithm
+ advertise_addr advertise_port cluster_label cluster_label_verification_disabled join_members
+ min_join_backoff max_join_backoff max_join_retries abort_if_cluster_fast_join_fails
+ abort_if_cluster_fast_join_fails_min_nodes abort_if_cluster_join_fails rejoin_interval
+ rejoin_seed_nodes left_ingesters_timeout obsolete_entries_timeout leave_timeout
+ broadcast_timeout_for_local_updates_on_shutdown message_history_buffer_bytes
+ watch_prefix_buffer_size bind_addr bind_port packet_dial_timeout packet_write_timeout
+ max_concurrent_writes acquire_writer_timeout tls_enabled zone_aware_routing{ enabled
+ instance_availability_zone role } propagation_delay_tracker{ enabled beacon_interval
+ beacon_lifetime log_beacons_latency_longer_than } +tls_config }
+named_stores_config{ storage_config{ named_stores{ aws{ endpoint region } } } aws* azure* bos*
+ filesystem* gcs* alibabacloud* swift* cos* }
+operational_config{ log_stream_creation log_push_request log_hash_of_labels
+ log_push_request_streams filter_push_request_streams_ips log_service_name_discovery
+ log_duplicate_metrics log_duplicate_stream_info log_otlp_attribute_expansion
+ limited_log_push_errors }
+period_config{ from store object_store schema index{ path_prefix prefix period tags* } chunks*
+ row_shards }
+profiling{ block_profile_rate cpu_profile_rate mutex_profile_fraction }
+querier{ tail_max_duration extra_query_delay query_ingesters_within engine{ max_look_back_period
+ max_count_min_sketch_heap_size timeout } max_concurrent query_store_only query_ingester_only
+ multi_tenant_queries_enabled per_request_limits_enabled query_partition_ingesters query_timeout }
+query_range{ align_queries_with_step results_cache{ cache@cache_config compression max_freshness
+ cache_max_freshness } cache_results max_retries parallelise_shardable_queries shard_aggregations
+ cache_index_stats_results index_stats_results_cache{ cache@cache_config compression }
+ cache_volume_results volume_results_cache{ cache@cache_config compression }
+ cache_instant_metric_results instant_metric_results_cache{ cache@cache_config compression }
+ instant_metric_query_split_align cache_series_results series_results_cache{ cache@cache_config
+ compression } cache_label_results label_results_cache{ cache@cache_config compression }
+ split_queries_by_interval forward_headers_list* }
+query_scheduler{ max_outstanding_requests_per_tenant max_queue_hierarchy_levels
+ querier_forget_delay grpc_client_config@grpc_client use_scheduler_ring
+ scheduler_ring@compactor_ring }
+ruler{ external_url datasource_uid external_labels* ruler_client@grpc_client evaluation_interval
+ poll_interval storage{ type azure@azure_storage_config alibabacloud@alibabacloud_storage_config
+ gcs@gcs_storage_config s3@s3_storage_config bos@bos_storage_config swift@swift_storage_config
+ cos@cos_storage_config local{ directory } } rule_path alertmanager_url
+ enable_alertmanager_discovery alertmanager_refresh_interval enable_alertmanager_v2
+ alert_relabel_configs* notification_queue_capacity notification_timeout alertmanager_client{
+ basic_auth_username basic_auth_password type credentials credentials_file +tls_config }
+ for_outage_tolerance for_grace_period resend_delay enable_sharding sharding_strategy
+ sharding_algo search_pending_for ring{ kvstore@kvstore heartbeat_period heartbeat_timeout
+ instance_interface_names num_tokens } flush_period enable_api enabled_tenants disabled_tenants
+ query_stats_enabled disable_rule_group_label wal{ dir truncate_frequency min_age max_age }
+ wal_cleaner{ min_age period } remote_write{ client* clients* enabled config_refresh_period
+ add_org_id_header } evaluation{ mode max_jitter query_frontend{ address +grpc_client } }
+ evaluation_delay_duration }
+runtime_config{ period file http_client_timeout http_client_cluster_validation{ label }
+ http_client_disable_keep_alives }
+s3_storage_config{ s3 s3forcepathstyle bucketnames endpoint region access_key_id secret_access_key
+ session_token insecure chunk_delimiter http_config{ timeout idle_conn_timeout
+ response_header_timeout insecure_skip_verify ca_file } signature_version storage_class sse{ type
+ kms_key_id kms_encryption_context } backoff_config{ min_period max_period max_retries }
+ disable_dualstack sse_encryption dynamodb* }
+schema_config{ configs@period_config }
+server{ http_listen_network http_listen_address http_listen_port http_listen_conn_limit
+ grpc_listen_network grpc_listen_address grpc_listen_port grpc_listen_conn_limit
+ grpc_collect_max_streams_by_conn proxy_protocol_enabled tls_cipher_suites tls_min_version
+ http_tls_config@http_tls_config grpc_tls_config@http_tls_config register_instrumentation
+ report_grpc_codes_in_instrumentation_label_enabled graceful_shutdown_timeout
+ http_server_read_timeout http_server_read_header_timeout http_server_write_timeout
+ http_server_idle_timeout http_log_closed_connections_without_response_enabled
+ grpc_server_max_recv_msg_size grpc_server_max_send_msg_size grpc_server_max_concurrent_streams
+ grpc_server_max_connection_idle grpc_server_max_connection_age
+ grpc_server_max_connection_age_grace grpc_server_keepalive_time grpc_server_keepalive_timeout
+ grpc_server_min_time_between_pings grpc_server_ping_without_stream_allowed
+ grpc_server_num_workers grpc_server_stats_tracking_enabled grpc_server_recv_buffer_pools_enabled
+ grpc_server_read_buffer_size grpc_server_write_buffer_size log_format log_level
+ log_source_ips_enabled log_source_ips_full log_source_ips_header log_source_ips_regex
+ log_request_headers log_request_at_info_level_enabled log_request_exclude_headers_list
+ trace_request_headers trace_request_exclude_headers_list http_path_prefix cluster_validation{
+ label additional_labels grpc{ enabled soft_validation } http{ enabled soft_validation
+ excluded_paths excluded_user_agents } } create_new_traces }
+storage_config{ alibabacloud@alibabacloud_storage_config aws@s3_storage_config
+ azure@azure_storage_config bos@bos_storage_config gcs@gcs_storage_config
+ filesystem@local_storage_config swift@swift_storage_config hedging{ at up_to max_per_second }
+ named_stores* cos@cos_storage_config congestion_control@congestion_control object_prefix
+ max_parallel_get_chunk use_thanos_objstore object_store{ named_stores{ azure* filesystem* gcs*
+ s3* swift* } +thanos_object_store_config } max_chunk_batch_size tsdb_shipper@tsdb_shipper
+ bloom_shipper{ working_directory max_query_page_size download_parallelism blocks_cache{
+ soft_limit hard_limit ttl } metas_cache@cache_config metas_lru_cache{ enabled max_size_mb
+ max_size_items ttl } } bigtable* cassandra* boltdb* grpc_store* index_queries_cache_config*
+ index_cache_validity disable_broad_index_queries engine* boltdb_shipper@tsdb_shipper }
+swift_storage_config{ auth_version auth_url internal username user_domain_name user_domain_id
+ user_id password domain_id domain_name project_id project_name project_domain_id
+ project_domain_name region_name container_name max_retries connect_timeout request_timeout http{
+ tls_ca_path } }
+thanos_object_store_config{ s3{ endpoint region bucket_name secret_access_key access_key_id
+ session_token insecure list_objects_version bucket_lookup_type dualstack_enabled storage_class
+ native_aws_auth_enabled part_size send_content_md5 sts_endpoint max_retries sse{ type kms_key_id
+ kms_encryption_context } http@http trace{ enabled } } gcs{ bucket_name service_account
+ chunk_buffer_size max_retries } azure{ account_name account_key connection_string container_name
+ endpoint_suffix max_retries user_assigned_id chunk_delimiter } swift{ application_credential_id
+ application_credential_name application_credential_secret auth_version auth_url username
+ user_domain_name user_domain_id user_id password domain_id domain_name project_id project_name
+ project_domain_id project_domain_name region_name container_name max_retries connect_timeout
+ request_timeout http@http } filesystem{ dir } alibaba{ endpoint bucket access_key_id
+ access_key_secret } bos{ bucket endpoint access_key secret_key } storage_prefix }
+tls_config{ tls_cert_path tls_key_path tls_ca_path tls_server_name tls_insecure_skip_verify
+ tls_cipher_suites tls_min_version }
+tracing{ enabled file period overrides{ tenant1{ ingestion_rate_mb max_streams_per_user
+ max_chunks_per_query } tenant2{ max_streams_per_user max_chunks_per_query } } multi_kv_config{
+ primary } }
+ring_2{ heartbeat_period heartbeat_timeout instance_addr instance_availability_zone
+ instance_enable_ipv6 instance_id instance_interface_names instance_port kvstore@kvstore
+ num_tokens replication_factor tokens_file_path zone_awareness_enabled }
+lifecycler{ address availability_zone enable_inet6 final_sleep heartbeat_period heartbeat_timeout
+ id interface_names join_after min_ready_duration num_tokens observe_period port
+ readiness_check_ring_health ring@ring tokens_file_path unregister_on_shutdown }
+http_client_config{ authorization{ credentials credentials_file credentials_ref type }
+ basic_auth@basic_auth bearer_token bearer_token_file enable_http2 follow_redirects http_headers*
+ no_proxy oauth2@oauth2 proxy_connect_header* proxy_from_environment proxy_url{ url }
+ tls_config@tls_config_2 }
+builderconfig{ buffer_size estimated_compression_ratio max_page_rows section_stripe_merge_limit
+ target_object_size target_page_size target_section_size }
+partition_ring{ delete_inactive_partition_after kvstore@kvstore min_partition_owners_count
+ min_partition_owners_duration shuffle_shard_cache_size }
+congestion_control{ controller@controller enabled hedging@hedging retry{ limit strategy } }
+compactor_ring{ heartbeat_period heartbeat_timeout instance_addr instance_availability_zone
+ instance_enable_ipv6 instance_id instance_interface_names instance_port kvstore@kvstore
+ tokens_file_path zone_awareness_enabled }
+kvstore{ consul@consul etcd@etcd multi{ mirror_enabled mirror_timeout primary secondary } prefix
+ store }
+http_tls_config{ cert cert_file client_auth_type client_ca client_ca_file key key_file }
+tsdb_shipper{ active_index_directory build_per_tenant_index cache_location cache_ttl
+ download_timeout enable_postings_cache index_gateway_client@index_gateway_client
+ index_reader_mode ingesterdbretainperiod ingestername mode postings_cache* query_ready_num_days
+ resync_interval shared_store shared_store_key_prefix streaming_index_max_idle_file_handles
+ use_boltdb_shipper_as_backup }
+http{ expect_continue_timeout idle_conn_timeout insecure_skip_verify max_connections_per_host
+ max_idle_connections max_idle_connections_per_host response_header_timeout tls_ca_path
+ tls_cert_path tls_handshake_timeout tls_key_path tls_server_name }
+ring{ excluded_zones heartbeat_timeout kvstore@kvstore replication_factor zone_awareness_enabled }
+basic_auth{ password password_file password_ref username username_file username_ref }
+oauth2{ audience claims* client_certificate_key client_certificate_key_file
+ client_certificate_key_id client_certificate_key_ref client_id client_secret client_secret_file
+ client_secret_ref endpoint_params* grant_type iss no_proxy proxy_connect_header*
+ proxy_from_environment proxy_url{ url } scopes signature_algorithm tls_config@tls_config_2
+ token_url }
+tls_config_2{ ca ca_file ca_ref cert cert_file cert_ref insecure_skip_verify key key_file key_ref
+ max_version min_version server_name }
+controller{ aimd{ backoff_factor start upper_bound } strategy }
+hedging{ config{ at max_per_second up_to } strategy }
+index_gateway_client{ grpc_client_config@grpc_client log_gateway_requests min_shuffle_shard_size
+ server_address time_based_sharding_buckets }
+)";
+
+}  // namespace
+
+const KeyTree& LokiKeys() {
+  static const KeyTree tree(kLokiKeys);
+  return tree;
+}
+
+}  // namespace narfi::config

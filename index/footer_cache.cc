@@ -1,0 +1,33 @@
+#include "index/footer_cache.h"
+
+namespace narfi::index {
+
+Result<std::shared_ptr<const storage::SegmentReader>> FooterCache::Get(Hash128 id, const std::string& name) {
+  {
+    const MutexLock lock(mutex_);
+    if (const auto it = known_.find(id); it != known_.end()) {
+      by_use_.splice(by_use_.begin(), by_use_, it->second);
+      return it->second->segment;
+    }
+  }
+  NARFI_ASSIGN(auto segment, storage::SegmentReader::Open(store_, name, pages_));
+  const MutexLock lock(mutex_);
+  if (const auto it = known_.find(id); it != known_.end()) return it->second->segment;
+  by_use_.push_front({id, segment});
+  known_[id] = by_use_.begin();
+  if (known_.size() > max_segments_) {
+    known_.erase(by_use_.back().id);
+    by_use_.pop_back();
+  }
+  return segment;
+}
+
+void FooterCache::Forget(Hash128 id) {
+  const MutexLock lock(mutex_);
+  const auto it = known_.find(id);
+  if (it == known_.end()) return;
+  by_use_.erase(it->second);
+  known_.erase(it);
+}
+
+}  // namespace narfi::index

@@ -1,0 +1,29 @@
+// Unpacks request bodies: gzip, raw deflate (RFC 1951, as Loki takes it) and snappy blocks.
+//
+// Errors:  kInvalidArgument in the words of Go's libraries ("gzip: invalid header", "unexpected
+//          EOF", "snappy: corrupt input"); kLimit when the unpacked body would pass `max_bytes`.
+// Limits:  never holds more than 32 times the body before it has proven to be that large, and never
+//          a result of more than max_bytes;
+//          what a body claims about its size is not believed further than that.
+// Threads: safe; codec state is kept per thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace narfi::ingest {
+
+// The results have kBodySlack bytes of capacity to spare, for readers that look ahead.
+constexpr size_t kBodySlack = 64;
+
+Result<std::string> Gunzip(std::string_view body, uint64_t max_bytes);
+Result<std::string> Inflate(std::string_view body, uint64_t max_bytes);
+Result<std::string> UnpackSnappy(std::string_view body, uint64_t max_bytes);
+
+// kLimit: "Request body too large: 12 bytes, limit: 10 bytes"; Loki answers it with 413.
+tl::unexpected<Error> BodyTooLarge(uint64_t bytes, uint64_t max_bytes);
+
+}  // namespace narfi::ingest

@@ -1,0 +1,174 @@
+// The engine of narfid: takes pushes, keeps them, and hands out snapshots of what it has.
+//
+//   Push() -> decode -> validate -> WAL + heads -> Done(204)
+//   flusher thread: heads -> segments -> index -> manifest -> WAL files dropped
+//   TakeSnapshot(): heads and living segments at one moment
+//
+// At Open() writes are taken at once; queries wait for ready(), which is when the WAL of the last
+// start has been replayed.
+//
+// Ownership: borrows the FileSystem, the Clock and the limits; all must outlive it. Snapshots must be
+//            let go of before it is destroyed.
+// Threads:   everything is safe from any thread. Push() does its decoding on the caller's thread and
+//            answers from the log's; Done must not block.
+// Limits:    Options::memory_budget: half for heads, a quarter for unpacked pages. Over the heads'
+//            share a push waits for a flush to make room, and after five seconds of that gets 429 with
+//            Retry-After. Push() may block for so long: call it on a thread of a pool.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/thread_annotations.h"
+#include "config/limits.h"
+#include "index/footer_cache.h"
+#include "index/label_index.h"
+#include "ingest/push.h"
+#include "ingest/store_root.h"
+#include "ingest/tenant_heads.h"
+#include "ingest/wal.h"
+#include "storage/manifest.h"
+#include "storage/object_store.h"
+#include "storage/source.h"
+
+namespace narfi::ingest {
+
+class RejectReport;
+
+struct ReplayReport;
+struct WalPush;
+
+class Engine final : public storage::Source {
+ public:
+  struct Options {
+    std::string root;
+    std::string index_folder;  // empty: <root>/index
+    uint64_t memory_budget = 192 << 20;
+    int64_t max_head_age_ns = 30LL * 60 * 1'000'000'000;
+    std::optional<int64_t> out_of_order_window_ns;  // unset: entries come in any order
+    uint64_t max_body_bytes = 100 << 20;
+    uint64_t max_unpacked_bytes = 256 << 20;
+    uint64_t wal_file_bytes = 64 << 20;
+    uint64_t wal_max_bytes = 256 << 20;
+    // Tests that cut the power at every operation drive flushes themselves.
+    bool has_flusher = true;
+  };
+
+  static Result<std::unique_ptr<Engine>> Open(Options options, const config::TenantLimits& limits, FileSystem& fs, const Clock& clock);
+  // Waits for the log to write out what was taken; flushes nothing (see FlushAll).
+  ~Engine() override;
+
+  using Done = std::function<void(PushAnswer)>;
+  // `done` is called exactly once, maybe before Push() returns.
+  void Push(const std::string& tenant, const std::string& content_type, const std::string& content_encoding, std::string body, Done done);
+
+  // Memory for a body on its way in, from the share of the heads: false when there is none now. What
+  // was granted is given back when the push is answered. Never blocks.
+  bool ReserveBody(uint64_t bytes);
+  void ReleaseBody(uint64_t bytes);
+
+  // Everything that was answered is in segments when this returns without an error.
+  Status FlushAll();
+
+  // True once queries may be asked.
+  bool ready() const { return is_ready_.load(); }
+  // Blocks until ready() or until the deadline (monotonic); kUnavailable with a sentence then.
+  Status WaitReady(int64_t deadline_monotonic_ns) const;
+
+  Result<storage::Snapshot> TakeSnapshot(const storage::Selector& selector) override;
+  Result<std::vector<Labels>> Series(const storage::Selector& selector) override;
+  std::vector<std::string> Tenants() override;
+
+  // What stands in /metrics and in tests.
+  uint64_t head_bytes() const;
+  uint64_t wal_bytes() const { return wal_->bytes(); }
+  std::shared_ptr<const storage::ManifestState> manifest_state() const { return manifest_->state(); }
+
+ private:
+  // The living segments, and which days of a tenant they lie on.
+  struct LiveView {
+    std::shared_ptr<const storage::ManifestState> state;
+    std::map<std::string, std::map<int64_t, std::pair<int64_t, int64_t>>> days;  // tenant -> day -> [min, max] time
+  };
+
+  Engine(Options options, const config::TenantLimits& limits, FileSystem& fs, const Clock& clock);
+  Status Start();
+  Status RemoveStrangers();
+  Status CatchUpIndex();
+
+  std::shared_ptr<TenantHeads> HeadsOf(const std::string& tenant);
+  std::shared_ptr<TenantHeads> FindHeads(const std::string& tenant) const;
+  std::vector<std::shared_ptr<TenantHeads>> AllHeads() const;
+  std::optional<PushAnswer> Refusal() const;
+  std::optional<PushAnswer> RefusalAfterWaiting();
+  void WakeFlusher();
+  void LogAndAnswer(TenantHeads& heads, PushBatch batch, RejectReport& report, WalPush about, std::shared_ptr<const std::string> body, Done done);
+  TenantHeads::Rules RulesFor(const std::string& tenant) const;
+
+  // Replay (engine_replay.cc).
+  void ReplayAll();
+  Result<ReplayReport> ReplayOldFile(const Wal::OldFile& file, uint64_t& undecodable);
+  void KeepDamaged(const Wal::OldFile& file);
+  Status ReplayPush(const WalPush& push);
+  Status MakeRoomInReplay();
+
+  // Flush (engine_flush.cc).
+  void RunFlusher();
+  void FlushWhatIsDue();
+  std::set<std::string> TenantsDue() const;
+  Status FlushTenant(TenantHeads& heads);
+  Status FlushTaken(TenantHeads& heads, const TenantHeads::Taken& taken);
+  void DropUnnamed(const std::vector<storage::SegmentInfo>& segments);
+  void Publish(std::shared_ptr<const storage::ManifestState> state);
+
+  // Queries (engine_query.cc).
+  std::shared_ptr<const LiveView> Live() const;
+  Result<bool> TrySnapshot(const storage::Selector& selector, storage::Snapshot& out);
+  Status AddSegmentRuns(const storage::Selector& selector, const LiveView& live, storage::Snapshot& out);
+
+  const Options options_;
+  const config::TenantLimits& limits_;
+  FileSystem& fs_;
+  const Clock& clock_;
+  // Fixed after Start(), own locking.
+  StoreRoot root_;
+  std::unique_ptr<storage::PageCache> pages_;
+  std::unique_ptr<storage::ObjectStore> objects_;
+  std::unique_ptr<storage::Manifest> manifest_;
+  std::unique_ptr<index::FooterCache> footers_;
+  std::unique_ptr<index::LabelIndex> index_;
+  std::unique_ptr<Wal> wal_;
+  std::atomic<uint64_t> next_sequence_ = 0;
+
+  std::atomic<bool> is_ready_ = false;
+  std::atomic<bool> is_stopping_ = false;
+  std::atomic<uint64_t> bytes_in_flight_ = 0;  // bodies, from their first byte to their answer
+  mutable std::atomic<uint64_t> head_bytes_ = 0;
+
+  mutable Mutex mutex_;
+  mutable CondVar wake_;
+  std::map<std::string, std::shared_ptr<TenantHeads>> tenants_ GUARDED_BY(mutex_);
+  bool flush_now_ GUARDED_BY(mutex_) = false;
+
+  mutable Mutex live_mutex_;
+  std::shared_ptr<const LiveView> live_ GUARDED_BY(live_mutex_);
+
+  Mutex flush_mutex_;  // one flush at a time; held over I/O
+  mutable Mutex unreadable_mutex_;
+  std::map<Hash128, std::string> unreadable_ GUARDED_BY(unreadable_mutex_);  // segments that cannot be opened
+
+  std::thread replayer_;
+  std::thread flusher_;
+};
+
+}  // namespace narfi::ingest

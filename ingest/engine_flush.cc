@@ -1,0 +1,136 @@
+// Engine: heads become segments.
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/metrics.h"
+#include "ingest/engine.h"
+#include "ingest/flush.h"
+
+namespace narfi::ingest {
+namespace {
+
+constexpr std::chrono::seconds kFlushCheck{1};
+
+}  // namespace
+
+void Engine::RunFlusher() {
+  for (;;) {
+    {
+      const MutexLock lock(mutex_);
+      if (!is_stopping_ && !flush_now_) wake_.wait_for(mutex_, kFlushCheck);
+      flush_now_ = false;
+    }
+    if (is_stopping_) return;
+    if (is_ready_) FlushWhatIsDue();
+  }
+}
+
+// By memory (the largest first, until a quarter of the heads' share is left), by size of the log, by age.
+std::set<std::string> Engine::TenantsDue() const {
+  std::set<std::string> due;
+  std::vector<std::pair<uint64_t, std::string>> by_size;
+  uint64_t total = 0;
+  for (const auto& heads : AllHeads()) {
+    const uint64_t bytes = heads->bytes();
+    total += bytes;
+    by_size.emplace_back(bytes, heads->tenant());
+    const int64_t oldest = heads->oldest_ns();
+    if (oldest != INT64_MAX && clock_.MonotonicNs() - oldest > options_.max_head_age_ns) due.insert(heads->tenant());
+  }
+  std::sort(by_size.rbegin(), by_size.rend());
+  for (const auto& [bytes, tenant] : by_size) {
+    if (total <= options_.memory_budget / 8) break;
+    due.insert(tenant);
+    total -= bytes;
+  }
+  if (wal_->bytes() > options_.wal_max_bytes / 2) {
+    for (const std::string& tenant : wal_->PinnedBy()) due.insert(tenant);
+  }
+  return due;
+}
+
+void Engine::FlushWhatIsDue() {
+  for (const std::string& tenant : TenantsDue()) {
+    if (is_stopping_) return;
+    const auto heads = FindHeads(tenant);
+    if (heads == nullptr) continue;
+    const auto flushed = FlushTenant(*heads);
+    if (!flushed) Log(LogLevel::kError, "a flush failed; the heads stay in memory and in the write-ahead log", {{"tenant", tenant}, {"reason", flushed.error().text}});
+  }
+  head_bytes();
+}
+
+Status Engine::FlushAll() {
+  NARFI_TRY(WaitReady(clock_.MonotonicNs() + 600'000'000'000));
+  // One tenant that cannot be flushed does not keep the others from it.
+  Status first_failure;
+  for (const auto& heads : AllHeads()) {
+    auto flushed = FlushTenant(*heads);
+    if (!flushed && first_failure) first_failure = std::move(flushed);
+  }
+  head_bytes();
+  return first_failure;
+}
+
+Status Engine::FlushTenant(TenantHeads& heads) {
+  const MutexLock lock(flush_mutex_);
+  return FlushTaken(heads, heads.TakeForFlush());
+}
+
+Status Engine::FlushTaken(TenantHeads& heads, const TenantHeads::Taken& taken) {
+  static auto flushes = CounterMetric("loki_ingester_flushes_total", "Flushes of a tenant's heads into segments.");
+  static auto failures = CounterMetric("narfi_flush_failures_total", "Flushes that failed and will be tried again.");
+  if (taken.sets.empty()) return {};
+  std::vector<storage::SegmentInfo> segments;
+  bool is_named = false;  // a manifest edit that names the segments may be on disk
+  const auto run = [&]() -> Status {
+    NARFI_TRY(WriteSegments(*objects_, heads.tenant(), taken.sets, taken.covered, clock_, segments));
+    // The index may run ahead of the manifest: queries drop what does not live.
+    for (const storage::SegmentInfo& info : segments) {
+      NARFI_ASSIGN(const auto reader, footers_->Get(info.id, ObjectNameOf(info)));
+      NARFI_TRY(index_->AddSegment(*reader));
+    }
+    storage::ManifestEdit edit;
+    edit.add = segments;
+    edit.covered.emplace_back(heads.tenant(), taken.covered);
+    is_named = true;
+    NARFI_ASSIGN(const auto state, manifest_->Commit(manifest_->state()->generation, edit));
+    heads.Flushed(taken, [&] { Publish(state); });
+    return {};
+  };
+  if (auto done = run(); !done) {
+    failures.Increment();
+    if (!is_named) DropUnnamed(segments);
+    return done;
+  }
+  flushes.Increment();
+  wal_->Covered(heads.tenant(), taken.covered);
+  head_bytes();
+  wake_.notify_all();
+  return {};
+}
+
+// Each try writes anew: what a failed one wrote must not eat the disk that the next one needs.
+void Engine::DropUnnamed(const std::vector<storage::SegmentInfo>& segments) {
+  for (const storage::SegmentInfo& info : segments) {
+    footers_->Forget(info.id);
+    // What cannot be removed now is removed at the next start, or dropped by queries.
+    static_cast<void>(index_->RemoveSegment(info.id));
+    static_cast<void>(objects_->Remove(ObjectNameOf(info)));
+  }
+}
+
+void Engine::Publish(std::shared_ptr<const storage::ManifestState> state) {
+  auto view = std::make_shared<LiveView>();
+  view->state = std::move(state);
+  for (const auto& [id, info] : view->state->segments) {
+    const auto [it, is_new] = view->days[info->tenant].try_emplace(info->day, info->min_time_ns, info->max_time_ns);
+    if (is_new) continue;
+    it->second.first = std::min(it->second.first, info->min_time_ns);
+    it->second.second = std::max(it->second.second, info->max_time_ns);
+  }
+  const MutexLock lock(live_mutex_);
+  live_ = std::move(view);
+}
+
+}  // namespace narfi::ingest

@@ -1,0 +1,127 @@
+// Engine: snapshots.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ingest/engine.h"
+#include "ingest/flush.h"
+
+namespace narfi::ingest {
+namespace {
+
+constexpr int kSnapshotTries = 5;
+
+void DropOutOfRange(const storage::Selector& selector, std::vector<storage::RunRef>& runs) {
+  std::erase_if(runs, [&](const storage::RunRef& run) {
+    const storage::StreamRun& info = run.info();
+    return info.rows == 0 || info.max_time_ns < selector.start_ns || info.min_time_ns >= selector.end_ns;
+  });
+}
+
+}  // namespace
+
+std::shared_ptr<const Engine::LiveView> Engine::Live() const {
+  const MutexLock lock(live_mutex_);
+  return live_;
+}
+
+Result<storage::Snapshot> Engine::TakeSnapshot(const storage::Selector& selector) {
+  for (int i = 0; i < kSnapshotTries; ++i) {
+    storage::Snapshot snapshot;
+    NARFI_ASSIGN(const bool whole, TrySnapshot(selector, snapshot));
+    if (whole) return snapshot;
+  }
+  return Fail(Code::kUnavailable, "segments are being replaced faster than they can be opened; ask again");
+}
+
+// False when a segment went away between looking and opening: then everything is asked anew.
+Result<bool> Engine::TrySnapshot(const storage::Selector& selector, storage::Snapshot& out) {
+  std::shared_ptr<const LiveView> live;
+  if (const auto heads = FindHeads(selector.tenant)) {
+    std::vector<StreamId> ids;
+    const auto streams = heads->Streams();
+    for (const HeadStream& stream : *streams) {
+      if (Matches(*stream.labels, selector.predicates)) ids.push_back(stream.id);
+    }
+    // Heads and living segments at one moment: a flush swaps them under the same lock.
+    out.runs = heads->Readers(ids, [&] { live = Live(); });
+    DropOutOfRange(selector, out.runs);
+  } else {
+    live = Live();
+  }
+  const size_t from_heads = out.runs.size();
+  if (const auto added = AddSegmentRuns(selector, *live, out); !added) {
+    if (added.error().code != Code::kNotFound) return tl::unexpected(added.error());
+    return false;
+  }
+  // The index may have dropped a segment that lived when we looked.
+  if (const auto now = Live(); now != live) {
+    for (const auto& [id, info] : live->state->segments) {
+      if (info->tenant == selector.tenant && !now->state->segments.contains(id)) return false;
+    }
+  }
+  // Segments come before heads: among entries of equal time the older arrival is first.
+  std::rotate(out.runs.begin(), out.runs.begin() + static_cast<ptrdiff_t>(from_heads), out.runs.end());
+  storage::MarkOverlaps(out.runs);
+  return true;
+}
+
+Status Engine::AddSegmentRuns(const storage::Selector& selector, const LiveView& live, storage::Snapshot& out) {
+  const auto days_of = live.days.find(selector.tenant);
+  if (days_of == live.days.end()) return {};
+  std::vector<int64_t> days;
+  for (const auto& [day, range] : days_of->second) {
+    if (range.second >= selector.start_ns && range.first < selector.end_ns) days.push_back(day);
+  }
+  NARFI_ASSIGN(const auto found, index_->FindRuns(selector.tenant, days, selector.predicates, selector.start_ns, selector.end_ns));
+  std::map<Hash128, std::shared_ptr<const storage::SegmentReader>> open;
+  for (const index::RunLocation& location : found) {
+    const auto info = live.state->segments.find(location.segment);
+    if (info == live.state->segments.end()) continue;
+    auto& segment = open[location.segment];
+    if (segment == nullptr) {
+      auto opened = footers_->Get(location.segment, ObjectNameOf(*info->second));
+      // Gone, or no more files may be opened, and the like: this answer fails rather than to miss lines.
+      if (!opened && opened.error().code != Code::kCorrupt) return tl::unexpected(opened.error());
+      if (!opened) {
+        const MutexLock lock(unreadable_mutex_);
+        unreadable_[location.segment] = opened.error().text;
+        continue;
+      }
+      segment = *opened;
+    }
+    if (location.group >= segment->groups().size()) continue;
+    const auto& group = segment->groups()[location.group];
+    if (location.run < group->runs().size()) out.runs.push_back({group, location.run, 0});
+  }
+  const MutexLock lock(unreadable_mutex_);
+  for (const auto& [id, reason] : unreadable_) {
+    const auto info = live.state->segments.find(id);
+    if (info == live.state->segments.end() || info->second->tenant != selector.tenant) continue;
+    if (info->second->max_time_ns < selector.start_ns || info->second->min_time_ns >= selector.end_ns) continue;
+    out.warnings.push_back(fmt::format("{} entries are missing from this answer: {}", info->second->rows, reason));
+  }
+  return {};
+}
+
+Result<std::vector<Labels>> Engine::Series(const storage::Selector& selector) {
+  NARFI_ASSIGN(const auto snapshot, TakeSnapshot(selector));
+  std::map<StreamId, std::shared_ptr<const Labels>> found;
+  for (const storage::RunRef& run : snapshot.runs) found.try_emplace(run.info().id, run.info().labels);
+  std::vector<Labels> out;
+  for (const auto& [id, labels] : found) out.push_back(*labels);
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+std::vector<std::string> Engine::Tenants() {
+  std::set<std::string> names;
+  for (const auto& heads : AllHeads()) {
+    if (heads->oldest_ns() != INT64_MAX) names.insert(heads->tenant());
+  }
+  const auto live = Live();
+  for (const auto& [tenant, days] : live->days) names.insert(tenant);
+  return {names.begin(), names.end()};
+}
+
+}  // namespace narfi::ingest

@@ -1,0 +1,29 @@
+// Reads the body of a push: content type, content encoding, then JSON or protobuf into a PushBatch.
+//
+// What is accepted and what is said about the rest is what Loki does, as far as the conformance
+// corpus shows it: no content type is an error, anything but application/json is snappy protobuf,
+// unknown keys and text after the JSON document are ignored, of equal keys the last one counts.
+//
+// Errors:  the answer to give: 400 with one sentence; 413 for a body over a limit; 422 for a push
+//          without streams. Nothing of such a push is kept.
+// Limits:  DecodeLimits. While it is read a body needs its unpacked size as protobuf, twice that as
+//          JSON (five times when it is nothing but short strings), and ObjectBudget on top.
+// Threads: safe; parsers are kept per thread while they are small.
+#pragma once
+
+#include <cstdint>
+#include <tl/expected.hpp>
+
+#include "ingest/push.h"
+
+namespace narfi::ingest {
+
+struct DecodeLimits {
+  uint64_t max_body_bytes = 100 << 20;      // as received
+  uint64_t max_unpacked_bytes = 128 << 20;  // after gzip, deflate and snappy
+};
+
+// The labels of the batch are as sent, without service_name; metadata is as sent.
+tl::expected<PushBatch, PushAnswer> Decode(const PushRequest& request, const DecodeLimits& limits);
+
+}  // namespace narfi::ingest

@@ -1,0 +1,352 @@
+// Reading: bytes in, parser, checks, handler. Beast's parser is used without its own I/O, so that a
+// read can stay pending while the handler works.
+#include "net/http_session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <exception>
+#include <span>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "net/pending_answer.h"
+#include "net/request_head.h"
+
+namespace narfi::net {
+namespace {
+
+namespace http = boost::beast::http;
+using boost::system::error_code;
+
+constexpr size_t kBodyBufferBytes = 256 << 10;
+constexpr uint64_t kLargeBodyBytes = 1 << 20;  // of announced length
+
+// A body for Beast's parser that grows a string only as far as the lease is granted.
+struct LeasedBody {
+  struct value_type {
+    std::string bytes;
+    uint64_t max_bytes = 0;
+    uint64_t announced = 0;  // 0: unknown
+    BodyLease* lease = nullptr;
+
+    // Makes room for `size` bytes. A body of known length gets its memory in one piece, since
+    // memory not yet written to costs nothing; a large one only after some of it has arrived.
+    bool Grow(uint64_t size) {
+      constexpr uint64_t kLeaseStep = 256 << 10;
+      const uint64_t needed = size + kBodySlack;
+      const bool in_one = announced > 0 && (announced <= kLargeBodyBytes || size > kLargeBodyBytes);
+      uint64_t capacity = bytes.capacity();
+      if (in_one) {
+        capacity = std::max(capacity, announced + kBodySlack);
+      } else if (capacity < needed) {
+        capacity = std::max(needed, std::min(2 * capacity, max_bytes + kBodySlack));
+      }
+      const uint64_t stepped = (needed / kLeaseStep + 1) * kLeaseStep;
+      if (!lease->ExtendTo(in_one ? std::min(stepped, capacity) : capacity)) return false;
+      if (bytes.capacity() < capacity) bytes.reserve(capacity);
+      return true;
+    }
+  };
+
+  class reader {
+   public:
+    template <bool is_request, class Fields>
+    reader(http::header<is_request, Fields>& /*header*/, value_type& body) : body_(body) {}
+    void init(const boost::optional<uint64_t>& /*length*/, error_code& ec) { ec = {}; }
+    void finish(error_code& ec) { ec = {}; }
+
+    template <class Buffers>
+    size_t put(const Buffers& buffers, error_code& ec) {
+      const size_t count = asio::buffer_size(buffers);
+      const uint64_t size = body_.bytes.size() + count;
+      ec = {};
+      if (size > body_.max_bytes) ec = http::error::body_limit;
+      if (!ec && !body_.Grow(size)) ec = make_error_code(boost::system::errc::not_enough_memory);
+      if (ec) return 0;
+      const auto end = asio::buffer_sequence_end(buffers);
+      for (auto it = asio::buffer_sequence_begin(buffers); it != end; ++it) {
+        const asio::const_buffer piece = *it;
+        body_.bytes.append(static_cast<const char*>(piece.data()), piece.size());
+      }
+      return count;
+    }
+
+   private:
+    value_type& body_;
+  };
+};
+
+std::string ToText(boost::beast::string_view text) { return {text.data(), text.size()}; }
+
+// "127.0.0.1:40000"; an IPv4 client of a dual-stack socket is shown as such.
+std::string PeerName(const Socket& socket) {
+  error_code error;
+  const auto peer = socket.remote_endpoint(error);
+  if (error) return "unknown";
+  auto address = peer.address();
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+  }
+  const std::string host = address.to_string();
+  return fmt::format("{}:{}", address.is_v6() ? "[" + host + "]" : host, peer.port());
+}
+
+}  // namespace
+
+struct Session::Incoming {
+  explicit Incoming(const HttpServerOptions& options) : lease(options) {
+    parser.header_limit(static_cast<uint32_t>(options.max_header_bytes));
+    parser.body_limit(boost::none);  // ours: it depends on the route
+    parser.eager(false);
+    parser.get().body().lease = &lease;
+  }
+
+  BodyLease lease;
+  http::request_parser<LeasedBody> parser;
+  std::shared_ptr<HttpRequest> request = std::make_shared<HttpRequest>();
+};
+
+Session::Session(std::shared_ptr<ServerCore> core, Loop& loop, Socket socket)
+    : core_(std::move(core)), loop_(loop), socket_(std::move(socket)), peer_(PeerName(socket_)) {
+  core_->connections.fetch_add(1);
+}
+
+Session::~Session() {
+  if (core_->connections.fetch_sub(1) != 1 || !core_->draining.load()) return;
+  const std::lock_guard lock(core_->idle_mutex);
+  core_->idle.notify_all();
+}
+
+void Session::DropIncoming() { incoming_.reset(); }
+
+void Session::Start() {
+  error_code ignored;  // a socket that refuses this still works
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  deadline_ns_ = SystemClock().MonotonicNs() + core_->options.header_timeout_ns;
+  Process();
+}
+
+size_t Session::ReadCapacity() const {
+  // Beast must see more than its header limit to call it reached.
+  const size_t head_bytes = core_->options.max_header_bytes + 1024;
+  return state_ == State::kBody || state_ == State::kLingering ? kBodyBufferBytes : head_bytes;
+}
+
+void Session::Read() {
+  if (reading_) return;
+  if (at_end_) {
+    // While a request is handled or answered, its client may still read.
+    if (state_ != State::kHandling && state_ != State::kWriting && state_ != State::kContinuing) {
+      Close();
+    }
+    return;
+  }
+  if (state_ == State::kBody && body_wire_bytes_ > kBodyBufferBytes) in_.Reserve(kBodyBufferBytes);
+  const std::span<char> room = in_.Prepare(ReadCapacity());
+  if (room.empty()) return;  // enough waits already
+  reading_ = true;
+  socket_.async_read_some(asio::buffer(room.data(), room.size()),
+                          [self = shared_from_this()](const error_code& error, size_t count) {
+                            self->OnRead(bool(error), error == asio::error::eof, count);
+                          });
+}
+
+void Session::OnRead(bool failed, bool at_end, size_t count) {
+  reading_ = false;
+  if (state_ == State::kClosed) return;
+  in_.Commit(count);
+  if (state_ == State::kBody) {
+    body_wire_bytes_ += count;
+    deadline_ns_ = BodyDeadline(SystemClock().MonotonicNs());
+  }
+  if (failed) {
+    at_end_ = true;
+    if (request_) request_->client_gone.store(true, std::memory_order_relaxed);
+    if (!at_end && state_ != State::kHandling) return Close();
+  }
+  Process();
+}
+
+// Works on what has been read until more is needed or someone else has to act.
+void Session::Process() {
+  for (;;) {
+    switch (state_) {
+      case State::kIdle:
+        if (!BeginRequest()) return Read();
+        break;
+      case State::kHeaders:
+      case State::kBody:
+        if (!Feed()) return;
+        break;
+      case State::kLingering:
+        in_.Clear();
+        return Read();
+      case State::kContinuing:
+      case State::kHandling:
+      case State::kWriting:
+        return Read();
+      case State::kClosed:
+        return;
+    }
+  }
+}
+
+bool Session::BeginRequest() {
+  // An empty line in front of a request line is skipped (RFC 9112, 2.2).
+  while (!in_.empty() && (in_.bytes().front() == '\r' || in_.bytes().front() == '\n'))
+    in_.Consume(1);
+  if (in_.empty()) return false;
+  incoming_ = std::make_unique<Incoming>(core_->options);
+  state_ = State::kHeaders;
+  deadline_ns_ = SystemClock().MonotonicNs() + core_->options.header_timeout_ns;
+  return true;
+}
+
+// Gives the parser what is there. False: wait for the next read.
+bool Session::Feed() {
+  auto& parser = incoming_->parser;
+  if (in_.empty()) {
+    Read();
+    return state_ == State::kClosed;
+  }
+  error_code error;
+  const std::string_view bytes = in_.bytes();
+  const size_t used = parser.put(asio::const_buffer(bytes.data(), bytes.size()), error);
+  in_.Consume(used);
+  const bool hungry = error == http::error::need_more;
+  if (error && !hungry) {
+    ParserFailed(error);
+    return true;
+  }
+  if (state_ == State::kHeaders && parser.is_header_done()) return OnHeaders();
+  if (state_ == State::kBody && parser.is_done()) {
+    Dispatch();
+    return true;
+  }
+  if (hungry && in_.size() >= ReadCapacity()) {
+    Refuse(400, "a chunk header is too long");
+    return true;
+  }
+  if (!hungry && used > 0) return true;
+  Read();
+  return state_ == State::kClosed;
+}
+
+void Session::ParserFailed(const error_code& error) {
+  const HttpServerOptions& options = core_->options;
+  if (error == http::error::header_limit) {
+    Refuse(431, fmt::format("the headers of the request are longer than {} bytes",
+                            options.max_header_bytes));
+  } else if (error == http::error::body_limit) {
+    Refuse(413, fmt::format("the request body is longer than {} bytes",
+                            incoming_->parser.get().body().max_bytes));
+  } else if (error == boost::system::errc::not_enough_memory) {
+    Refuse(options.over_budget_status,
+           "the memory for request bodies is used up at the moment; try again", 1);
+  } else {
+    Refuse(400, "this is no HTTP/1.1 request: " + error.message());
+  }
+}
+
+bool Session::OnHeaders() {
+  HttpRequest& request = *incoming_->request;
+  const auto& message = incoming_->parser.get();
+  request.method = ToText(message.method_string());
+  request.target = ToText(message.target());
+  request.peer = peer_;
+  for (const auto& field : message) {
+    request.headers.Add(ToText(field.name_string()), ToText(field.value()));
+  }
+  if (const auto problem = ReadHead(request, message.version() % 10); problem.status != 0) {
+    Refuse(problem.status, problem.sentence);
+    return true;
+  }
+  BodyDecision decision;
+  if (core_->options.admit) decision = core_->options.admit(request);
+  if (decision.status != 0) {
+    Refuse(decision.status, decision.text, decision.retry_after_seconds);
+    return true;
+  }
+  auto& body = incoming_->parser.get().body();
+  body.max_bytes =
+      decision.max_body_bytes != 0 ? decision.max_body_bytes : core_->options.max_body_bytes;
+  if (HasFormBody(request))
+    body.max_bytes = std::min(body.max_bytes, core_->options.max_form_bytes);
+  return ExpectBody();
+}
+
+bool Session::ExpectBody() {
+  auto& parser = incoming_->parser;
+  auto& body = parser.get().body();
+  const HttpRequest& request = *incoming_->request;
+  if (parser.is_done()) {
+    Dispatch();
+    return true;
+  }
+  body.announced = request.content_length.value_or(0);
+  if (body.announced > body.max_bytes) {
+    ParserFailed(http::error::body_limit);
+    return true;
+  }
+  parser.eager(true);
+  state_ = State::kBody;
+  body_begin_ns_ = SystemClock().MonotonicNs();
+  body_wire_bytes_ = in_.size();
+  deadline_ns_ = BodyDeadline(body_begin_ns_);
+  if (request.headers.Has("Expect") && parser.get().version() >= 11 && in_.empty()) SendContinue();
+  return true;
+}
+
+// A client on a slow line gets a second more for each min_body_bytes_per_second, but none may
+// stall.
+int64_t Session::BodyDeadline(int64_t now_ns) const {
+  const HttpServerOptions& options = core_->options;
+  const double earned_ns =
+      static_cast<double>(body_wire_bytes_) * 1e9 /
+      static_cast<double>(std::max<uint64_t>(1, options.min_body_bytes_per_second));
+  const int64_t total_ns =
+      options.body_timeout_ns + static_cast<int64_t>(std::min(earned_ns, 1e18));
+  return std::min(body_begin_ns_ + total_ns, now_ns + options.body_timeout_ns);
+}
+
+void Session::SendContinue() {
+  static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  state_ = State::kContinuing;
+  asio::async_write(socket_, asio::buffer(kContinue.data(), kContinue.size()),
+                    [self = shared_from_this()](const error_code& error, size_t) {
+                      if (self->state_ != State::kContinuing) return;
+                      if (error) return self->Close();
+                      self->state_ = State::kBody;
+                      self->Process();
+                    });
+}
+
+void Session::Dispatch() {
+  Incoming& incoming = *incoming_;
+  request_ = std::move(incoming.request);
+  request_->body = std::move(incoming.parser.get().body().bytes);
+  request_->body.reserve(request_->body.size() + kBodySlack);
+  if (HasFormBody(*request_)) ReadFormBody(*request_);
+  const auto pending = std::make_shared<PendingAnswer>(
+      core_, loop_.mailbox, weak_from_this(),
+      TraitsOf(*request_, incoming.parser.get().version() % 10, incoming.parser.keep_alive()),
+      std::move(incoming.lease));
+  incoming_.reset();
+  state_ = State::kHandling;
+  deadline_ns_ = 0;
+  if (at_end_) request_->client_gone.store(true, std::memory_order_relaxed);
+  try {
+    core_->handler(request_,
+                   [pending](HttpResponse response) { pending->Give(std::move(response)); });
+  } catch (const std::exception& error) {
+    Log(LogLevel::kError, "request handler threw",
+        {{"path", request_->path}, {"error", error.what()}});
+    pending->Give(TextAnswer(500, "internal error"));
+  }
+}
+
+}  // namespace narfi::net

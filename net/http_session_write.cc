@@ -1,0 +1,118 @@
+// Answering, timing out and closing.
+#include <array>
+
+#include "base/clock.h"
+#include "net/http_session.h"
+
+namespace narfi::net {
+namespace {
+
+using boost::system::error_code;
+
+// How long what a client goes on sending is thrown away, so that it sees our answer and no reset.
+constexpr int64_t kLingerNs = 3'000'000'000;
+
+}  // namespace
+
+void Session::StartRefused() {
+  deadline_ns_ = SystemClock().MonotonicNs() + kLingerNs;
+  Refuse(503, "the server has as many connections as it may; try again", 1);
+}
+
+// Answers in the server's own name, and closes.
+void Session::Refuse(int status, std::string_view sentence, int retry_after_seconds) {
+  AnswerTraits traits;
+  traits.keep_alive = false;
+  DropIncoming();
+  OnAnswer(PrepareAnswer(TextAnswer(status, sentence, retry_after_seconds), traits,
+                         core_->options.compress_from_bytes));
+}
+
+void Session::OnAnswer(OutgoingAnswer answer) {
+  if (state_ == State::kClosed) return;
+  state_ = State::kWriting;
+  out_ = std::move(answer);
+  out_sent_ = 0;
+  WriteSome();
+}
+
+void Session::WriteSome() {
+  const size_t head_sent = std::min(out_sent_, out_.head.size());
+  const size_t body_sent = out_sent_ - head_sent;
+  const std::array<asio::const_buffer, 2> pieces = {
+      asio::const_buffer(out_.head.data() + head_sent, out_.head.size() - head_sent),
+      asio::const_buffer(out_.body.data() + body_sent, out_.body.size() - body_sent)};
+  deadline_ns_ = SystemClock().MonotonicNs() + core_->options.write_timeout_ns;
+  socket_.async_write_some(pieces,
+                           [self = shared_from_this()](const error_code& error, size_t count) {
+                             self->OnWritten(bool(error), count);
+                           });
+}
+
+void Session::OnWritten(bool failed, size_t count) {
+  if (state_ != State::kWriting) return;
+  if (failed) return Close();
+  out_sent_ += count;
+  if (out_sent_ < out_.head.size() + out_.body.size()) return WriteSome();
+  out_.head.clear();
+  out_sent_ = 0;
+  while (NextPiece(out_)) {
+    if (!out_.body.empty()) return WriteSome();
+  }
+  FinishAnswer();
+}
+
+void Session::FinishAnswer() {
+  const bool close = out_.close || core_->draining.load(std::memory_order_relaxed);
+  out_ = {};
+  request_.reset();
+  if (close) return Linger();
+  state_ = State::kIdle;
+  deadline_ns_ = SystemClock().MonotonicNs() + core_->options.idle_timeout_ns;
+  Process();
+}
+
+void Session::Linger() {
+  error_code error;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  if (error) return Close();
+  state_ = State::kLingering;
+  deadline_ns_ = SystemClock().MonotonicNs() + kLingerNs;
+  Process();
+}
+
+void Session::Tick(int64_t now_ns) {
+  if (deadline_ns_ == 0 || now_ns < deadline_ns_) return;
+  switch (state_) {
+    case State::kHeaders:
+      return Refuse(408, "the headers of the request took too long to arrive");
+    case State::kBody:
+      return Refuse(408, "the request body arrived too slowly");
+    case State::kHandling:
+    case State::kClosed:
+      return;
+    case State::kIdle:
+    case State::kContinuing:
+    case State::kWriting:
+    case State::kLingering:
+      return Close();
+  }
+}
+
+void Session::Drain() {
+  if (state_ == State::kIdle) Close();
+}
+
+void Session::Close() {
+  if (state_ == State::kClosed) return;
+  state_ = State::kClosed;
+  if (request_) request_->client_gone.store(true, std::memory_order_relaxed);
+  request_.reset();
+  DropIncoming();
+  out_ = {};
+  error_code ignored;  // there is nothing left to do about a failed close
+  socket_.close(ignored);
+  loop_.sessions.erase(shared_from_this());
+}
+
+}  // namespace narfi::net

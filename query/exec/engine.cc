@@ -1,0 +1,42 @@
+#include "query/exec/engine.h"
+
+#include "query/exec/log_query.h"
+#include "query/exec/metric_query.h"
+#include "query/exec/monitor.h"
+#include "query/logql/parser.h"
+#include "query/plan/support.h"
+
+namespace narfi::query {
+namespace {
+
+Result<std::shared_ptr<const logql::Expr>> ExprOf(const Request& request) {
+  std::shared_ptr<const logql::Expr> expr = request.expr;
+  if (expr == nullptr) {
+    NARFI_ASSIGN(logql::Expr parsed, logql::Parse(request.query));
+    expr = std::make_shared<const logql::Expr>(std::move(parsed));
+  }
+  NARFI_TRY(CheckSupported(*expr));
+  return expr;
+}
+
+}  // namespace
+
+Result<QueryResult> Engine::Execute(const Request& request, const QueryContext& context) const {
+  const int64_t started_ns = clock_.MonotonicNs();
+  NARFI_ASSIGN(const std::shared_ptr<const logql::Expr> expr, ExprOf(request));
+  QueryMonitor monitor(context, clock_);
+  NARFI_TRY(monitor.Check());
+  const auto* selector = std::get_if<logql::LogSelector>(expr.get());
+  if (selector != nullptr && request.is_instant) {
+    return Fail(Code::kInvalidArgument,
+                "log queries are not supported as an instant query type, please change your query "
+                "to a range query type");
+  }
+  auto result = selector != nullptr ? RunLogQuery(*selector, request, source_, pool_, monitor)
+                                    : RunMetricQuery(std::get<logql::SampleExpr>(*expr), request,
+                                                     source_, pool_, monitor);
+  if (result) result->stats.exec_ns = clock_.MonotonicNs() - started_ns;
+  return result;
+}
+
+}  // namespace narfi::query

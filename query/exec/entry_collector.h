@@ -1,0 +1,71 @@
+// The best entries of a log query, as many as its limit allows, and the streams they make.
+//
+// Order:     by time; equal times by unit and row, so that the answer does not depend on which
+//            worker was faster. Backward is the exact reverse of forward.
+// Ownership: copies what it keeps.
+// Threads:   own locking; every worker's sink feeds one collector.
+// Limits:    memory by the query's share.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "base/arena.h"
+#include "base/thread_annotations.h"
+#include "query/exec/engine.h"
+#include "query/exec/monitor.h"
+#include "query/exec/row_labels.h"
+#include "query/exec/scan.h"
+
+namespace narfi::query {
+
+class EntryCollector final : public ScanSink {
+ public:
+  EntryCollector(const Request& request, QueryMonitor& monitor);
+
+  Status Take(Batch& batch, const ScanUnit& unit, int64_t first_sequence) override;
+  bool Enough(int64_t time_ns) const override;
+
+  // The streams of what was kept; once, at the end.
+  StreamsResult Finish();
+
+ private:
+  struct Candidate {
+    int64_t time_ns = 0;
+    uint32_t unit = 0;
+    int64_t sequence = 0;
+    std::span<const Field> stream;
+    LogEntry entry;
+    uint64_t bytes = 0;
+  };
+
+  // True when `a` comes before `b` in the answer.
+  bool Before(const Candidate& a, const Candidate& b) const;
+  void Add(Candidate candidate) REQUIRES(mutex_);
+  void CopyInto(Candidate& candidate, Arena& arena) const;
+  // Gives back the bytes of candidates that were pushed out.
+  Status Compact() REQUIRES(mutex_);
+  void KeepIntervals(std::vector<Candidate>& kept) const;
+
+  // Fixed after construction.
+  const bool forward_;
+  const bool categorize_;
+  const uint64_t limit_;
+  const int64_t interval_ns_;
+  const uint64_t capacity_;
+  QueryMonitor& monitor_;
+
+  // The time of the worst candidate once there are enough of them.
+  std::atomic<bool> full_ = false;
+  std::atomic<int64_t> worst_time_ = 0;
+
+  mutable Mutex mutex_;
+  std::vector<Candidate> heap_ GUARDED_BY(mutex_);  // the worst on top
+  Arena arena_ GUARDED_BY(mutex_);
+  uint64_t live_bytes_ GUARDED_BY(mutex_) = 0;
+  uint64_t charged_bytes_ GUARDED_BY(mutex_) = 0;
+  RowLabels labels_ GUARDED_BY(mutex_);
+};
+
+}  // namespace narfi::query

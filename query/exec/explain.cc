@@ -1,0 +1,104 @@
+// Engine::Explain: what a query would do, with the figures of a snapshot taken now.
+#include "query/exec/engine.h"
+#include "query/exec/log_query.h"
+#include "query/exec/metric_query.h"
+#include "query/exec/range_eval.h"
+#include "query/exec/scan_unit.h"
+#include "query/logql/parser.h"
+#include "query/logql/printer.h"
+#include "query/plan/support.h"
+
+namespace narfi::query {
+namespace {
+
+class Explainer {
+ public:
+  Explainer(storage::Source& source, const Request& request, const StepGrid& grid)
+      : source_(source), request_(request), grid_(grid) {}
+
+  Status Selector(const SelectorPlan& plan, Direction direction, int depth) {
+    NARFI_ASSIGN(const storage::Snapshot snapshot, source_.TakeSnapshot(plan.selector));
+    const std::vector<ScanUnit> units =
+        MakeUnits(snapshot, plan.selector.start_ns, plan.selector.end_ns, direction);
+    uint64_t runs = 0;
+    uint64_t rows = 0;
+    uint64_t cost = 0;
+    storage::ColumnSet columns = storage::ColumnSet{} | storage::Column::kTime;
+    if (plan.reads_metadata) columns = columns | storage::Column::kMetadata;
+    if (plan.reads_line) columns = columns | storage::Column::kLine;
+    for (const ScanUnit& unit : units) {
+      for (const storage::RunRef* run : unit.runs) {
+        ++runs;
+        rows += run->info().rows;
+        cost += run->group->ReadCost(run->run, columns);
+      }
+    }
+    Line(depth, std::to_string(CountStreams(snapshot)) + " streams, " + std::to_string(runs) +
+                    " runs, " + std::to_string(rows) + " rows, at most " + std::to_string(cost) +
+                    " bytes to read");
+    for (const std::string& step : plan.Describe()) Line(depth, step);
+    return {};
+  }
+
+  Status Sample(const logql::SampleExpr& expr, const logql::Grouping* outer, int depth) {
+    Line(depth, logql::Print(expr));
+    if (const auto* range = std::get_if<logql::RangeAggregation>(&expr.node)) {
+      return Selector(PlanRange(*range, outer, request_.tenant, grid_), Direction::kForward,
+                      depth + 1);
+    }
+    if (const auto* vector = std::get_if<logql::VectorAggregation>(&expr.node)) {
+      const auto* range = std::get_if<logql::RangeAggregation>(&vector->inner->node);
+      const bool first =
+          vector->op == logql::VectorOp::kSum && range != nullptr && SumGroupsFirst(*range);
+      const logql::Grouping everything;
+      return Sample(*vector->inner,
+                    !first             ? nullptr
+                    : vector->grouping ? &*vector->grouping
+                                       : &everything,
+                    depth + 1);
+    }
+    if (const auto* binary = std::get_if<logql::BinaryOperation>(&expr.node)) {
+      NARFI_TRY(Sample(*binary->left, nullptr, depth + 1));
+      return Sample(*binary->right, nullptr, depth + 1);
+    }
+    if (const auto* replace = std::get_if<logql::LabelReplace>(&expr.node))
+      return Sample(*replace->inner, nullptr, depth + 1);
+    return {};
+  }
+
+  std::string TakeText() { return std::move(text_); }
+
+ private:
+  void Line(int depth, std::string_view line) {
+    text_.append(static_cast<size_t>(depth) * 2, ' ').append(line).append("\n");
+  }
+
+  storage::Source& source_;
+  const Request& request_;
+  const StepGrid grid_;
+  std::string text_;
+};
+
+}  // namespace
+
+Result<std::string> Engine::Explain(const Request& request, const QueryContext&) const {
+  std::shared_ptr<const logql::Expr> expr = request.expr;
+  if (expr == nullptr) {
+    NARFI_ASSIGN(logql::Expr parsed, logql::Parse(request.query));
+    expr = std::make_shared<const logql::Expr>(std::move(parsed));
+  }
+  NARFI_TRY(CheckSupported(*expr));
+  if (const auto* selector = std::get_if<logql::LogSelector>(expr.get())) {
+    Explainer explainer(source_, request, StepGrid{});
+    NARFI_TRY(explainer.Selector(MakeSelectorPlan(*selector, SelectorUse{}, request.tenant,
+                                                  request.start_ns, request.end_ns),
+                                 request.direction, 0));
+    return explainer.TakeText();
+  }
+  NARFI_ASSIGN(const StepGrid grid, GridOf(request));
+  Explainer explainer(source_, request, grid);
+  NARFI_TRY(explainer.Sample(std::get<logql::SampleExpr>(*expr), nullptr, 0));
+  return explainer.TakeText();
+}
+
+}  // namespace narfi::query

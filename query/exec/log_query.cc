@@ -1,0 +1,38 @@
+#include "query/exec/log_query.h"
+
+#include <unordered_set>
+
+#include "query/exec/entry_collector.h"
+#include "query/exec/scan.h"
+#include "query/plan/selector_plan.h"
+
+namespace narfi::query {
+
+uint64_t CountStreams(const storage::Snapshot& snapshot) {
+  std::unordered_set<StreamId> ids;
+  for (const storage::RunRef& run : snapshot.runs) ids.insert(run.info().id);
+  return ids.size();
+}
+
+Result<QueryResult> RunLogQuery(const logql::LogSelector& selector, const Request& request,
+                                storage::Source& source, Pool& pool, QueryMonitor& monitor) {
+  const SelectorPlan plan =
+      MakeSelectorPlan(selector, SelectorUse{}, request.tenant, request.start_ns, request.end_ns);
+  NARFI_ASSIGN(storage::Snapshot snapshot, source.TakeSnapshot(plan.selector));
+  const std::vector<ScanUnit> units =
+      MakeUnits(snapshot, request.start_ns, request.end_ns, request.direction);
+  EntryCollector collector(request, monitor);
+  QueryResult result;
+  result.warnings = std::move(snapshot.warnings);
+  result.stats.streams = CountStreams(snapshot);
+  NARFI_TRY(ScanAll(
+      plan, units, request.direction, monitor, pool, [&]() -> ScanSink& { return collector; },
+      result.stats));
+  StreamsResult streams = collector.Finish();
+  for (const LogStream& stream : streams.streams)
+    result.stats.entries_returned += stream.entries.size();
+  result.data = std::move(streams);
+  return result;
+}
+
+}  // namespace narfi::query

@@ -1,0 +1,46 @@
+#include "query/exec/monitor.h"
+
+#include "base/size.h"
+
+namespace narfi::query {
+
+Status QueryMonitor::Check() const {
+  if (context_.cancelled != nullptr && context_.cancelled->load(std::memory_order_relaxed)) {
+    return Fail(Code::kCancelled, "the query was cancelled");
+  }
+  if (context_.deadline_ns != INT64_MAX && clock_.MonotonicNs() >= context_.deadline_ns) {
+    return Fail(Code::kDeadline,
+                "the query took longer than it may; narrow its time range or its selector");
+  }
+  return {};
+}
+
+Status QueryMonitor::AddBytesRead(uint64_t bytes) {
+  const uint64_t total = bytes_read_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+  if (total <= context_.max_bytes_read) return {};
+  return Fail(Code::kLimit, "the query would read too many bytes (query: at least " +
+                                FormatBytes(total) +
+                                ", limit: " + FormatBytes(context_.max_bytes_read) +
+                                "); consider adding more specific stream selectors or reduce the "
+                                "time range of the query");
+}
+
+Status QueryMonitor::AddMemory(int64_t delta) {
+  const int64_t total = memory_.fetch_add(delta, std::memory_order_relaxed) + delta;
+  if (delta <= 0 || static_cast<uint64_t>(total) <= context_.max_memory_bytes) return {};
+  return Fail(Code::kLimit,
+              "the query needs more memory than its share of " +
+                  FormatBytes(context_.max_memory_bytes) +
+                  "; narrow its time range, its selector or the number of its series");
+}
+
+Status QueryMonitor::CheckSeries(uint64_t series) const {
+  if (series <= context_.max_series) return {};
+  return Fail(Code::kLimit,
+              "maximum number of series (" + std::to_string(context_.max_series) +
+                  ") reached for a single query; consider reducing query cardinality by adding "
+                  "more specific stream selectors, reducing the time range, or aggregating results "
+                  "with functions like sum(), count() or topk()");
+}
+
+}  // namespace narfi::query

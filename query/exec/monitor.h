@@ -1,0 +1,39 @@
+// What stops a query: its deadline, the caller's cancellation, its limits of bytes and memory.
+//
+// Threads: safe; every worker of a query shares one.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "query/exec/engine.h"
+
+namespace narfi::query {
+
+class QueryMonitor {
+ public:
+  QueryMonitor(const QueryContext& context, const Clock& clock)
+      : context_(context), clock_(clock) {}
+
+  // Called for each batch: kDeadline, kCancelled, or nothing.
+  Status Check() const;
+  // Counts bytes read; kLimit past the limit.
+  Status AddBytesRead(uint64_t bytes);
+  // Memory that the query holds changes by `delta`; kLimit past its share.
+  Status AddMemory(int64_t delta);
+  // kLimit when a query makes more series than it may.
+  Status CheckSeries(uint64_t series) const;
+
+  const QueryContext& context() const { return context_; }
+
+ private:
+  const QueryContext& context_;
+  const Clock& clock_;
+  std::atomic<uint64_t> bytes_read_ = 0;
+  std::atomic<int64_t> memory_ = 0;
+};
+
+}  // namespace narfi::query

@@ -1,0 +1,100 @@
+// What a query answers: streams of log entries, or a matrix, a vector or a scalar of samples.
+//
+// Order:     streams and series by their labels, unless the query sorts (VectorResult); entries of
+// a
+//            stream in the query's direction, equal times in order of arrival; points by time.
+// Ownership: views of a StreamsResult point into its arenas.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/arena.h"
+#include "base/labels.h"
+#include "storage/source.h"
+
+namespace narfi::query {
+
+using Field = storage::MetadataPair;
+
+struct LogEntry {
+  int64_t time_ns = 0;
+  std::string_view line;
+  // Where the entry's labels came from, by name; what categorize-labels shows. Both are parts of
+  // the stream's `labels`, except that Request::categorize groups by the stream labels alone.
+  std::span<const Field> metadata;
+  std::span<const Field> parsed;  // __error__ and __error_details__ among them
+};
+
+// Labels of an answer may have empty values (`json x="missing"` gives x=""), so that they are pairs
+// sorted by name rather than Labels.
+using LabelPairs = std::vector<Label>;
+
+struct LogStream {
+  LabelPairs labels;
+  std::vector<LogEntry> entries;
+};
+
+struct StreamsResult {
+  std::vector<LogStream> streams;
+  std::vector<Arena> arenas;
+};
+
+struct Point {
+  int64_t time_ns = 0;
+  double value = 0;
+};
+
+struct Series {
+  LabelPairs labels;
+  std::vector<Point> points;
+};
+
+struct MatrixResult {
+  std::vector<Series> series;
+};
+
+struct Sample {
+  LabelPairs labels;
+  Point point;
+};
+
+struct VectorResult {
+  std::vector<Sample> samples;
+};
+
+struct ScalarResult {
+  Point point;
+};
+
+using QueryData = std::variant<StreamsResult, MatrixResult, VectorResult, ScalarResult>;
+
+// What a query cost; true figures, for `stats` of the answer and for explain.
+struct QueryStats {
+  uint64_t streams = 0;             // distinct streams of the snapshot
+  uint64_t runs_total = 0;          // runs of the snapshot in the time range
+  uint64_t runs_read = 0;           // runs of which a column was read
+  uint64_t runs_skipped_text = 0;   // proven not to hold a needle
+  uint64_t runs_skipped_limit = 0;  // could not beat what was already found
+  uint64_t runs_from_counts = 0;    // answered from their counts alone
+  uint64_t lines_processed = 0;
+  uint64_t bytes_processed = 0;  // of lines and metadata read
+  uint64_t lines_matched = 0;    // entries that passed the pipeline
+  uint64_t duplicates = 0;       // equal entries collapsed to one
+  uint64_t entries_returned = 0;
+  int64_t exec_ns = 0;
+
+  void Add(const QueryStats& other);
+};
+
+struct QueryResult {
+  QueryData data;
+  std::vector<std::string> warnings;
+  QueryStats stats;
+};
+
+}  // namespace narfi::query

@@ -1,0 +1,234 @@
+#include "query/exec/scan.h"
+
+#include <algorithm>
+#include <atomic>
+#include <optional>
+
+#include "query/exec/text_search.h"
+
+namespace narfi::query {
+namespace {
+
+// Below this many rows a second thread costs more than it brings.
+constexpr uint64_t kRowsWorthSharing = 16 * 1024;
+
+storage::ColumnSet EagerColumns(const SelectorPlan& plan) {
+  storage::ColumnSet columns = storage::ColumnSet{} | storage::Column::kTime;
+  if (plan.reads_metadata) columns = columns | storage::Column::kMetadata;
+  return columns;
+}
+
+bool MayContainAny(const storage::RunRef& run, const std::vector<std::string>& texts) {
+  return std::any_of(texts.begin(), texts.end(),
+                     [&](const std::string& text) { return run.group->MayContain(run.run, text); });
+}
+
+}  // namespace
+
+void QueryStats::Add(const QueryStats& other) {
+  streams += other.streams;
+  runs_total += other.runs_total;
+  runs_read += other.runs_read;
+  runs_skipped_text += other.runs_skipped_text;
+  runs_skipped_limit += other.runs_skipped_limit;
+  runs_from_counts += other.runs_from_counts;
+  lines_processed += other.lines_processed;
+  bytes_processed += other.bytes_processed;
+  lines_matched += other.lines_matched;
+  duplicates += other.duplicates;
+  entries_returned += other.entries_returned;
+  exec_ns += other.exec_ns;
+}
+
+Scanner::Scanner(const SelectorPlan& plan, QueryMonitor& monitor, Direction direction)
+    : plan_(plan), monitor_(monitor), direction_(direction) {
+  for (const logql::Stage* stage : plan.stages) stages_.push_back(MakeStage(*stage, plan.context));
+}
+
+Status Scanner::Scan(const ScanUnit& unit, ScanSink& sink) {
+  NARFI_TRY(monitor_.Check());
+  if (sink.Enough(direction_ == Direction::kForward ? unit.min_time_ns : unit.max_time_ns)) {
+    stats_.runs_skipped_limit += unit.runs.size();
+    return {};
+  }
+  const bool pushdown = monitor_.context().use_pushdown;
+  if (pushdown && plan_.counts_suffice && unit.alone()) {
+    NARFI_ASSIGN(const bool taken, sink.TakeCounts(unit));
+    if (taken) {
+      ++stats_.runs_from_counts;
+      stats_.lines_matched += unit.rows;
+      return {};
+    }
+  }
+  if (!pushdown || plan_.needles.empty()) return ScanRuns(unit, unit.runs, sink);
+  NARFI_ASSIGN(const std::vector<const storage::RunRef*> runs, RunsToRead(unit));
+  stats_.runs_skipped_text += unit.runs.size() - runs.size();
+  return runs.empty() ? Status() : ScanRuns(unit, runs, sink);
+}
+
+Result<std::vector<const storage::RunRef*>> Scanner::RunsToRead(const ScanUnit& unit) {
+  std::vector<const storage::RunRef*> runs;
+  for (const storage::RunRef* run : unit.runs) {
+    bool ruled_out = false;
+    for (size_t i = 0; i < plan_.needles.size() && !ruled_out; ++i) {
+      NARFI_ASSIGN(ruled_out, IsRuledOut(*run, plan_.needles[i]));
+    }
+    if (!ruled_out) runs.push_back(run);
+  }
+  return runs;
+}
+
+Result<bool> Scanner::IsRuledOut(const storage::RunRef& run, const Needle& needle) {
+  if (MayContainAny(run, needle.any_of)) return false;
+  if (needle.field.empty()) return true;
+  if (run.info().labels->Has(needle.field) || run.group->MayContain(run.run, kEscapeNeedle))
+    return false;
+  NARFI_ASSIGN(const bool in_metadata, HasMetadata(run, needle.field));
+  return !in_metadata;
+}
+
+Result<bool> Scanner::HasMetadata(const storage::RunRef& run, std::string_view name) {
+  const storage::StreamRun& info = run.info();
+  if (info.metadata_bytes == 0) return false;
+  // `x` of an entry is seen as `x_extracted` where the stream has an x.
+  std::string_view plain = name;
+  if (name.ends_with(kExtractedSuffix)) plain.remove_suffix(kExtractedSuffix.size());
+  storage::RowBatch rows;
+  for (uint32_t first = 0; first < info.rows; first += storage::kBatchRows) {
+    NARFI_TRY(monitor_.Check());
+    rows.Clear();
+    const uint32_t count = std::min(storage::kBatchRows, info.rows - first);
+    NARFI_TRY(run.group->Read(run.run, first, count,
+                              storage::ColumnSet{} | storage::Column::kMetadata, rows));
+    for (const Field& pair : rows.pairs) {
+      if (pair.name == name || pair.name == plain) return true;
+    }
+  }
+  return false;
+}
+
+Status Scanner::ScanRuns(const ScanUnit& unit, const std::vector<const storage::RunRef*>& runs,
+                         ScanSink& sink) {
+  const bool lazy = plan_.reads_line;
+  const auto reader = runs.size() == 1
+                          ? ReadRun(*runs.front(), EagerColumns(plan_), lazy, direction_)
+                          : MergeRuns(runs, direction_);
+  stats_.runs_read += runs.size();
+  const bool has_metadata = runs.size() > 1 || plan_.reads_metadata;
+  for (;;) {
+    NARFI_TRY(monitor_.Check());
+    NARFI_ASSIGN(storage::RowBatch* const rows, reader->Next());
+    if (rows == nullptr) break;
+    const int64_t first_time = rows->times.front();
+    const int64_t last_time = rows->times.back();
+    const bool forward = direction_ == Direction::kForward;
+    if (forward ? first_time >= plan_.selector.end_ns : last_time < plan_.selector.start_ns) break;
+    if (sink.Enough(forward ? first_time : last_time)) break;
+    batch_.Start(unit.labels(), *rows, has_metadata);
+    batch_.set_loader(reader->loader());
+    ClipTimes();
+    stats_.lines_processed += batch_.selection().size();
+    NARFI_TRY(RunStages());
+    NARFI_TRY(CountRead(*rows));
+    if (batch_.selection().empty()) continue;
+    stats_.lines_matched += batch_.selection().size();
+    NARFI_TRY(sink.Take(batch_, unit, reader->first_sequence()));
+  }
+  stats_.duplicates += reader->duplicates();
+  return {};
+}
+
+// Only the rows of [start, end) stay; times ascend.
+void Scanner::ClipTimes() {
+  std::vector<uint32_t>& rows = batch_.selection();
+  if (rows.empty()) return;
+  const auto before = [this](uint32_t row, int64_t time) { return batch_.time(row) < time; };
+  const auto begin = std::lower_bound(rows.begin(), rows.end(), plan_.selector.start_ns, before);
+  const auto end = std::lower_bound(begin, rows.end(), plan_.selector.end_ns, before);
+  rows.erase(end, rows.end());
+  rows.erase(rows.begin(), begin);
+}
+
+// Drops rows whose line cannot hold what a later `field="text"` asks for, before anyone parses
+// them.
+Status Scanner::DropByText() {
+  if (!monitor_.context().use_pushdown) return {};
+  for (const Needle& needle : plan_.needles) {
+    if (needle.field.empty() || batch_.selection().empty()) continue;
+    if (batch_.stream().Has(needle.field)) continue;
+    NARFI_TRY(batch_.LoadLines());
+    std::erase_if(batch_.selection(), [&](uint32_t row) { return !MayPass(needle, row); });
+  }
+  return {};
+}
+
+bool Scanner::MayPass(const Needle& needle, uint32_t row) const {
+  const std::string_view line = batch_.line(row);
+  const auto holds = [line](std::string_view text) { return ContainsText(line, text); };
+  if (std::any_of(needle.any_of.begin(), needle.any_of.end(), holds) || holds(kEscapeNeedle))
+    return true;
+  std::string_view plain = needle.field;
+  if (plain.ends_with(kExtractedSuffix)) plain.remove_suffix(kExtractedSuffix.size());
+  const auto metadata = batch_.metadata(row);
+  return std::any_of(metadata.begin(), metadata.end(), [&](const Field& pair) {
+    return pair.name == needle.field || pair.name == plain;
+  });
+}
+
+Status Scanner::RunStages() {
+  NARFI_TRY(DropByText());
+  for (const auto& stage : stages_) {
+    if (batch_.selection().empty()) return {};
+    if (stage->needs_line()) NARFI_TRY(batch_.LoadLines());
+    stage->Run(batch_);
+  }
+  if (!plan_.reads_line || batch_.selection().empty()) return {};
+  return batch_.LoadLines();
+}
+
+Status Scanner::CountRead(const storage::RowBatch& rows) {
+  uint64_t bytes = 0;
+  for (const std::string_view line : rows.lines) bytes += line.size();
+  for (const Field& pair : rows.pairs) bytes += pair.name.size() + pair.value.size();
+  stats_.bytes_processed += bytes;
+  return monitor_.AddBytesRead(bytes);
+}
+
+Status ScanAll(const SelectorPlan& plan, const std::vector<ScanUnit>& units, Direction direction,
+               QueryMonitor& monitor, Pool& pool, const std::function<ScanSink&()>& make_sink,
+               QueryStats& stats) {
+  uint64_t rows = 0;
+  for (const ScanUnit& unit : units) {
+    rows += unit.rows;
+    stats.runs_total += unit.runs.size();
+  }
+  const size_t workers = rows < kRowsWorthSharing ? 1 : std::min(pool.threads() + 1, units.size());
+  struct Worker {
+    Scanner scanner;
+    ScanSink& sink;
+    Status status;
+  };
+  std::vector<std::unique_ptr<Worker>> crew;
+  for (size_t i = 0; i < std::max<size_t>(workers, 1); ++i)
+    crew.push_back(
+        std::make_unique<Worker>(Worker{Scanner(plan, monitor, direction), make_sink(), {}}));
+  std::atomic<size_t> next = 0;
+  std::atomic<bool> failed = false;
+  const auto work = [&](size_t index) {
+    Worker& worker = *crew[index];
+    for (size_t i = next++; i < units.size() && !failed; i = next++) {
+      worker.status = worker.scanner.Scan(units[i], worker.sink);
+      if (!worker.status) failed = true;
+    }
+  };
+  if (crew.size() == 1) {
+    work(0);
+  } else {
+    pool.ParallelFor(crew.size(), work);
+  }
+  for (const auto& worker : crew) stats.Add(worker->scanner.stats());
+  for (const auto& worker : crew) NARFI_TRY(worker->status);
+  return {};
+}
+
+}  // namespace narfi::query

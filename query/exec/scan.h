@@ -1,0 +1,67 @@
+// Scans the units of a selector: reads what the plan asks for, runs the pipeline, hands the batches
+// that have something left to a sink.
+//
+// Threads: a Scanner belongs to one worker; ScanAll() spreads units over the pool.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/pool.h"
+#include "query/exec/batch.h"
+#include "query/exec/monitor.h"
+#include "query/exec/scan_unit.h"
+#include "query/exec/unit_reader.h"
+#include "query/plan/selector_plan.h"
+
+namespace narfi::query {
+
+// Where the entries go; one for each worker.
+class ScanSink {
+ public:
+  virtual ~ScanSink() = default;
+  // The entries that are left in a batch of a unit. Lines are there if the plan reads them.
+  virtual Status Take(Batch& batch, const ScanUnit& unit, int64_t first_sequence) = 0;
+  // The whole unit from its counts alone; false when that is not possible.
+  virtual Result<bool> TakeCounts(const ScanUnit&) { return false; }
+  // True when no entry at `time_ns` or behind it, in the direction of the scan, is wanted any more.
+  virtual bool Enough(int64_t) const { return false; }
+};
+
+class Scanner {
+ public:
+  Scanner(const SelectorPlan& plan, QueryMonitor& monitor, Direction direction);
+
+  Status Scan(const ScanUnit& unit, ScanSink& sink);
+  const QueryStats& stats() const { return stats_; }
+  QueryStats& stats() { return stats_; }
+
+ private:
+  // Without the runs that are proven to hold nothing.
+  Result<std::vector<const storage::RunRef*>> RunsToRead(const ScanUnit& unit);
+  Result<bool> IsRuledOut(const storage::RunRef& run, const Needle& needle);
+  Result<bool> HasMetadata(const storage::RunRef& run, std::string_view name);
+  Status ScanRuns(const ScanUnit& unit, const std::vector<const storage::RunRef*>& runs,
+                  ScanSink& sink);
+  Status DropByText();
+  bool MayPass(const Needle& needle, uint32_t row) const;
+  Status RunStages();
+  void ClipTimes();
+  Status CountRead(const storage::RowBatch& rows);
+
+  const SelectorPlan& plan_;
+  QueryMonitor& monitor_;
+  const Direction direction_;
+  std::vector<std::unique_ptr<StageOp>> stages_;
+  Batch batch_;
+  QueryStats stats_;
+};
+
+// Scans every unit; workers take them in order. `make_sink` is called once for each worker, before
+// any work, on the caller's thread. Adds what it cost to `stats`.
+Status ScanAll(const SelectorPlan& plan, const std::vector<ScanUnit>& units, Direction direction,
+               QueryMonitor& monitor, Pool& pool, const std::function<ScanSink&()>& make_sink,
+               QueryStats& stats);
+
+}  // namespace narfi::query

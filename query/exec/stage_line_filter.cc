@@ -1,0 +1,56 @@
+// |= != |~ !~
+#include <re2/re2.h>
+
+#include "query/exec/stage.h"
+#include "query/exec/text_search.h"
+
+namespace narfi::query {
+namespace {
+
+class LineFilterOp final : public StageOp {
+ public:
+  explicit LineFilterOp(const logql::LineFilterStage& stage)
+      : stage_(stage), negative_(logql::IsNegative(stage.op)) {}
+
+  bool needs_line() const override { return true; }
+
+  void Run(Batch& batch) override {
+    const bool is_regex =
+        stage_.op == logql::LineOp::kRegex || stage_.op == logql::LineOp::kNotRegex;
+    if (is_regex) {
+      Select(batch, [&](uint32_t row) { return MatchesAny(batch.line(row)) != negative_; });
+    } else if (stage_.needles.size() == 1) {
+      const std::string_view needle = stage_.needles.front().text;
+      Select(batch,
+             [&](uint32_t row) { return ContainsText(batch.line(row), needle) != negative_; });
+    } else {
+      Select(batch, [&](uint32_t row) { return ContainsAny(batch.line(row)) != negative_; });
+    }
+  }
+
+ private:
+  bool MatchesAny(std::string_view line) const {
+    for (const logql::LineNeedle& needle : stage_.needles) {
+      if (re2::RE2::PartialMatch(re2::StringPiece(line.data(), line.size()), *needle.regex))
+        return true;
+    }
+    return false;
+  }
+  bool ContainsAny(std::string_view line) const {
+    for (const logql::LineNeedle& needle : stage_.needles) {
+      if (ContainsText(line, needle.text)) return true;
+    }
+    return false;
+  }
+
+  const logql::LineFilterStage& stage_;
+  const bool negative_;
+};
+
+}  // namespace
+
+std::unique_ptr<StageOp> MakeLineFilter(const logql::LineFilterStage& stage) {
+  return std::make_unique<LineFilterOp>(stage);
+}
+
+}  // namespace narfi::query

@@ -1,0 +1,47 @@
+// narfid put together: engine, pools, routes, HTTP server.
+//
+// Threads: Start() and Stop() from one thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "base/file.h"
+#include "base/pool.h"
+#include "config/narfid_settings.h"
+#include "ingest/engine.h"
+#include "net/http_server.h"
+#include "query/exec/engine.h"
+#include "server/router.h"
+#include "server/services.h"
+
+namespace narfi::server {
+
+class App {
+ public:
+  // Opens the storage root and listens. Writes are taken from then on; queries when the write-ahead
+  // log has been replayed.
+  static Result<std::unique_ptr<App>> Start(config::NarfidSettings settings);
+  // Drains requests, flushes heads into segments, closes. An error is what a flush could not do;
+  // nothing is lost by it, since the write-ahead log still has it.
+  Status Stop();
+  ~App();
+
+  uint16_t port() const { return http_->port(); }
+
+ private:
+  explicit App(config::NarfidSettings settings);
+  Status Open();
+  net::HttpServerOptions HttpOptions();
+
+  const config::NarfidSettings settings_;
+  std::unique_ptr<ingest::Engine> ingest_;
+  std::unique_ptr<Pool> push_pool_;
+  std::unique_ptr<Pool> query_pool_;
+  std::unique_ptr<query::Engine> queries_;
+  std::unique_ptr<Services> services_;
+  Router router_;
+  std::unique_ptr<net::HttpServer> http_;
+};
+
+}  // namespace narfi::server

@@ -1,0 +1,120 @@
+#include "server/hints.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/duration.h"
+#include "base/go_text.h"
+#include "base/time.h"
+#include "query/logql/printer.h"
+
+namespace narfi::server {
+namespace {
+
+constexpr size_t kShownValues = 5;
+constexpr uint64_t kSampledLines = 200;
+
+// The matchers that demand a label: a missing one, or an empty value, does not pass.
+std::vector<const logql::Matcher*> Demanding(const std::vector<logql::Matcher>& matchers) {
+  std::vector<const logql::Matcher*> out;
+  for (const logql::Matcher& matcher : matchers) {
+    if (!matcher.Accepts("")) out.push_back(&matcher);
+  }
+  return out;
+}
+
+std::set<std::string_view> ValuesOf(const std::vector<Labels>& series, std::string_view name) {
+  std::set<std::string_view> values;
+  for (const Labels& labels : series) {
+    if (labels.Has(name)) values.insert(labels.Get(name));
+  }
+  return values;
+}
+
+// Whether a field of this name turns up when the newest lines are parsed as JSON.
+bool HasJsonField(const Services& services, const ReadCall& call, const std::string& name) {
+  query::Request request;
+  request.tenant = call.tenant;
+  request.query = "{service_name=~\".+\"} | json";
+  request.end_ns = INT64_MAX;
+  request.start_ns = call.now_ns - kWeek;
+  request.limit = kSampledLines;
+  const auto result = services.queries.Execute(request, call.context);
+  if (!result) return false;  // out of time: then there is no hint
+  const auto* streams = std::get_if<query::StreamsResult>(&result->data);
+  if (streams == nullptr) return false;
+  return std::any_of(streams->streams.begin(), streams->streams.end(), [&](const query::LogStream& stream) {
+    return std::any_of(stream.entries.begin(), stream.entries.end(), [&](const query::LogEntry& entry) {
+      return std::any_of(entry.parsed.begin(), entry.parsed.end(), [&](const query::Field& field) { return field.name == name; });
+    });
+  });
+}
+
+std::string ShowValues(const std::set<std::string_view>& values) {
+  std::string out;
+  size_t shown = 0;
+  for (const std::string_view value : values) {
+    if (shown++ == kShownValues) return out + fmt::format(" and {} more", values.size() - kShownValues);
+    if (!out.empty()) out += ", ";
+    AppendGoQuoted(out, value);
+  }
+  return out;
+}
+
+std::string MissingLabel(const Services& services, const ReadCall& call, const std::vector<logql::Matcher>& matchers, const logql::Matcher& missing) {
+  if (!HasJsonField(services, call, missing.name)) return fmt::format("no stream has a label \"{}\"", missing.name);
+  std::vector<logql::Matcher> rest;
+  for (const logql::Matcher& matcher : matchers) {
+    if (matcher.name != missing.name) rest.push_back(matcher);
+  }
+  const std::string selector = Demanding(rest).empty() ? std::string("{service_name=~\".+\"}") : logql::Print(rest);
+  return fmt::format("no stream has a label \"{}\", but JSON lines have a field of that name: try {} | json | {}", missing.name, selector,
+                     logql::Print(missing));
+}
+
+std::string OutOfRange(const Services& services, const ReadCall& call, const storage::Snapshot& matching, int64_t start_ns, int64_t end_ns) {
+  int64_t oldest = INT64_MAX;
+  int64_t newest = INT64_MIN;
+  for (const storage::RunRef& run : matching.runs) {
+    oldest = std::min(oldest, run.info().min_time_ns);
+    newest = std::max(newest, run.info().max_time_ns);
+  }
+  std::string out = fmt::format("the matching streams have no entries from {} to {}; theirs are from {} to {}", FormatRfc3339(start_ns),
+                                FormatRfc3339(end_ns), FormatRfc3339(oldest), FormatRfc3339(newest));
+  const config::Limits& limits = services.LimitsFor(call.tenant);
+  if (limits.reject_old_samples && end_ns < call.now_ns - limits.reject_old_samples_max_age_ns) {
+    out += fmt::format("; entries more than {} old are refused when they are pushed (reject_old_samples_max_age)",
+                       FormatGoDuration(limits.reject_old_samples_max_age_ns));
+  }
+  if (limits.retention_period_ns > 0 && end_ns < call.now_ns - limits.retention_period_ns) {
+    out += fmt::format("; entries are kept for {} (retention_period)", FormatGoDuration(limits.retention_period_ns));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::string> ExplainEmpty(const Services& services, const ReadCall& call, const std::vector<logql::Matcher>& matchers,
+                                      int64_t start_ns, int64_t end_ns) {
+  const auto all = services.ingest.Series({call.tenant, {}, INT64_MIN, INT64_MAX});
+  if (!all) return {};
+  if (all->empty()) return {fmt::format("tenant \"{}\" has no entries at all yet", call.tenant)};
+  std::vector<std::string> out;
+  for (const logql::Matcher* matcher : Demanding(matchers)) {
+    const auto values = ValuesOf(*all, matcher->name);
+    if (values.empty()) {
+      out.push_back(MissingLabel(services, call, matchers, *matcher));
+    } else if (std::none_of(values.begin(), values.end(), [&](std::string_view value) { return matcher->Accepts(value); })) {
+      out.push_back(fmt::format("no value of the label \"{}\" passes {}; there are {}", matcher->name, logql::Print(*matcher), ShowValues(values)));
+    }
+  }
+  if (!out.empty()) return out;
+  const auto matching = services.ingest.TakeSnapshot({call.tenant, logql::ToPredicates(matchers), INT64_MIN, INT64_MAX});
+  if (!matching) return {};
+  if (matching->runs.empty()) return {"each matcher passes some streams, but no stream passes all of them"};
+  return {OutOfRange(services, call, *matching, start_ns, end_ns)};
+}
+
+}  // namespace narfi::server

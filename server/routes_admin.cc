@@ -1,0 +1,77 @@
+// ready, metrics, flush, config, buildinfo and the like.
+#include "base/json_write.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "config/load.h"
+#include "server/answer.h"
+#include "server/services.h"
+#include "server/version.h"
+
+namespace narfi::server {
+namespace {
+
+net::HttpResponse ReadyAnswer(const Services& services) {
+  if (services.ingest.ready()) return TextAnswer(200, "ready\n");
+  return TextAnswer(503, "Ingester not ready: the write-ahead log is being replayed\n");
+}
+
+net::HttpResponse MetricsAnswer(const Services& services) {
+  static auto heads = GaugeMetric("narfi_head_bytes", "Memory held by entries that are not in segments yet.");
+  static auto wal = GaugeMetric("narfi_wal_bytes", "Bytes in the write-ahead log.");
+  static auto segments = GaugeMetric("narfi_segments", "Living segments.");
+  heads.Set(static_cast<double>(services.ingest.head_bytes()));
+  wal.Set(static_cast<double>(services.ingest.wal_bytes()));
+  segments.Set(static_cast<double>(services.ingest.manifest_state()->segments.size()));
+  return {.status = 200, .content_type = "text/plain; version=0.0.4; charset=utf-8", .body = MetricsText()};
+}
+
+net::HttpResponse BuildInfoAnswer() {
+  std::string out = "{";
+  Comma comma;
+  const auto put = [&](std::string_view name, std::string_view value) {
+    comma(out);
+    AppendJsonString(out, name);
+    out += ':';
+    AppendJsonString(out, value);
+  };
+  put("version", kLokiVersion);
+  put("revision", kVersion);
+  put("branch", "narfi");
+  put("buildUser", "");
+  put("buildDate", "");
+  put("goVersion", "");
+  return JsonAnswer(out + "}");
+}
+
+// Flushing waits for the disk: not on an I/O thread.
+void HandleFlush(const Services& services, const Call&, const net::Respond& respond) {
+  if (!services.ingest.ready()) return respond(ReadyAnswer(services));
+  const bool taken = services.push_pool.Submit([&services, respond] {
+    const auto flushed = services.ingest.FlushAll();
+    respond(flushed ? net::HttpResponse{.status = 204} : ErrorAnswer(flushed.error()));
+  });
+  if (!taken) respond(TextAnswer(429, "too many outstanding requests\n"));
+}
+
+RouteHandler At(std::function<net::HttpResponse()> make) {
+  return [make = std::move(make)](const Call&, const net::Respond& respond) { respond(make()); };
+}
+
+}  // namespace
+
+void AddAdminRoutes(Router& router, const Services& services) {
+  router.Add("GET", "/ready", "ready", At([&services] { return ReadyAnswer(services); }));
+  router.Add("GET", "/metrics", "metrics", At([&services] { return MetricsAnswer(services); }));
+  router.Add("GET", "/loki/api/v1/status/buildinfo", "loki_api_v1_status_buildinfo", At(BuildInfoAnswer));
+  router.Add("GET", "/config", "config", At([&services] {
+    return net::HttpResponse{.status = 200, .content_type = "text/plain; charset=utf-8", .body = config::PrintNarfidSettings(services.settings)};
+  }));
+  router.Add("GET", "/services", "services", At([&services] {
+    return TextAnswer(200, std::string("server => Running\ningester => ") + (services.ingest.ready() ? "Running\n" : "Starting\n"));
+  }));
+  router.Add("GET", "/log_level", "log_level", At([] { return TextAnswer(200, "Current log level is " + std::string(LogLevelName()) + "\n"); }));
+  const auto flush = [&services](const Call& call, const net::Respond& respond) { HandleFlush(services, call, respond); };
+  router.Add("GET POST", "/flush", "flush", flush);
+}
+
+}  // namespace narfi::server

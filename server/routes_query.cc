@@ -1,0 +1,112 @@
+// query and query_range.
+#include <fmt/format.h>
+
+#include "base/duration.h"
+#include "query/logql/parser.h"
+#include "server/answer.h"
+#include "server/hints.h"
+#include "server/params.h"
+#include "server/services.h"
+#include "server/write_result.h"
+
+namespace narfi::server {
+namespace {
+
+std::vector<std::string> EncodingFlags(const net::HttpRequest& request) {
+  std::vector<std::string> flags;
+  std::string_view text = request.headers.Get("X-Loki-Response-Encoding-Flags");
+  while (!text.empty()) {
+    const size_t end = std::min(text.find(','), text.size());
+    std::string_view flag = text.substr(0, end);
+    while (flag.starts_with(' ')) flag.remove_prefix(1);
+    while (flag.ends_with(' ')) flag.remove_suffix(1);
+    if (!flag.empty()) flags.emplace_back(flag);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return flags;
+}
+
+Status CheckLimits(const query::Request& request, const config::Limits& limits) {
+  const bool is_log = std::holds_alternative<logql::LogSelector>(*request.expr);
+  if (is_log && limits.max_entries_limit_per_query > 0 && request.limit > limits.max_entries_limit_per_query) {
+    return Fail(Code::kLimit, fmt::format("max entries limit per query exceeded, limit > max_entries_limit_per_query ({} > {})", request.limit,
+                                          limits.max_entries_limit_per_query));
+  }
+  int64_t length = 0;
+  if (__builtin_sub_overflow(request.end_ns, request.start_ns, &length)) length = INT64_MAX;
+  if (limits.max_query_length_ns > 0 && !request.is_instant && length > limits.max_query_length_ns) {
+    return Fail(Code::kLimit, fmt::format("the query time range exceeds the limit (query length: {}, limit: {})", FormatGoDuration(length),
+                                          FormatPrometheusDuration(limits.max_query_length_ns)));
+  }
+  return {};
+}
+
+// Moves the start to where max_query_lookback lets it; the end of a range wholly before it is the start.
+void ClampLookback(query::Request& request, const config::Limits& limits, int64_t now_ns) {
+  if (limits.max_query_lookback_ns <= 0 || request.is_instant) return;
+  const int64_t oldest = now_ns - limits.max_query_lookback_ns;
+  request.start_ns = std::max(request.start_ns, oldest);
+  request.end_ns = std::max(request.end_ns, request.start_ns);
+}
+
+// The matchers of the first selector in the query, for hints.
+const std::vector<logql::Matcher>* FirstMatchers(const logql::Expr& expr);
+
+const std::vector<logql::Matcher>* MatchersOf(const logql::SampleExpr& expr) {
+  if (const auto* range = std::get_if<logql::RangeAggregation>(&expr.node)) return &range->selector.matchers;
+  if (const auto* vector = std::get_if<logql::VectorAggregation>(&expr.node)) return MatchersOf(*vector->inner);
+  if (const auto* replace = std::get_if<logql::LabelReplace>(&expr.node)) return MatchersOf(*replace->inner);
+  if (const auto* binary = std::get_if<logql::BinaryOperation>(&expr.node)) {
+    const auto* left = MatchersOf(*binary->left);
+    return left != nullptr ? left : MatchersOf(*binary->right);
+  }
+  return nullptr;
+}
+
+const std::vector<logql::Matcher>* FirstMatchers(const logql::Expr& expr) {
+  if (const auto* log = std::get_if<logql::LogSelector>(&expr)) return &log->matchers;
+  return MatchersOf(std::get<logql::SampleExpr>(expr));
+}
+
+bool IsEmpty(const query::QueryData& data) {
+  if (const auto* streams = std::get_if<query::StreamsResult>(&data)) return streams->streams.empty();
+  if (const auto* matrix = std::get_if<query::MatrixResult>(&data)) return matrix->series.empty();
+  if (const auto* vector = std::get_if<query::VectorResult>(&data)) return vector->samples.empty();
+  return false;
+}
+
+Result<net::HttpResponse> RunQuery(const Services& services, const ReadCall& call, query::Request request) {
+  request.tenant = call.tenant;
+  NARFI_ASSIGN(auto expr, logql::Parse(request.query));
+  request.expr = std::make_shared<const logql::Expr>(std::move(expr));
+  const config::Limits& limits = services.LimitsFor(call.tenant);
+  NARFI_TRY(CheckLimits(request, limits));
+  ClampLookback(request, limits, call.now_ns);
+  const std::vector<std::string> flags = EncodingFlags(*call.request);
+  request.categorize = std::find(flags.begin(), flags.end(), "categorize-labels") != flags.end();
+  NARFI_ASSIGN(auto result, services.queries.Execute(request, call.context));
+  const auto* matchers = FirstMatchers(*request.expr);
+  if (IsEmpty(result.data) && result.stats.streams == 0 && matchers != nullptr && result.warnings.empty()) {
+    result.warnings = ExplainEmpty(services, call, *matchers, request.start_ns, request.end_ns);
+  }
+  return JsonAnswer(WriteQueryResult(result, flags));
+}
+
+Result<net::HttpResponse> HandleQueryRange(const Services& services, const ReadCall& call) {
+  NARFI_ASSIGN(auto request, ReadRangeQuery(*call.request, call.now_ns));
+  return RunQuery(services, call, std::move(request));
+}
+
+Result<net::HttpResponse> HandleQuery(const Services& services, const ReadCall& call) {
+  NARFI_ASSIGN(auto request, ReadInstantQuery(*call.request, call.now_ns));
+  return RunQuery(services, call, std::move(request));
+}
+
+}  // namespace
+
+void AddQueryRoutes(Router& router, const Services& services) {
+  router.Add("GET POST", "/loki/api/v1/query_range", "loki_api_v1_query_range", OnQueryPool(services, HandleQueryRange));
+  router.Add("GET POST", "/loki/api/v1/query", "loki_api_v1_query", OnQueryPool(services, HandleQuery));
+}
+
+}  // namespace narfi::server

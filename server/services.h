@@ -1,0 +1,57 @@
+// What handlers may use, and how they are run: on the pool of queries, as a tenant, until a deadline.
+//
+// Ownership: everything is borrowed from App and outlives the HTTP server.
+// Threads:   safe.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/pool.h"
+#include "config/narfid_settings.h"
+#include "ingest/engine.h"
+#include "query/exec/engine.h"
+#include "server/router.h"
+
+namespace narfi::server {
+
+struct Services {
+  const config::NarfidSettings& settings;
+  const Clock& clock;
+  ingest::Engine& ingest;
+  const query::Engine& queries;
+  Pool& query_pool;
+  Pool& push_pool;
+
+  const config::Limits& LimitsFor(const std::string& tenant) const { return settings.LimitsFor(tenant); }
+};
+
+// One read of one tenant.
+struct ReadCall {
+  std::shared_ptr<net::HttpRequest> request;
+  std::vector<std::string> parts;
+  std::string tenant;
+  int64_t now_ns = 0;
+  query::QueryContext context;  // deadline, cancellation, limits of the tenant
+};
+using ReadHandler = std::function<Result<net::HttpResponse>(const Services&, const ReadCall&)>;
+
+// Finds the tenant, waits until the server is ready, and runs `handler` on the pool of queries.
+RouteHandler OnQueryPool(const Services& services, ReadHandler handler);
+
+// The tenant of a push; an answer when there is none.
+tl::expected<std::string, net::HttpResponse> PushTenant(const config::NarfidSettings& settings, const net::HttpRequest& request);
+// The tenant of a read, with the texts that Loki's read path has.
+tl::expected<std::string, net::HttpResponse> ReadTenant(const config::NarfidSettings& settings, const net::HttpRequest& request);
+
+// Adds the routes of one subject; `services` must outlive the router.
+void AddPushRoutes(Router& router, const Services& services);
+void AddQueryRoutes(Router& router, const Services& services);
+void AddLabelRoutes(Router& router, const Services& services);
+void AddIndexRoutes(Router& router, const Services& services);
+void AddAdminRoutes(Router& router, const Services& services);
+
+}  // namespace narfi::server

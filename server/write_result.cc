@@ -1,0 +1,219 @@
+#include "server/write_result.h"
+
+#include <algorithm>
+#include <span>
+
+#include "base/duration.h"
+#include "base/go_text.h"
+#include "base/json_write.h"
+
+namespace narfi::server {
+namespace {
+
+using query::Field;
+using query::LabelPairs;
+
+constexpr std::string_view kCategorize = "categorize-labels";
+
+void PutLabelPairs(std::string& out, const LabelPairs& labels) {
+  out += '{';
+  Comma comma;
+  for (const Label& label : labels) {
+    comma(out);
+    AppendJsonString(out, label.name);
+    out += ':';
+    AppendJsonString(out, label.value);
+  }
+  out += '}';
+}
+
+void PutFields(std::string& out, std::string_view name, std::span<const Field> fields, Comma& comma) {
+  if (fields.empty()) return;
+  comma(out);
+  AppendJsonString(out, name);
+  out += ":{";
+  Comma inner;
+  for (const Field& field : fields) {
+    inner(out);
+    AppendJsonString(out, field.name);
+    out += ':';
+    AppendJsonString(out, field.value);
+  }
+  out += '}';
+}
+
+void PutEntry(std::string& out, const query::LogEntry& entry, bool categorize) {
+  out += "[\"";
+  AppendInt(out, entry.time_ns);
+  out += "\",";
+  AppendJsonString(out, entry.line);
+  if (categorize) {
+    out += ",{";
+    Comma comma;
+    PutFields(out, "structuredMetadata", entry.metadata, comma);
+    PutFields(out, "parsed", entry.parsed, comma);
+    out += '}';
+  }
+  out += ']';
+}
+
+void PutStreams(std::string& out, const query::StreamsResult& result, bool categorize) {
+  Comma comma;
+  for (const query::LogStream& stream : result.streams) {
+    comma(out);
+    out += "{\"stream\":";
+    PutLabelPairs(out, stream.labels);
+    out += ",\"values\":[";
+    Comma between;
+    for (const query::LogEntry& entry : stream.entries) {
+      between(out);
+      PutEntry(out, entry, categorize);
+    }
+    out += "]}";
+  }
+}
+
+// [seconds,"value"]; times have milliseconds.
+void PutPoint(std::string& out, const query::Point& point) {
+  out += '[';
+  const int64_t ms = point.time_ns / kMillisecond;
+  out += FormatSample(static_cast<double>(ms) / 1000);
+  out += ",\"";
+  out += FormatSample(point.value);
+  out += "\"]";
+}
+
+void PutMatrix(std::string& out, const query::MatrixResult& result) {
+  Comma comma;
+  for (const query::Series& series : result.series) {
+    comma(out);
+    out += "{\"metric\":";
+    PutLabelPairs(out, series.labels);
+    out += ",\"values\":[";
+    Comma between;
+    for (const query::Point& point : series.points) {
+      between(out);
+      PutPoint(out, point);
+    }
+    out += "]}";
+  }
+}
+
+void PutVector(std::string& out, const query::VectorResult& result) {
+  Comma comma;
+  for (const query::Sample& sample : result.samples) {
+    comma(out);
+    out += "{\"metric\":";
+    PutLabelPairs(out, sample.labels);
+    out += ",\"value\":";
+    PutPoint(out, sample.point);
+    out += '}';
+  }
+}
+
+void PutNumber(std::string& out, std::string_view name, uint64_t value, Comma& comma) {
+  comma(out);
+  AppendJsonString(out, name);
+  out += ':';
+  AppendUint(out, value);
+}
+
+void PutStats(std::string& out, const query::QueryStats& stats) {
+  const double seconds = static_cast<double>(std::max<int64_t>(stats.exec_ns, 1)) / 1e9;
+  out += "{\"summary\":{";
+  Comma comma;
+  PutNumber(out, "bytesProcessedPerSecond", static_cast<uint64_t>(static_cast<double>(stats.bytes_processed) / seconds), comma);
+  PutNumber(out, "linesProcessedPerSecond", static_cast<uint64_t>(static_cast<double>(stats.lines_processed) / seconds), comma);
+  PutNumber(out, "totalBytesProcessed", stats.bytes_processed, comma);
+  PutNumber(out, "totalLinesProcessed", stats.lines_processed, comma);
+  comma(out);
+  out += "\"execTime\":" + FormatJsonNumber(seconds);
+  comma(out);
+  out += "\"queueTime\":0";
+  PutNumber(out, "subqueries", 0, comma);
+  PutNumber(out, "totalEntriesReturned", stats.entries_returned, comma);
+  PutNumber(out, "splits", 1, comma);
+  PutNumber(out, "shards", 1, comma);
+  PutNumber(out, "totalPostFilterLines", stats.lines_matched, comma);
+  out += "},\"narfi\":{";
+  Comma own;
+  PutNumber(out, "streams", stats.streams, own);
+  PutNumber(out, "runs", stats.runs_total, own);
+  PutNumber(out, "runsRead", stats.runs_read, own);
+  PutNumber(out, "runsSkippedByText", stats.runs_skipped_text, own);
+  PutNumber(out, "runsSkippedByLimit", stats.runs_skipped_limit, own);
+  PutNumber(out, "runsFromCounts", stats.runs_from_counts, own);
+  PutNumber(out, "duplicates", stats.duplicates, own);
+  out += "}}";
+}
+
+struct DataWriter {
+  std::string& out;
+  const std::vector<std::string>& flags;
+
+  void operator()(const query::StreamsResult& result) const {
+    const bool categorize = std::find(flags.begin(), flags.end(), kCategorize) != flags.end();
+    out += "\"resultType\":\"streams\",";
+    if (!flags.empty()) {
+      out += "\"encodingFlags\":[";
+      Comma comma;
+      for (const std::string& flag : flags) {
+        comma(out);
+        AppendJsonString(out, flag);
+      }
+      out += "],";
+    }
+    out += "\"result\":[";
+    PutStreams(out, result, categorize);
+    out += ']';
+  }
+  void operator()(const query::MatrixResult& result) const {
+    out += "\"resultType\":\"matrix\",\"result\":[";
+    PutMatrix(out, result);
+    out += ']';
+  }
+  void operator()(const query::VectorResult& result) const {
+    out += "\"resultType\":\"vector\",\"result\":[";
+    PutVector(out, result);
+    out += ']';
+  }
+  void operator()(const query::ScalarResult& result) const {
+    out += "\"resultType\":\"scalar\",\"result\":";
+    PutPoint(out, result.point);
+  }
+};
+
+}  // namespace
+
+std::string WriteWarnings(const std::vector<std::string>& warnings) {
+  if (warnings.empty()) return {};
+  std::string out = "\"warnings\":[";
+  Comma comma;
+  for (const std::string& warning : warnings) {
+    comma(out);
+    AppendJsonString(out, warning);
+  }
+  return out + "],";
+}
+
+std::string WriteQueryResult(const query::QueryResult& result, const std::vector<std::string>& flags) {
+  std::string out = "{\"status\":\"success\"," + WriteWarnings(result.warnings) + "\"data\":{";
+  std::visit(DataWriter{out, flags}, result.data);
+  out += ",\"stats\":";
+  PutStats(out, result.stats);
+  out += "}}";
+  return out;
+}
+
+std::string WriteNames(const std::vector<std::string>& names) {
+  if (names.empty()) return "{\"status\":\"success\"}";
+  std::string out = "{\"status\":\"success\",\"data\":[";
+  Comma comma;
+  for (const std::string& name : names) {
+    comma(out);
+    AppendJsonString(out, name);
+  }
+  return out + "]}";
+}
+
+}  // namespace narfi::server

@@ -1,0 +1,26 @@
+// A query's result as the JSON of Loki's query API.
+//
+// Format: Loki's HTTP API reference, "Query logs at a single point in time" and "within a range of
+//         time". Key order matters to Grafana: resultType, encodingFlags, result, stats.
+// Threads: pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "query/exec/result.h"
+
+namespace narfi::server {
+
+// `flags`: what X-Loki-Response-Encoding-Flags asked for, echoed; categorize-labels among them gives
+// every entry its third element.
+std::string WriteQueryResult(const query::QueryResult& result, const std::vector<std::string>& flags);
+
+// {"status":"success","data":[...]}; without "data" when there is nothing, as Loki answers.
+std::string WriteNames(const std::vector<std::string>& names);
+
+// "warnings":[...], with the comma behind it, or nothing.
+std::string WriteWarnings(const std::vector<std::string>& warnings);
+
+}  // namespace narfi::server

@@ -1,0 +1,113 @@
+#include "shipper/tail_file.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace narfi::shipper {
+
+TailFile::TailFile(std::string path, std::string job, FileHandle file, FileIdentity identity,
+                   uint64_t offset, LineLimit limit)
+    : path_(std::move(path)),
+      job_(std::move(job)),
+      file_(std::move(file)),
+      identity_(identity),
+      limit_(limit),
+      consumed_(offset),
+      read_(offset),
+      delivered_(offset),
+      acked_(offset) {}
+
+ReadOutcome TailFile::Read(LineBlock& block) {
+  block.lines.clear();
+  block.too_long = 0;
+  block.bytes = 0;
+  buffer_.erase(0, given_);
+  given_ = 0;
+  const auto info = StatOf(file_);
+  if (!info) return ReadOutcome::kFailed;
+  const auto size = static_cast<uint64_t>(info->st_size);
+  if (size < read_) return ReadOutcome::kCut;
+  if (size == read_) return ReadOutcome::kEnd;
+  if (!SameFileStill(size)) return ReadOutcome::kCut;
+  const size_t old_size = buffer_.size();
+  buffer_.resize(old_size + kReadBytes);
+  const ssize_t got =
+      pread(file_.get(), buffer_.data() + old_size, kReadBytes, static_cast<off_t>(read_));
+  buffer_.resize(old_size + static_cast<size_t>(std::max<ssize_t>(got, 0)));
+  if (got < 0) return errno == EINTR ? ReadOutcome::kMore : ReadOutcome::kFailed;
+  block.bytes = static_cast<size_t>(got);
+  read_ += block.bytes;
+  Split(block);
+  return read_ < size ? ReadOutcome::kMore : ReadOutcome::kEnd;
+}
+
+// Also extends the identity while the file is still short.
+bool TailFile::SameFileStill(uint64_t size) {
+  if (!HasHead(file_, identity_)) return false;
+  if (identity_.head_bytes < kHeadBytes && size > identity_.head_bytes) {
+    if (const auto identity = IdentityOf(file_)) identity_ = *identity;
+  }
+  return true;
+}
+
+void TailFile::Split(LineBlock& block) {
+  size_t begin = 0;
+  while (true) {
+    const void* found = std::memchr(buffer_.data() + begin, '\n', buffer_.size() - begin);
+    if (found == nullptr) break;
+    const size_t end = static_cast<size_t>(static_cast<const char*>(found) - buffer_.data());
+    TakeLine(block, std::string_view(buffer_).substr(begin, end - begin));
+    begin = end + 1;
+  }
+  given_ = begin;
+  const size_t rest = buffer_.size() - begin;
+  // Without a new end of line the unfinished line still begins where it did.
+  if (begin > 0) consumed_ = read_ - rest;
+  if (rest > limit_.max_bytes) {
+    buffer_.resize(begin + limit_.max_bytes);  // only the beginning is kept
+    skipping_ = true;
+  }
+}
+
+void TailFile::TakeLine(LineBlock& block, std::string_view line) {
+  const bool too_long = skipping_ || line.size() > limit_.max_bytes;
+  skipping_ = false;
+  if (too_long) {
+    ++block.too_long;
+    if (!limit_.cut) return;
+    line = line.substr(0, limit_.max_bytes);
+  }
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  // What a writer leaves that kept its offset while the file was cut under it.
+  line.remove_prefix(std::min(line.find_first_not_of('\0'), line.size()));
+  block.lines.push_back(line);
+}
+
+std::string TailFile::TakeRest() {
+  std::string rest = skipping_ && !limit_.cut ? std::string() : buffer_.substr(given_);
+  buffer_.clear();
+  given_ = 0;
+  skipping_ = false;
+  consumed_ = read_;
+  if (rest.ends_with('\r')) rest.pop_back();
+  return rest;
+}
+
+void TailFile::SwitchTo(FileHandle file, FileIdentity identity) {
+  file_ = std::move(file);
+  identity_ = identity;
+  read_ = consumed_;
+  buffer_.clear();
+  given_ = 0;
+  skipping_ = false;
+}
+
+void TailFile::EndBatch(uint64_t end_offset) {
+  --batches_;
+  acked_ = std::max(acked_, end_offset);
+}
+
+}  // namespace narfi::shipper

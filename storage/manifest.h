@@ -1,0 +1,60 @@
+// The manifest: the only truth about which segments live, and up to which sequence of the WAL each
+// tenant is covered by them.
+//
+// It changes by edits; Commit() is compare-and-commit on the generation, so that a store shared by
+// several nodes can stand behind the same interface later. An edit is durable when Commit() returns.
+//
+// Ownership: states are immutable and shared.
+// Threads:   state() from anywhere; Commit() one at a time.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/result.h"
+
+namespace narfi::storage {
+
+struct SegmentInfo {
+  Hash128 id;
+  std::string tenant;
+  int64_t day = 0;  // UTC days since 1970
+  int64_t min_time_ns = 0;
+  int64_t max_time_ns = 0;
+  uint64_t rows = 0;
+  uint64_t line_bytes = 0;
+  uint64_t file_bytes = 0;
+};
+
+struct ManifestState {
+  uint64_t generation = 0;
+  std::map<Hash128, std::shared_ptr<const SegmentInfo>> segments;
+  std::map<std::string, uint64_t> covered;  // tenant -> sequence
+};
+
+struct ManifestEdit {
+  std::vector<SegmentInfo> add;
+  std::vector<Hash128> remove;  // must live
+  std::vector<std::pair<std::string, uint64_t>> covered;
+};
+
+class Manifest {
+ public:
+  virtual ~Manifest() = default;
+  virtual std::shared_ptr<const ManifestState> state() const = 0;
+  // Applies `edit` to generation `expected`: all of it or nothing. kUnavailable when the generation is
+  // another one by now; kIo when it could not be made durable (then the edit may or may not be there
+  // after a restart, but this process goes on without it).
+  virtual Result<std::shared_ptr<const ManifestState>> Commit(uint64_t expected, const ManifestEdit& edit) = 0;
+};
+
+// Opens or creates the manifest in `folder`. What was cut from a torn tail is logged. kCorrupt when a
+// durable part is damaged.
+Result<std::unique_ptr<Manifest>> OpenLocalManifest(FileSystem& fs, const std::string& folder);
+
+}  // namespace narfi::storage

@@ -1,0 +1,163 @@
+#include "storage/manifest_format.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/bytes.h"
+
+namespace narfi::storage {
+namespace {
+
+constexpr uint32_t kFrameBytes = 12;
+
+void PutSegment(std::string& dst, const SegmentInfo& info) {
+  PutU64(dst, info.id.high);
+  PutU64(dst, info.id.low);
+  PutString(dst, info.tenant);
+  PutSigned(dst, info.day);
+  PutSigned(dst, info.min_time_ns);
+  PutSigned(dst, info.max_time_ns);
+  PutVarint(dst, info.rows);
+  PutVarint(dst, info.line_bytes);
+  PutVarint(dst, info.file_bytes);
+}
+
+SegmentInfo ReadSegment(ByteReader& reader) {
+  SegmentInfo info;
+  info.id.high = reader.U64();
+  info.id.low = reader.U64();
+  info.tenant = reader.String();
+  info.day = reader.Signed();
+  info.min_time_ns = reader.Signed();
+  info.max_time_ns = reader.Signed();
+  info.rows = reader.Varint();
+  info.line_bytes = reader.Varint();
+  info.file_bytes = reader.Varint();
+  return info;
+}
+
+bool ReadEdit(std::string_view payload, ManifestEdit& edit, uint64_t& generation) {
+  ByteReader reader(payload);
+  generation = reader.Varint();
+  edit.add.resize(reader.Count(20));
+  for (SegmentInfo& info : edit.add) info = ReadSegment(reader);
+  edit.remove.resize(reader.Count(16));
+  for (Hash128& id : edit.remove) {
+    id.high = reader.U64();
+    id.low = reader.U64();
+  }
+  edit.covered.resize(reader.Count(2));
+  for (auto& [tenant, sequence] : edit.covered) {
+    tenant = reader.String();
+    sequence = reader.Varint();
+  }
+  return reader.ok() && reader.done();
+}
+
+uint64_t EditChecksum(std::string_view framed, uint64_t number, uint64_t offset) {
+  return Hash64(framed, number * 0x9E3779B97F4A7C15ULL ^ offset);
+}
+
+// The payload of the record at `offset`, or nothing when it is not whole.
+std::string_view WholeRecord(std::string_view bytes, uint64_t number, uint64_t offset) {
+  ByteReader reader(bytes.substr(offset));
+  const uint32_t length = reader.U32();
+  if (length > kMaxEditBytes) return {};
+  const std::string_view payload = reader.Bytes(length);
+  const uint64_t checksum = reader.U64();
+  if (!reader.ok() || length == 0 || checksum != EditChecksum(bytes.substr(offset, 4 + length), number, offset)) return {};
+  return payload;
+}
+
+// Whether the bad record at `offset` can be the tail of a write that never finished: no whole record
+// lies behind it. Checksums are seeded by the offset, so that nothing looks whole by chance.
+bool MayBeTorn(std::string_view bytes, uint64_t number, uint64_t offset) {
+  for (uint64_t at = offset + 1; at + kFrameBytes < bytes.size(); ++at) {
+    if (!WholeRecord(bytes, number, at).empty()) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string ManifestHeader(uint64_t number) {
+  std::string out(kManifestMagic);
+  PutU32(out, kManifestVersion);
+  PutU32(out, 0);
+  PutU64(out, number);
+  return out;
+}
+
+std::string FrameEdit(const ManifestEdit& edit, uint64_t generation, uint64_t number, uint64_t offset) {
+  std::string payload;
+  PutVarint(payload, generation);
+  PutVarint(payload, edit.add.size());
+  for (const SegmentInfo& info : edit.add) PutSegment(payload, info);
+  PutVarint(payload, edit.remove.size());
+  for (const Hash128 id : edit.remove) {
+    PutU64(payload, id.high);
+    PutU64(payload, id.low);
+  }
+  PutVarint(payload, edit.covered.size());
+  for (const auto& [tenant, sequence] : edit.covered) {
+    PutString(payload, tenant);
+    PutVarint(payload, sequence);
+  }
+  std::string out;
+  PutU32(out, static_cast<uint32_t>(payload.size()));
+  out += payload;
+  PutU64(out, EditChecksum(out, number, offset));
+  return out;
+}
+
+Result<ManifestLog> ReadManifestLog(std::string_view bytes, uint64_t number) {
+  ByteReader header(bytes);
+  if (header.Bytes(kManifestMagic.size()) != kManifestMagic) return Fail(Code::kCorrupt, "not a manifest");
+  const uint32_t version = header.U32();
+  header.U32();
+  if (!header.ok() || header.U64() != number) return Fail(Code::kCorrupt, "damaged header");
+  if (version > kManifestVersion) return Fail(Code::kCorrupt, fmt::format("format version {} is newer than this program's {}", version, kManifestVersion));
+  ManifestLog log;
+  log.good_bytes = kManifestHeaderBytes;
+  while (log.good_bytes < bytes.size()) {
+    const std::string_view payload = WholeRecord(bytes, number, log.good_bytes);
+    if (payload.empty()) {
+      if (!MayBeTorn(bytes, number, log.good_bytes)) return Fail(Code::kCorrupt, fmt::format("damaged record at {}", log.good_bytes));
+      break;
+    }
+    ManifestEdit edit;
+    uint64_t generation = 0;
+    if (!ReadEdit(payload, edit, generation)) return Fail(Code::kCorrupt, fmt::format("malformed record at {}", log.good_bytes));
+    NARFI_TRY(ApplyEdit(edit, generation, log.state));
+    log.good_bytes += kFrameBytes + payload.size();
+  }
+  log.cut_bytes = bytes.size() - log.good_bytes;
+  return log;
+}
+
+Status ApplyEdit(const ManifestEdit& edit, uint64_t generation, ManifestState& state) {
+  for (const Hash128 id : edit.remove) {
+    if (state.segments.erase(id) == 0) return Fail(Code::kCorrupt, "removes segment " + ToHex(id) + ", which is not there");
+  }
+  for (const SegmentInfo& info : edit.add) {
+    if (!state.segments.try_emplace(info.id, std::make_shared<const SegmentInfo>(info)).second) {
+      return Fail(Code::kCorrupt, "adds segment " + ToHex(info.id) + " twice");
+    }
+  }
+  for (const auto& [tenant, sequence] : edit.covered) {
+    uint64_t& known = state.covered[tenant];
+    known = std::max(known, sequence);
+  }
+  state.generation = generation;
+  return {};
+}
+
+ManifestEdit WholeState(const ManifestState& state) {
+  ManifestEdit edit;
+  for (const auto& [id, info] : state.segments) edit.add.push_back(*info);
+  edit.covered.assign(state.covered.begin(), state.covered.end());
+  return edit;
+}
+
+}  // namespace narfi::storage

@@ -1,0 +1,37 @@
+// The bytes of the manifest's log.
+//
+// Format: docs/format/manifest.md; that page and this header change together.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "storage/manifest.h"
+
+namespace narfi::storage {
+
+constexpr std::string_view kManifestMagic = "NARFIMAN";
+constexpr uint32_t kManifestVersion = 1;
+constexpr uint32_t kManifestHeaderBytes = 24;  // magic, version, reserved, number
+constexpr uint32_t kMaxEditBytes = 1u << 30;
+
+std::string ManifestHeader(uint64_t number);
+// One framed record: u32 length, payload, u64 checksum seeded by file number and offset.
+std::string FrameEdit(const ManifestEdit& edit, uint64_t generation, uint64_t number, uint64_t offset);
+
+// What a manifest file says.
+struct ManifestLog {
+  ManifestState state;
+  uint64_t good_bytes = 0;  // length of the part that is whole
+  uint64_t cut_bytes = 0;   // torn tail behind it
+};
+// kCorrupt when a record that was once durable is damaged: one with more bytes behind it.
+Result<ManifestLog> ReadManifestLog(std::string_view bytes, uint64_t number);
+
+// Applies an edit; kCorrupt when it removes what is not there or adds what is.
+Status ApplyEdit(const ManifestEdit& edit, uint64_t generation, ManifestState& state);
+// The edit that makes `state` from nothing.
+ManifestEdit WholeState(const ManifestState& state);
+
+}  // namespace narfi::storage

@@ -1,0 +1,56 @@
+// Unpacked pages that were used lately, up to a number of bytes: the block cache of the process.
+//
+// Threads: safe. Two readers that miss the same page at once both unpack it; the first to finish
+//          keeps its copy.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <unordered_map>
+
+#include "base/hash.h"
+#include "base/thread_annotations.h"
+
+namespace narfi::storage {
+
+struct PageKey {
+  Hash128 owner;        // segment id
+  uint64_t offset = 0;  // of the block
+  bool operator==(const PageKey&) const = default;
+};
+
+class PageCache {
+ public:
+  explicit PageCache(uint64_t capacity_bytes) : shard_capacity_(capacity_bytes / kShards) {}
+
+  // The page, or null.
+  std::shared_ptr<const void> Find(const PageKey& key);
+  // Remembers `page`, which takes about `bytes` of memory; forgets the longest unused ones for it.
+  void Insert(const PageKey& key, std::shared_ptr<const void> page, uint64_t bytes);
+  uint64_t bytes() const;
+
+ private:
+  static constexpr size_t kShards = 8;
+  struct Entry {
+    PageKey key;
+    std::shared_ptr<const void> page;
+    uint64_t bytes = 0;
+  };
+  struct KeyHash {
+    size_t operator()(const PageKey& key) const { return key.owner.low ^ (key.offset * 0x9E3779B97F4A7C15ULL); }
+  };
+  struct Shard {
+    mutable Mutex mutex;
+    std::list<Entry> by_use GUARDED_BY(mutex);  // latest first
+    std::unordered_map<PageKey, std::list<Entry>::iterator, KeyHash> known GUARDED_BY(mutex);
+    uint64_t bytes GUARDED_BY(mutex) = 0;
+  };
+  Shard& ShardOf(const PageKey& key) { return shards_[KeyHash()(key) >> 61]; }
+
+  const uint64_t shard_capacity_;
+  std::array<Shard, kShards> shards_;
+};
+
+}  // namespace narfi::storage

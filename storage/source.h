@@ -1,0 +1,138 @@
+// What a query sees of the stored entries: a snapshot, as a list of runs inside row-group readers.
+//
+// A row group is up to kMaxRows entries, column by column, sorted by (stream, time, arrival); the
+// rows of one stream in it are a *run*. Heads (ingest) and segments (storage) both answer through
+// RowGroupReader, so the query engine never knows which one it reads. A Source hands out snapshots;
+// ingest::Engine is the one of narfid.
+//
+// Order:     within a run by time, then by arrival.
+// Ownership: a snapshot keeps its readers, and they their files and memory, alive.
+// Threads:   readers and snapshots are immutable and safe from several threads.
+// Limits:    kMaxRows a row group, kBatchRows a Read().
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/arena.h"
+#include "base/labels.h"
+#include "base/result.h"
+
+namespace narfi::storage {
+
+constexpr uint32_t kMaxRows = 64 * 1024;  // entries of a row group
+constexpr uint32_t kBatchRows = 4096;     // entries of a page and of one Read()
+
+// One name and value of an entry's structured metadata.
+struct MetadataPair {
+  std::string_view name;
+  std::string_view value;
+  auto operator<=>(const MetadataPair&) const = default;
+};
+
+// The rows of one stream inside a row group, and their zone map.
+struct StreamRun {
+  StreamId id;
+  std::shared_ptr<const Labels> labels;
+  uint32_t first_row = 0;  // within the row group
+  uint32_t rows = 0;
+  int64_t min_time_ns = 0;
+  int64_t max_time_ns = 0;
+  uint64_t line_bytes = 0;      // sum of the lengths of the lines
+  uint64_t metadata_bytes = 0;  // sum of the lengths of metadata names and values
+};
+
+enum class Column : uint8_t { kTime = 1, kLine = 2, kMetadata = 4 };
+using ColumnSet = uint8_t;
+constexpr ColumnSet operator|(Column a, Column b) { return static_cast<ColumnSet>(static_cast<uint8_t>(a) | static_cast<uint8_t>(b)); }
+constexpr ColumnSet operator|(ColumnSet a, Column b) { return static_cast<ColumnSet>(a | static_cast<uint8_t>(b)); }
+constexpr bool Has(ColumnSet set, Column column) { return (set & static_cast<uint8_t>(column)) != 0; }
+
+// The columns of up to kBatchRows consecutive rows of one run; filled by Read(), reused by the
+// caller. Columns not asked for are empty. The views point into `pins` and `arena`, and live until
+// the batch is read into again or destroyed.
+struct RowBatch {
+  uint32_t rows = 0;
+  std::vector<int64_t> times;
+  std::vector<std::string_view> lines;
+  std::vector<MetadataPair> pairs;         // of all rows, one after the other, each row by name
+  std::vector<uint32_t> pair_offsets;      // rows + 1 of them; row i has [offsets[i], offsets[i+1])
+  std::vector<std::shared_ptr<const void>> pins;
+  Arena arena;
+
+  std::span<const MetadataPair> metadata(uint32_t row) const {
+    return std::span(pairs).subspan(pair_offsets[row], pair_offsets[row + 1] - pair_offsets[row]);
+  }
+  void Clear() {
+    rows = 0;
+    times.clear();
+    lines.clear();
+    pairs.clear();
+    pair_offsets.clear();
+    pins.clear();
+    arena.Clear();
+  }
+};
+
+class RowGroupReader {
+ public:
+  virtual ~RowGroupReader() = default;
+
+  // By stream id; together they are all rows of the group.
+  virtual const std::vector<StreamRun>& runs() const = 0;
+  // Where it comes from, for error texts and plans: "segment 01ab row group 3", "head".
+  virtual std::string name() const = 0;
+  // Fills `out` with rows [first, first + count) of the run; `first` counts from the run's start,
+  // count <= kBatchRows. kCorrupt when a block of it is damaged.
+  virtual Status Read(uint32_t run, uint32_t first, uint32_t count, ColumnSet columns, RowBatch& out) const = 0;
+  // False only when it is proven that no line of the run contains `needle`.
+  virtual bool MayContain(uint32_t run, std::string_view needle) const = 0;
+  // Bytes that reading `columns` of the run would bring from disk or unpack; an estimate.
+  virtual uint64_t ReadCost(uint32_t run, ColumnSet columns) const = 0;
+};
+
+// One run of a snapshot.
+struct RunRef {
+  std::shared_ptr<const RowGroupReader> group;
+  uint32_t run = 0;
+  // 0: no other run of the stream overlaps it in time, so it may answer from its zone map and counts
+  // alone. Else: runs of one stream with the same number must be merged by time, and entries equal
+  // in time, line and metadata are one entry.
+  uint32_t overlap = 0;
+
+  const StreamRun& info() const { return group->runs()[run]; }
+};
+
+// Which entries a query wants: [start, end) of the streams of a tenant that pass the predicates.
+struct Selector {
+  std::string tenant;
+  std::vector<LabelPredicate> predicates;
+  int64_t start_ns = INT64_MIN;
+  int64_t end_ns = INT64_MAX;
+};
+
+struct Snapshot {
+  // Every run that may hold entries of the selector. Runs may reach out of the time range.
+  std::vector<RunRef> runs;
+  // What the reader of an answer should know: quarantined blocks and the like.
+  std::vector<std::string> warnings;
+};
+
+class Source {
+ public:
+  virtual ~Source() = default;
+  virtual Result<Snapshot> TakeSnapshot(const Selector& selector) = 0;
+  // The label sets of the streams that may have entries in the range, sorted.
+  virtual Result<std::vector<Labels>> Series(const Selector& selector) = 0;
+  // The tenants that have entries, sorted.
+  virtual std::vector<std::string> Tenants() = 0;
+};
+
+// Sets RunRef::overlap of every run.
+void MarkOverlaps(std::vector<RunRef>& runs);
+
+}  // namespace narfi::storage

@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""The narfi command line: outputs, flags and environment of logcli, exit statuses, no colour in a pipe."""
+import json
+import os
+import pty
+import subprocess
+import time
+
+import harness
+from harness import check
+
+ESCAPE = "\x1b["
+
+
+def fill(server, now):
+    for number in range(40):
+        level = ["info", "warn", "error"][number % 3]
+        labels = {"job": "cli", "app": "a%d" % (number % 2)}
+        line = '{"level":"%s","n":%d,"text":"line %d"}' % (level, number, number)
+        check(server.push(labels, [(now - (40 - number) * 10**9, line)]).status == 204, "push")
+
+
+def good(server, *arguments, **options):
+    done = harness.narfi(*arguments, addr=server.url, **options)
+    check(done.returncode == 0, "narfi %s" % (arguments,), done.stdout, done.stderr)
+    check(ESCAPE not in done.stdout + done.stderr, "no colour in a pipe", done.stdout)
+    return done.stdout
+
+
+def bad(server, *arguments, status=None, word="", **options):
+    done = harness.narfi(*arguments, addr=server.url, **options)
+    check(done.returncode != 0 and (status is None or done.returncode == status), "narfi %s fails" % (arguments,),
+          done.returncode, done.stdout, done.stderr)
+    check(done.stdout == "" and word in done.stderr, "the error is on stderr and says %r" % word, done.stdout, done.stderr)
+
+
+def outputs(server):
+    query = '{job="cli"} | json | n > 29'
+    raw = good(server, "query", query, "-o", "raw").splitlines()
+    check([json.loads(l)["n"] for l in raw] == list(range(39, 29, -1)), "raw: newest first", raw)
+    forward = good(server, "query", query, "-o", "raw", "--forward").splitlines()
+    check(forward == raw[::-1], "--forward turns it round", forward)
+    rows = [json.loads(l) for l in good(server, "query", query, "-o", "jsonl").splitlines()]
+    check([r["line"] for r in rows] == raw and all("timestamp" in r and "labels" in r for r in rows), "jsonl", rows[:2])
+    default = good(server, "query", query).splitlines()
+    check(len(default) == 10 and all(a.endswith(b) for a, b in zip(default, raw)), "default: time, labels, line", default)
+    check(len(good(server, "query", '{job="cli"}', "-o", "raw").splitlines()) == 30, "30 lines unless asked for more")
+    check(len(good(server, "query", '{job="cli"}', "-o", "raw", "--limit", "100").splitlines()) == 40, "--limit")
+
+
+def times(server, now):
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now // 10**9 - 20))
+    late = good(server, "query", '{job="cli"}', "-o", "raw", "--from", stamp, "--limit", "100").splitlines()
+    check(18 <= len(late) <= 21, "--from", len(late))
+    early = good(server, "query", '{job="cli"}', "-o", "raw", "--since", "1h", "--to", stamp, "--limit", "100").splitlines()
+    check(len(early) + len(late) == 40 and not set(early) & set(late), "--to ends where --from begins", len(early))
+    check(good(server, "query", '{job="cli"}', "-o", "raw", "--since", "1s", "--to", stamp).count("\n") <= 2, "--since")
+
+
+def names(server):
+    check({"app", "job"} <= set(good(server, "labels").split()), "labels")
+    check(sorted(good(server, "labels", "app").split()) == ["a0", "a1"], "labels app")
+    series = good(server, "series", '{job="cli"}')
+    check(series.count("\n") == 2 and 'app="a0"' in series, "series", series)
+    check("a0" in good(server, "query", 'sum by (app) (count_over_time({job="cli"}[1h]))'), "a metric query")
+
+
+def statuses(server):
+    bad(server, "query", '{job="cli"', word="parse error")
+    bad(server, "query", '{job="cli"}', "-o", "nonsense", word="nonsense")
+    bad(server, "nonsense")
+    bad(server, "query")
+    nobody = harness.narfi("query", '{job="cli"}', addr="http://127.0.0.1:%d" % harness.free_port())
+    check(nobody.returncode != 0 and "127.0.0.1" in nobody.stderr, "nobody listens", nobody.returncode, nobody.stderr)
+    check(harness.narfi("--help").returncode == 0 and "query" in harness.narfi("--help").stdout, "--help")
+    check(good(server, "query", '{job="nothing"}', "-o", "raw") == "", "no match is no error")
+    other = harness.narfi("query", '{job="cli"}', "-o", "raw", env={"LOKI_ADDR": server.url})
+    check(other.stdout.count("\n") == 30, "LOKI_ADDR", other.stderr)
+
+
+def terminal(server):
+    """On a terminal there is colour, unless NO_COLOR says otherwise."""
+    def shown(extra):
+        main, side = pty.openpty()
+        environment = {**os.environ, "LOKI_ADDR": server.url, "TERM": "xterm", **extra}
+        environment.pop("CI", None)
+        with subprocess.Popen([harness.program("narfi"), "query", '{job="cli"} |= "error"', "--limit", "3"],
+                              stdout=side, stdin=subprocess.DEVNULL, env=environment) as child:
+            os.close(side)
+            text = b""
+            while True:
+                try:
+                    piece = os.read(main, 65536)
+                except OSError:  # the terminal's end: the child has left
+                    break
+                if not piece:
+                    break
+                text += piece
+        os.close(main)
+        check(child.returncode == 0, "narfi on a terminal", text)
+        return text.decode()
+
+    check(ESCAPE in shown({}), "colour on a terminal")
+    check(ESCAPE not in shown({"NO_COLOR": "1"}), "none with NO_COLOR")
+
+
+def tail(server):
+    """--tail shows what is written after it started."""
+    with subprocess.Popen([harness.program("narfi"), "query", '{job="tail"}', "--tail", "-o", "raw", "--addr", server.url],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True) as child:
+        check(server.push({"job": "tail"}, [(time.time_ns(), "first")]).status == 204, "push")
+        check(child.stdout.readline() == "first\n", "the first line")
+        check(server.push({"job": "tail"}, [(time.time_ns(), "second")]).status == 204, "push")
+        check(child.stdout.readline() == "second\n", "the second line, once")
+        child.terminate()
+        child.communicate(timeout=10)
+
+
+def main():
+    now = time.time_ns()
+    with harness.folder() as folder, harness.Narfid(folder) as server:
+        fill(server, now)
+        outputs(server)
+        times(server, now)
+        names(server)
+        statuses(server)
+        terminal(server)
+        tail(server)
+
+
+if __name__ == "__main__":
+    main()

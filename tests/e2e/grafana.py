@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""The calls that Grafana's Loki data source makes, with its headers and parameters, and what must
+come back for its own parser."""
+import gzip
+import json
+import time
+import urllib.parse
+
+import harness
+from harness import check
+
+TAGS = {"User-Agent": "Grafana/13.1.0", "X-Loki-Response-Encoding-Flags": "categorize-labels"}
+
+
+def call(server, path, headers=None, method="GET", **parameters):
+    query = urllib.parse.urlencode(parameters)
+    if method == "POST":
+        headers = {**TAGS, "Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
+        return harness.request(server.port, "POST", "/loki/api/v1/" + path, query, headers)
+    return harness.request(server.port, "GET", "/loki/api/v1/%s?%s" % (path, query), headers={**TAGS, **(headers or {})})
+
+
+def good(server, path, **parameters):
+    answer = call(server, path, **parameters)
+    check(answer.status == 200, path, answer)
+    check(answer.headers["content-type"].split(";")[0] == "application/json", "%s is JSON" % path, answer.headers)
+    return answer.json()
+
+
+def save_and_test(server):
+    data = good(server, "query", query="vector(1)+vector(1)", direction="backward", time="4000000000")["data"]
+    one = data["result"][0] if len(data["result"]) == 1 else {}
+    check(data["resultType"] == "vector" and one.get("metric") == {} and one["value"][1] == "2", "Save & test", data)
+
+
+def explore(server, start, end):
+    parameters = {"query": '{job="shop"} | json', "start": start, "end": end, "step": "2000ms", "limit": 1000,
+                  "direction": "backward"}
+    answer = call(server, "query_range", headers={"X-Query-Tags": "Source=datasample"}, **parameters)
+    check(answer.status == 200, "Explore's log list", answer)
+    text = answer.text
+    order = [text.index('"%s"' % key) for key in ("resultType", "encodingFlags", "result")]
+    check(order == sorted(order), "resultType, encodingFlags, result stand in this order", text[:300])
+    data = answer.json()["data"]
+    check(data["encodingFlags"] == ["categorize-labels"], "the flags are echoed", data["encodingFlags"])
+    stats = data["stats"]["summary"]
+    check(stats["totalLinesProcessed"] > 0 and stats["totalBytesProcessed"] > 0, "stats are filled", stats)
+    values = [v for s in data["result"] for v in s["values"]]
+    check(len(values) == 50 and all(len(v) == 3 and isinstance(v[0], str) for v in values), "three elements an entry", values[:1])
+    for stream in data["result"]:
+        check(set(stream["stream"]) == {"job", "service_name"}, "only index labels in the stream", stream["stream"])
+        for _, line, extra in stream["values"]:
+            check(extra["parsed"]["n"] == str(json.loads(line)["n"]), "parsed fields apart", extra)
+            check(extra["structuredMetadata"]["detected_level"] == "info", "metadata apart", extra)
+    packed = call(server, "query_range", headers={"Accept-Encoding": "gzip"}, **parameters)
+    if packed.headers.get("content-encoding") == "gzip":
+        packed = json.loads(gzip.decompress(packed.body))["data"]["result"]
+        check(len(packed) == len(data["result"]), "the same, packed")
+    posted = call(server, "query_range", method="POST", **parameters).json()["data"]["result"]
+    check(sorted(posted, key=str) == sorted(data["result"], key=str), "the same as a form")
+
+
+def metrics(server, start, end):
+    data = good(server, "query_range", query='sum by (level) (count_over_time({job="shop"} | json [1m]))',
+                start=start, end=end, step="60000ms", direction="backward")["data"]
+    check(data["resultType"] == "matrix" and "encodingFlags" not in data, "a panel", data)
+    check(sum(float(v[1]) for s in data["result"] for v in s["values"]) == 50, "every line counted once", data["result"])
+    check(all(v[0] % 60 == 0 for s in data["result"] for v in s["values"]), "points on multiples of the step")
+    refused = call(server, "query", query='{job="shop"}', time=end)
+    check(refused.status == 400 and not refused.text.startswith("{"), "a log query as an instant one: plain 400", refused)
+    broken = call(server, "query_range", query='{job="shop"', start=start, end=end, step="1000ms")
+    check(broken.status == 400 and broken.text.startswith("parse error at line 1, col"), "a parse error as text", broken)
+
+
+def editor(server, start, end):
+    window = {"start": start, "end": end}
+    check({"job", "service_name"} <= set(good(server, "labels", **window)["data"]), "labels")
+    check(good(server, "label/job/values", **window)["data"] == ["shop"], "values")
+    check(good(server, "label/job/values", query='{service_name="shop"}', **window)["data"] == ["shop"], "values of a selector")
+    series = good(server, "series", **{"match[]": '{job="shop"}'}, **window)["data"]
+    check(series == [{"job": "shop", "service_name": "shop"}], "series", series)
+    size = good(server, "index/stats", query='{job="shop"}', **window)
+    check(set(size) == {"streams", "chunks", "bytes", "entries"} and size["streams"] == 1 and size["entries"] == 50,
+          "query size hint", size)
+    volume = good(server, "index/volume", query='{job=~".+"}', limit=5000, **window)["data"]
+    check(volume["resultType"] == "vector" and int(volume["result"][0]["value"][1]) > 0, "volume", volume)
+    info = good(server, "status/buildinfo")
+    check({"version", "revision", "branch", "buildDate", "buildUser", "goVersion"} <= set(info), "buildinfo is bare", info)
+    check(server.get("/loki/api/v2alpha/tail").status == 404, "no v2alpha tail")
+    check(server.get("/ready").text.strip() == "ready", "ready")
+    check("loki_build_info" in server.get("/metrics").text, "metrics")
+
+
+def main():
+    now = time.time_ns()
+    with harness.folder() as folder, harness.Narfid(folder) as server:
+        entries = [(now - i * 10**9, '{"level":"info","n":%d}' % i) for i in range(1, 51)]
+        check(server.push({"job": "shop"}, entries).status == 204, "push")
+        for _ in ("from heads", "from segments"):
+            save_and_test(server)
+            explore(server, now - harness.HOUR_NS, now)
+            metrics(server, now - harness.HOUR_NS, now)
+            editor(server, now - harness.HOUR_NS, now)
+            server.flush()
+
+
+if __name__ == "__main__":
+    main()

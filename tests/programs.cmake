@@ -1,0 +1,37 @@
+# Tests that run the programs themselves, and tests of the sources. $NARFI_BIN is where the programs are.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+
+# narfi_script(NAME file [args...] [LABEL label] [TIMEOUT seconds] [ALONE]): ALONE for tests with
+# deadlines, which must not share the processor with another test.
+function(narfi_script name file)
+  cmake_parse_arguments(SCRIPT "ALONE" "LABEL;TIMEOUT" "" ${ARGN})
+  if(NOT SCRIPT_TIMEOUT)
+    set(SCRIPT_TIMEOUT 180)
+  endif()
+  add_test(NAME "${name}" COMMAND Python3::Interpreter -B ${CMAKE_CURRENT_SOURCE_DIR}/${file} ${SCRIPT_UNPARSED_ARGUMENTS}
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties("${name}" PROPERTIES LABELS "${SCRIPT_LABEL}" TIMEOUT ${SCRIPT_TIMEOUT}
+    ENVIRONMENT "NARFI_BIN=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+  if(SCRIPT_ALONE)
+    set_tests_properties("${name}" PROPERTIES RUN_SERIAL ON)
+  endif()
+endfunction()
+
+narfi_script("style: includes" style/includes_test.py LABEL style)
+narfi_script("style: tracked files" style/tracked_test.py LABEL style)
+narfi_script("style: container" style/container_test.py LABEL style)
+narfi_script("style: documents" style/documents_test.py LABEL style)
+
+narfi_script("conformance: corpus" conformance/run.py LABEL conformance TIMEOUT 900 ALONE)
+
+narfi_script("e2e: the sample application" e2e/dyocense_app.py LABEL e2e ALONE)
+narfi_script("e2e: configuration" e2e/config.py LABEL e2e)
+narfi_script("e2e: command line" e2e/cli.py LABEL e2e)
+narfi_script("e2e: helpful empties" e2e/helpful_empties.py LABEL e2e)
+narfi_script("e2e: Grafana's calls" e2e/grafana.py LABEL e2e)
+narfi_script("e2e: second process" e2e/second_process.py LABEL e2e)
+narfi_script("e2e: bad input" e2e/bad_input.py LABEL e2e TIMEOUT 420 ALONE)
+narfi_script("e2e: README and docs" e2e/readme.py LABEL e2e ALONE)
+narfi_script("torture: killed while pushing" e2e/crash_push.py --rounds 10 LABEL torture TIMEOUT 600)
+narfi_script("torture: index deleted" e2e/index_rebuild.py --rounds 2 LABEL torture TIMEOUT 300)
+narfi_script("torture: shipper killed during rotation" e2e/shipper_crash.py --rounds 3 LABEL torture TIMEOUT 600)

@@ -1,0 +1,135 @@
+#include <doctest/doctest.h>
+
+#include "tests/query/support/query_fixture.h"
+
+namespace narfi::query_test {
+namespace {
+
+std::vector<std::string> ManyLines(size_t count) {
+  std::vector<std::string> lines;
+  for (size_t i = 0; i < count; ++i)
+    lines.push_back("id=" + std::to_string(i) + " a line of some length");
+  return lines;
+}
+
+TEST_CASE("A query with more series than allowed fails in Loki's words") {
+  QueryFixture f;
+  f.Add({{"app", "x"}}, ManyLines(501));
+  f.request.is_instant = true;
+  const auto result = f.Run(R"(count_over_time({app="x"} | logfmt [1h]))");
+  REQUIRE(!result.has_value());
+  CHECK(result.error().code == Code::kLimit);
+  CHECK(result.error().text ==
+        "maximum number of series (500) reached for a single query; consider reducing query "
+        "cardinality by adding "
+        "more specific stream selectors, reducing the time range, or aggregating results with "
+        "functions like sum(), "
+        "count() or topk()");
+  CHECK(!f.Run(R"(topk(3, count_over_time({app="x"} | logfmt [1h])))").has_value());
+  CHECK(!f.Run(R"(sum by (id) (count_over_time({app="x"} | logfmt [1h])))").has_value());
+  // What is aggregated at once is not counted.
+  CHECK(f.Text(R"(count(count_over_time({app="x"} | logfmt [1h])))") == "{} 501\n");
+  CHECK(f.Text(R"(sum(count_over_time({app="x"} | logfmt [1h])))") == "{} 501\n");
+  f.context.max_series = 501;
+  CHECK(f.Run(R"(count_over_time({app="x"} | logfmt [1h]))").has_value());
+}
+
+TEST_CASE("A query past its deadline stops") {
+  QueryFixture f;
+  f.Add({{"app", "x"}}, ManyLines(10));
+  f.context.deadline_ns = f.clock.MonotonicNs() + 5;
+  CHECK(f.Run(R"({app="x"})").has_value());
+  f.clock.Advance(5);
+  const auto result = f.Run(R"({app="x"})");
+  REQUIRE(!result.has_value());
+  CHECK(result.error().code == Code::kDeadline);
+}
+
+TEST_CASE("A cancelled query stops") {
+  QueryFixture f;
+  f.Add({{"app", "x"}}, ManyLines(10));
+  std::atomic<bool> cancelled = false;
+  f.context.cancelled = &cancelled;
+  CHECK(f.Run(R"({app="x"})").has_value());
+  cancelled = true;
+  const auto result = f.Run(R"(sum(rate({app="x"}[1m])))");
+  REQUIRE(!result.has_value());
+  CHECK(result.error().code == Code::kCancelled);
+}
+
+TEST_CASE("A query stops when it has read as many bytes as it may") {
+  QueryFixture f;
+  f.Add({{"app", "x"}}, ManyLines(100));
+  f.context.max_bytes_read = 1000;
+  const auto result = f.Run(R"({app="x"} |= "nothing has this")");
+  // No line holds the needle, so that none is read.
+  CHECK(result.has_value());
+  f.context.use_pushdown = false;
+  const auto plain = f.Run(R"({app="x"} |= "nothing has this")");
+  REQUIRE(!plain.has_value());
+  CHECK(plain.error().code == Code::kLimit);
+  CHECK(plain.error().text.starts_with("the query would read too many bytes (query: at least "));
+}
+
+TEST_CASE("A query that needs more memory than its share fails alone, with a sentence") {
+  QueryFixture f;
+  f.Add({{"app", "x"}}, std::vector<std::string>(2000, std::string(4096, 'x')), {});
+  f.request.limit = 5000;
+  f.request.end_ns = 5000 * kTestSecond;
+  f.context.max_memory_bytes = 4 << 20;
+  const auto result = f.Run(R"({app="x"})");
+  REQUIRE(!result.has_value());
+  CHECK(result.error().code == Code::kLimit);
+  CHECK(result.error().text.starts_with("the query needs more memory than its share of 4.0 MiB"));
+  f.request.limit = 100;
+  CHECK(f.Run(R"({app="x"})").has_value());
+  // Many series along many steps.
+  f.context.max_memory_bytes = 1 << 20;
+  f.Add({{"app", "y"}}, ManyLines(400));
+  f.request.step_ns = kTestSecond;
+  CHECK(!f.Run(R"(count_over_time({app="y"} | logfmt [5s]))").has_value());
+}
+
+TEST_CASE("A range query has at most 11,000 steps") {
+  QueryFixture f;
+  f.Add({{"app", "x"}}, ManyLines(10));
+  f.request.step_ns = kTestSecond;
+  f.request.end_ns = 11'000 * kTestSecond;
+  CHECK(f.Run(R"(sum(rate({app="x"}[1m])))").has_value());
+  f.request.end_ns = 11'001 * kTestSecond;
+  CHECK(f.Text(R"(sum(rate({app="x"}[1m])))") ==
+        "exceeded maximum resolution of 11,000 points per time series. Try increasing the value of "
+        "the step parameter");
+  f.request.step_ns = 0;
+  CHECK(f.Text("vector(1)") ==
+        "zero or negative query resolution step widths are not accepted. Try a positive integer");
+}
+
+TEST_CASE("What the engine does not know is refused by name") {
+  QueryFixture f;
+  CHECK(f.Text(R"({app="x"} | line_format "a")") ==
+        "parse error : stage line_format is not supported");
+  CHECK(f.Text(R"({app="x"} | json | addr = ip("10.0.0.0/8"))") ==
+        "parse error : label filter ip() is not supported");
+  CHECK(f.Text(R"q(sum(rate({app="x"} | regexp "(?P<a>.)" [1m])))q") ==
+        "parse error : stage regexp is not supported");
+  CHECK(f.Text(R"(approx_topk(2, rate({app="x"}[1m])))") ==
+        "parse error : aggregation approx_topk is not supported");
+}
+
+TEST_CASE("What the source says reaches the caller") {
+  QueryFixture f;
+  f.Add({{"app", "x"}}, ManyLines(3));
+  f.source.set_warning("block 7 is damaged");
+  const auto result = f.Run(R"({app="x"})");
+  REQUIRE(result.has_value());
+  CHECK(result->warnings == std::vector<std::string>{"block 7 is damaged"});
+  f.source.FailReads({Code::kCorrupt, "segment 1: bad checksum"});
+  const auto failed = f.Run(R"(bytes_over_time({app="x"}[1m]))");
+  REQUIRE(!failed.has_value());
+  CHECK(failed.error().code == Code::kCorrupt);
+  CHECK(failed.error().text == "segment 1: bad checksum");
+}
+
+}  // namespace
+}  // namespace narfi::query_test

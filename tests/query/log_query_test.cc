@@ -1,0 +1,134 @@
+#include <doctest/doctest.h>
+
+#include "tests/query/support/query_fixture.h"
+
+namespace narfi::query_test {
+namespace {
+
+TEST_CASE("Log queries give the newest entries first, start inclusive and end exclusive") {
+  QueryFixture f;
+  f.Add({{"app", "x"}}, {"a", "b", "c", "d"});
+  f.request.start_ns = kTestSecond;
+  f.request.end_ns = 3 * kTestSecond;
+  CHECK(f.Text(R"({app="x"})") == "{app=\"x\"} 2s c\n{app=\"x\"} 1s b\n");
+  f.request.direction = query::Direction::kForward;
+  CHECK(f.Text(R"({app="x"})") == "{app=\"x\"} 1s b\n{app=\"x\"} 2s c\n");
+  f.request.limit = 1;
+  CHECK(f.Text(R"({app="x"})") == "{app=\"x\"} 1s b\n");
+  f.request.limit = 0;
+  CHECK(f.Text(R"({app="x"})") == "");
+}
+
+TEST_CASE("The limit holds over all streams together") {
+  QueryFixture f;
+  f.Add({{"app", "x"}, {"n", "1"}}, {"a0", "a1", "a2"});
+  f.Add({{"app", "x"}, {"n", "2"}}, {"b0", "b1"});
+  f.request.limit = 3;
+  CHECK(f.Text(R"({app="x"})") ==
+        "{app=\"x\",n=\"1\"} 2s a2\n{app=\"x\",n=\"1\"} 1s a1\n{app=\"x\",n=\"2\"} 1s b1\n");
+}
+
+TEST_CASE("A query with a limit leaves old runs unread") {
+  QueryFixture f;
+  std::vector<std::string> lines(5000, "line");
+  Layout layout;
+  layout.rows_per_run = 100;
+  f.Add({{"app", "x"}}, lines, layout);
+  f.request.end_ns = 10'000 * kTestSecond;
+  f.request.limit = 150;
+  const auto result = f.Run(R"({app="x"})");
+  REQUIRE(result.has_value());
+  CHECK(result->stats.entries_returned == 150);
+  CHECK(result->stats.runs_total == 50);
+  CHECK(result->stats.runs_read == 2);
+  CHECK(result->stats.runs_skipped_limit == 48);
+  CHECK(result->stats.lines_processed == 200);
+}
+
+TEST_CASE("Entries of overlapping runs that are equal are one") {
+  QueryFixture f;
+  TestStream stream;
+  stream.labels = Labels(std::vector<Label>{{"app", "x"}});
+  stream.entries = {{0, "a", {}}, {0, "b", {}}, {kTestSecond, "c", {}}};
+  f.source.Add(stream);
+  stream.entries = {{0, "b", {}}, {0, "a", {{"m", "1"}}}, {2 * kTestSecond, "d", {}}};
+  f.source.Add(stream);
+  for (const bool forward : {true, false}) {
+    f.request.direction = forward ? query::Direction::kForward : query::Direction::kBackward;
+    const auto result = f.Run(R"({app="x"})");
+    REQUIRE(result.has_value());
+    CHECK(result->stats.entries_returned == 5);
+    CHECK(result->stats.duplicates == 1);
+  }
+  f.request.direction = query::Direction::kForward;
+  CHECK(f.Text(R"({app="x", m=""})") ==
+        "{app=\"x\"} 0s a\n{app=\"x\"} 0s b\n{app=\"x\"} 1s c\n{app=\"x\"} 2s "
+        "d\n{app=\"x\",m=\"1\"} 0s a\n");
+  f.request.is_instant = true;
+  f.request.end_ns = 10 * kTestSecond;
+  CHECK(f.Text(R"(sum(count_over_time({app="x"}[1m])))") == "{} 5\n");
+}
+
+TEST_CASE("Equal times keep the order of arrival, and backward is the exact reverse") {
+  QueryFixture f;
+  TestStream stream;
+  stream.labels = Labels(std::vector<Label>{{"app", "x"}});
+  stream.entries = {{0, "z", {}}, {0, "a", {}}, {0, "m", {}}};
+  f.source.Add(stream);
+  f.request.direction = query::Direction::kForward;
+  CHECK(f.Text(R"({app="x"})") == "{app=\"x\"} 0s z\n{app=\"x\"} 0s a\n{app=\"x\"} 0s m\n");
+  f.request.direction = query::Direction::kBackward;
+  CHECK(f.Text(R"({app="x"})") == "{app=\"x\"} 0s m\n{app=\"x\"} 0s a\n{app=\"x\"} 0s z\n");
+}
+
+TEST_CASE("An interval keeps at most one entry in each stretch of time") {
+  QueryFixture f;
+  f.Add({{"app", "x"}}, {"0", "1", "2", "3", "4", "5"});
+  f.request.interval_ns = 2 * kTestSecond;
+  f.request.direction = query::Direction::kForward;
+  f.request.limit = 2;
+  CHECK(f.Text(R"({app="x"})") == "{app=\"x\"} 0s 0\n{app=\"x\"} 2s 2\n");
+  f.request.direction = query::Direction::kBackward;
+  f.request.limit = 10;
+  CHECK(f.Text(R"({app="x"})") == "{app=\"x\"} 5s 5\n{app=\"x\"} 3s 3\n{app=\"x\"} 1s 1\n");
+}
+
+TEST_CASE("Categorized answers group by stream labels and tell metadata from parsed fields") {
+  QueryFixture f;
+  TestStream stream;
+  stream.labels = Labels({{"app", "x"}, {"env", "prod"}});
+  stream.entries = {{0, "level=info env=inner", {{"tid", "1"}}},
+                    {kTestSecond, "level=warn", {{"tid", "2"}}}};
+  f.source.Add(stream);
+  f.request.categorize = true;
+  const auto result = f.Run(R"({app="x"} | logfmt | drop app)");
+  REQUIRE(result.has_value());
+  const auto& streams = std::get<query::StreamsResult>(result->data).streams;
+  REQUIRE(streams.size() == 1);
+  CHECK(ToText(streams[0].labels) == "{env=\"prod\"}");
+  REQUIRE(streams[0].entries.size() == 2);
+  const query::LogEntry& oldest = streams[0].entries[1];
+  REQUIRE(oldest.metadata.size() == 1);
+  CHECK(oldest.metadata[0] == query::Field{"tid", "1"});
+  REQUIRE(oldest.parsed.size() == 2);
+  CHECK(oldest.parsed[0] == query::Field{"env_extracted", "inner"});
+  CHECK(oldest.parsed[1] == query::Field{"level", "info"});
+}
+
+TEST_CASE("Log queries have no instant form") {
+  QueryFixture f;
+  f.request.is_instant = true;
+  CHECK(f.Text(R"({app="x"})") ==
+        "log queries are not supported as an instant query type, please change your query to a "
+        "range query type");
+}
+
+TEST_CASE("One tenant does not see another's entries") {
+  QueryFixture f;
+  f.Add({{"app", "x"}}, {"secret"});
+  f.request.tenant = "other";
+  CHECK(f.Text(R"({app="x"})") == "");
+}
+
+}  // namespace
+}  // namespace narfi::query_test

@@ -1,0 +1,71 @@
+// A storage::Source of entries in memory, for tests of the query engine.
+//
+// Entries are cut into row groups as the test asks: in order, or scattered so that runs of a stream
+// overlap, some entries twice. Readers count what is asked of them.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "storage/source.h"
+
+namespace narfi::query_test {
+
+struct TestEntry {
+  int64_t time_ns = 0;
+  std::string line;
+  std::vector<Label> metadata;  // by name
+  auto operator<=>(const TestEntry&) const = default;
+};
+
+struct TestStream {
+  std::string tenant = "fake";
+  Labels labels;
+  std::vector<TestEntry> entries;
+};
+
+// What readers were asked, over all of them.
+struct ReadCounts {
+  std::atomic<uint64_t> reads{0};
+  std::atomic<uint64_t> line_reads{0};
+  std::atomic<uint64_t> metadata_reads{0};
+};
+
+struct Layout {
+  uint32_t rows_per_run = 1000;
+  // Entries go to one of so many row groups at random; more than one makes overlaps.
+  uint32_t scatter = 1;
+  // Of a hundred entries so many are stored in two row groups.
+  uint32_t repeat_percent = 0;
+  uint32_t seed = 1;
+};
+
+class MemorySource final : public storage::Source {
+ public:
+  void Add(const TestStream& stream, const Layout& layout = {});
+
+  Result<storage::Snapshot> TakeSnapshot(const storage::Selector& selector) override;
+  Result<std::vector<Labels>> Series(const storage::Selector& selector) override;
+  std::vector<std::string> Tenants() override;
+
+  ReadCounts& counts() { return *counts_; }
+  // Every Read() from now on fails with this.
+  void FailReads(Error error) { *failure_ = std::move(error); }
+  void set_warning(std::string warning) { warning_ = std::move(warning); }
+
+ private:
+  struct Stored {
+    std::string tenant;
+    Labels labels;
+    std::shared_ptr<const storage::RowGroupReader> group;
+  };
+  std::vector<Stored> stored_;
+  std::shared_ptr<ReadCounts> counts_ = std::make_shared<ReadCounts>();
+  std::shared_ptr<Error> failure_ = std::make_shared<Error>();
+  std::string warning_;
+};
+
+}  // namespace narfi::query_test

@@ -1,0 +1,163 @@
+#include "tests/query/support/random_queries.h"
+
+#include <algorithm>
+
+namespace narfi::query_test {
+namespace {
+
+const std::vector<std::string> kApps = {"api", "db", "web"};
+const std::vector<std::string> kLevels = {"info", "warn", "error", "debug"};
+const std::vector<std::string> kNames = {
+    "level",         "status",          "dur",   "size", "app", "tid", "env",
+    "app_extracted", "level_extracted", "nosuch"};
+const std::vector<std::string> kTids = {"t-1", "t-2", "xyz-789", "a.b"};
+
+}  // namespace
+
+std::string RandomWorld::Line() {
+  const std::string level = Pick(kLevels);
+  const std::string status = std::to_string(200 + 100 * Below(4));
+  const std::string tid = Pick(kTids);
+  switch (Below(9)) {
+    case 0:
+      return "level=" + level + " status=" + status + " dur=" + std::to_string(Below(2000)) +
+             "ms tid=" + tid;
+    case 1:
+      return "level=\"" + level + "\" size=" + std::to_string(Below(90)) +
+             "KB broken\"quote app=inner";
+    case 2:
+      return R"({"level":")" + level + R"(","status":)" + status + R"(,"tid":")" + tid +
+             R"(","app":"inner"})";
+    case 3:
+      return R"({"status":)" + status + R"(,"nested":{"level":")" + level +
+             R"("},"dur":"1.5s","size":"3KB"})";
+    case 4:  // escapes hide what a needle looks for
+      return R"({"level":"\u0065rror","tid":"xyz\u002d789","status":)" + status + "}";
+    case 5:
+      return R"({"level":")" + level + R"(","status":)" + status + (Below(2) == 0 ? "" : ",,}");
+    case 6:
+      return "plain text about " + tid + " and " + level;
+    case 7:
+      return R"({"status":"oops","dur":5,"level":null,"list":[1,{"tid":"t-1"}]})";
+    default:
+      return "";
+  }
+}
+
+TestEntry RandomWorld::Entry(int64_t time_ns) {
+  TestEntry entry{time_ns, Line(), {}};
+  if (Below(4) == 0) entry.metadata.push_back({"app", "meta"});
+  if (Below(3) != 0) entry.metadata.push_back({"detected_level", Pick(kLevels)});
+  if (Below(4) == 0) entry.metadata.push_back({"level", Pick(kLevels)});
+  if (Below(4) == 0) entry.metadata.push_back({"tid", Pick(kTids)});
+  return entry;
+}
+
+std::vector<TestStream> RandomWorld::Streams() {
+  std::vector<TestStream> streams;
+  for (const std::string& app : kApps) {
+    for (const std::string env : {"", "prod"}) {
+      TestStream stream;
+      stream.labels = Labels({{"app", app}, {"env", env}});
+      const uint32_t count = 1 + Below(60);
+      for (uint32_t i = 0; i < count; ++i)
+        stream.entries.push_back(Entry(static_cast<int64_t>(Below(100)) * 1'000'000'000));
+      std::stable_sort(
+          stream.entries.begin(), stream.entries.end(),
+          [](const TestEntry& a, const TestEntry& b) { return a.time_ns < b.time_ns; });
+      streams.push_back(std::move(stream));
+    }
+  }
+  return streams;
+}
+
+std::string RandomWorld::Selector() {
+  return Pick({R"({app="api"})", R"({app=~"api|db"})", R"({app=~".+"})",
+               R"({app!="web",app=~".+"})", R"({app=~".+",env="prod"})", R"({app=~".+",env=""})"});
+}
+
+std::string RandomWorld::Filter(int depth) {
+  if (depth < 2 && Below(4) == 0) {
+    return "(" + Filter(depth + 1) + Pick({" and ", " or ", ", "}) + Filter(depth + 1) + ")";
+  }
+  const std::string name = Pick(kNames);
+  switch (Below(7)) {
+    case 0:
+      return name + "=\"" + Pick(kLevels) + "\"";
+    case 1:
+      return name + "!=\"" + Pick(kTids) + "\"";
+    case 2:
+      return "tid=\"" + Pick(kTids) + "\"";
+    case 3:
+      return name + Pick({"=~", "!~"}) + "\"" + Pick({"[iew].+", "t-.", "[0-9]{3}", "warn|error"}) +
+             "\"";
+    case 4:
+      return Pick({"status", "dur", "nosuch"}) + Pick({">", "<=", "==", "!="}) +
+             Pick({"300", "5", "0.5"});
+    case 5:
+      return "dur" + Pick({">", "<"}) + Pick({"1s", "250ms"});
+    default:
+      return "size" + Pick({">=", "<"}) + Pick({"3KB", "40KB"});
+  }
+}
+
+std::string RandomWorld::Stage() {
+  switch (Below(10)) {
+    case 0:
+      return " |= \"" + Pick(kTids) + "\"";
+    case 1:
+      return Pick({" |= ", " != "}) + "\"" + Pick(kLevels) + "\" or \"" + Pick(kTids) + "\"";
+    case 2:
+    case 3:
+      return " | json";
+    case 4:
+      return " | logfmt";
+    case 5:
+      return " | logfmt --strict";
+    case 6:
+      return " | json lv=\"level\", app=\"app\", deep=\"nested.level\"";
+    case 7:
+      return Pick({" | drop app, level=~\".+\"", " | drop app, tid=\"t-1\"",
+                   " | drop __error__, nosuch=\"x\"", " | keep app, level=~\".+\"",
+                   " | keep status, tid=~\"t.+\"", " | drop level!=\"warn\""});
+    default:
+      return " | " + Filter(0);
+  }
+}
+
+std::string RandomWorld::Pipeline() {
+  std::string text;
+  for (uint32_t i = Below(5); i > 0; --i) text += Stage();
+  return text;
+}
+
+std::string RandomWorld::LogQuery() { return Selector() + Pipeline(); }
+
+std::string RandomWorld::Grouping() {
+  return Pick({"by (app)", "by (level)", "by (app, env)", "by (detected_level)", "by ()",
+               "without (level)", "without (app, tid)", "by (level_extracted)", "by (__error__)"});
+}
+
+std::string RandomWorld::RangeQuery() {
+  const std::string window =
+      "[" + Pick({"5s", "10s", "37s", "200s"}) + "]" + Pick({"", "", " offset 7s"});
+  std::string pipeline = Pipeline();
+  if (Below(3) == 0) pipeline += " | __error__=\"\"";
+  if (Below(4) != 0)
+    return Pick({"count_over_time", "rate", "bytes_over_time", "bytes_rate"}) + "(" + Selector() +
+           pipeline + window + ")";
+  return Pick({"sum_over_time", "min_over_time", "max_over_time", "rate"}) + "(" + Selector() +
+         pipeline + " | unwrap status" + Pick({"", " | __error__=\"\"", " | status>200"}) + " " +
+         window + ")";
+}
+
+std::string RandomWorld::MetricQuery() {
+  std::string text = RangeQuery();
+  if (Below(4) != 0)
+    text =
+        Pick({"sum", "sum", "min", "max", "avg", "count"}) + " " + Grouping() + " (" + text + ")";
+  if (Below(4) == 0) text += Pick({" * 2", " + 1", " > 3", " > bool 2"});
+  return text;
+}
+
+}  // namespace narfi::query_test

@@ -1,0 +1,138 @@
+#include "shipper/positions.h"
+
+#include <doctest/doctest.h>
+
+#include "base/hash.h"
+#include "tests/shipper/support/rig.h"
+
+namespace narfi::shipper {
+namespace {
+
+TEST_CASE("only what is acknowledged is never shipped again") {
+  Rig rig;
+  rig.Append("a.log", "one\n");
+  REQUIRE(rig.Start());
+  rig.RunAndAcknowledge();
+  rig.Append("a.log", "two\n");
+  rig.Run();  // offered, not acknowledged
+  CHECK(rig.outlet.waiting.size() == 1);
+  rig.Kill();
+  REQUIRE(rig.Start());
+  rig.RunAndAcknowledge();
+  CHECK(rig.outlet.lines == Strings{"one", "two"});
+  REQUIRE(rig.SavedPositions().size() == 1);
+  CHECK(rig.SavedPositions()[0].offset == 8);
+}
+
+TEST_CASE("a batch that ends inside a block acknowledges none of the lines behind it") {
+  Rig rig;
+  rig.settings.clients[0].batchsize = 10;
+  std::string text;
+  Strings want;
+  for (int i = 0; i < 100; ++i) {
+    want.push_back("line " + std::to_string(i));
+    text += want.back() + "\n";
+  }
+  rig.Append("a.log", text);
+  REQUIRE(rig.Start());
+  rig.Run();
+  REQUIRE(rig.outlet.waiting.size() == 100);
+  // The server takes half of it, then the shipper dies.
+  for (size_t i = 0; i < 50; ++i) rig.outlet.done.push_back(rig.outlet.waiting[i]->number);
+  rig.Run();
+  rig.Kill();
+  REQUIRE(rig.Start());
+  rig.RunAndAcknowledge();
+  CHECK(rig.outlet.lines.size() >= 50);
+  CHECK(Strings(rig.outlet.lines.end() - 50, rig.outlet.lines.end()) ==
+        Strings(want.begin() + 50, want.end()));
+}
+
+TEST_CASE("an inode that is used again is another file") {
+  Rig rig;
+  rig.Append("a.log", "the old file, long enough to be told from the new one\n");
+  REQUIRE(rig.Start());
+  rig.RunAndAcknowledge();
+  rig.Kill();
+  // As if the file were gone and its inode given to the next one: same inode, other content.
+  rig.Cut("a.log");
+  rig.Append("a.log", "the new file, also long enough to hide behind an offset of the old one\n");
+  REQUIRE(rig.Start());
+  rig.RunAndAcknowledge();
+  REQUIRE(rig.outlet.lines.size() == 2);
+  CHECK(rig.outlet.lines[1].starts_with("the new file"));
+}
+
+TEST_CASE("Promtail's positions are where the first start begins, and are never written") {
+  Rig rig;
+  rig.Append("a.log", "old\nnew\n");
+  rig.Append("b.log", "all\n");
+  rig.Append("c.log", "c\n");
+  const std::string theirs = "positions:\n  " + rig.Path("a.log") + ": \"4\"\n  " +
+                             rig.Path("c.log") + ": \"99\"\n  " + rig.Path("d.log") +
+                             ": \"3\"\n  cursor-journal: \"s=1;i=2\"\n";
+  REQUIRE(WriteFileAtomically(MachineFileSystem(), rig.settings.positions.filename, theirs));
+  REQUIRE(rig.Start());
+  rig.RunAndAcknowledge();
+  // What comes later is another file than the one that Promtail read.
+  rig.Append("d.log", "fresh\n");
+  rig.RunAndAcknowledge();
+  rig.Stop();
+  CHECK(rig.outlet.lines == Strings{"new", "all", "c", "fresh"});
+  CHECK(*MachineFileSystem().ReadAll(rig.settings.positions.filename) == theirs);
+  // Ours exists now, so an offset of theirs cannot hide the beginning of a new file.
+  rig.Rename("a.log", "gone");
+  rig.Append("a.log", "another file\n");
+  REQUIRE(rig.Start());
+  rig.RunAndAcknowledge();
+  CHECK(rig.outlet.lines.back() == "another file");
+}
+
+TEST_CASE("a broken positions file stops the start, unless it may be ignored") {
+  Rig rig;
+  rig.Append("a.log", "one\n");
+  const std::string ours = rig.settings.positions.filename + ".narfi";
+  for (const char* broken : {"version: 2\nfiles: []\n", "nonsense",
+                             "version: 1\nfiles: [{path: x}]\n", "a: [", "\0\0\0"}) {
+    CAPTURE(broken);
+    REQUIRE(WriteFileAtomically(MachineFileSystem(), ours, broken));
+    const auto started = rig.Start();
+    REQUIRE_FALSE(started.has_value());
+    CHECK(started.error().code == Code::kCorrupt);
+  }
+  rig.settings.positions.ignore_invalid_yaml = true;
+  REQUIRE(rig.Start());
+  rig.RunAndAcknowledge();
+  CHECK(rig.outlet.lines == Strings{"one"});
+}
+
+TEST_CASE("positions read back as they were written") {
+  Position position;
+  position.path = "/a \"b\"\n\xE2\x82\xAC.log";
+  position.job = "j: x";
+  position.identity = {1, UINT64_MAX, 1024, 0x0123456789abcdef};
+  position.offset = UINT64_MAX;
+  position.seen_ns = -5;
+  const std::vector<Position> all = {position, Position{}};
+  const auto again = ParsePositions(FormatPositions(all), "p");
+  REQUIRE_MESSAGE(again.has_value(), again.error().text);
+  CHECK(*again == all);
+  CHECK(ParsePositions(FormatPositions({}), "p")->empty());
+}
+
+TEST_CASE("the example of docs/format/positions.md is what is written") {
+  const auto page =
+      MachineFileSystem().ReadAll(std::string(NARFI_SOURCE_DIR) + "/docs/format/positions.md");
+  REQUIRE(page.has_value());
+  Position position;
+  position.path = "/var/log/dyocense/coach.log";
+  position.job = "dyocense";
+  position.identity = {2049, 131077, 12, Hash64("hello world\n")};
+  position.offset = 12;
+  position.seen_ns = 1'795'132'800'000'000'000;
+  CHECK_MESSAGE(page->find("```yaml\n" + FormatPositions({position}) + "```") != std::string::npos,
+                FormatPositions({position}));
+}
+
+}  // namespace
+}  // namespace narfi::shipper

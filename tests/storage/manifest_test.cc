@@ -1,0 +1,143 @@
+#include "storage/manifest.h"
+
+#include <doctest/doctest.h>
+
+#include "storage/manifest_format.h"
+#include "tests/support/faulty_fs.h"
+
+namespace narfi::storage {
+namespace {
+
+using testing::FaultyFileSystem;
+
+SegmentInfo Segment(uint64_t number) {
+  SegmentInfo info;
+  info.id = {1, number};
+  info.tenant = "t";
+  info.day = -3;
+  info.min_time_ns = -5;
+  info.max_time_ns = 5;
+  info.rows = number;
+  return info;
+}
+
+std::vector<uint64_t> Living(const ManifestState& state) {
+  std::vector<uint64_t> out;
+  for (const auto& [id, info] : state.segments) out.push_back(id.low);
+  return out;
+}
+
+TEST_CASE("edits are there after reopening") {
+  FaultyFileSystem fs;
+  {
+    const auto manifest = OpenLocalManifest(fs, "/m");
+    REQUIRE(manifest.has_value());
+    REQUIRE((*manifest)->Commit(0, {{Segment(1), Segment(2)}, {}, {{"t", 10}}}).has_value());
+    REQUIRE((*manifest)->Commit(1, {{Segment(3)}, {{1, 1}, {1, 2}}, {{"t", 8}, {"u", 4}}}).has_value());
+  }
+  const auto manifest = OpenLocalManifest(fs, "/m");
+  REQUIRE(manifest.has_value());
+  const auto state = (*manifest)->state();
+  CHECK(state->generation == 2);
+  CHECK(Living(*state) == std::vector<uint64_t>{3});
+  CHECK(state->covered == std::map<std::string, uint64_t>{{"t", 10}, {"u", 4}});
+  CHECK(state->segments.begin()->second->day == -3);
+}
+
+TEST_CASE("an edit for another generation, or of segments that are not there, changes nothing") {
+  FaultyFileSystem fs;
+  const auto manifest = OpenLocalManifest(fs, "/m");
+  REQUIRE(manifest.has_value());
+  CHECK((*manifest)->Commit(5, {{Segment(1)}, {}, {}}).error().code == Code::kUnavailable);
+  CHECK((*manifest)->Commit(0, {{}, {{9, 9}}, {}}).error().code == Code::kCorrupt);
+  REQUIRE((*manifest)->Commit(0, {{Segment(1)}, {}, {}}).has_value());
+  CHECK((*manifest)->Commit(1, {{Segment(1)}, {}, {}}).error().code == Code::kCorrupt);
+  CHECK(Living(*(*manifest)->state()) == std::vector<uint64_t>{1});
+}
+
+// One edit replaces two segments by one: after a power cut at any operation, either the old two or
+// the new one live, and an edit that was answered is there.
+TEST_CASE("a replacing edit is all or nothing when the power goes at any operation") {
+  for (const auto tail : {FaultyFileSystem::Tail::kNothing, FaultyFileSystem::Tail::kHalf, FaultyFileSystem::Tail::kAll}) {
+    for (int64_t cut = 0;; ++cut) {
+      FaultyFileSystem fs;
+      bool answered = false;
+      {
+        const auto manifest = OpenLocalManifest(fs, "/m");
+        REQUIRE(manifest.has_value());
+        REQUIRE((*manifest)->Commit(0, {{Segment(1), Segment(2)}, {}, {}}).has_value());
+        fs.FailAfter(cut);
+        answered = (*manifest)->Commit(1, {{Segment(3)}, {{1, 1}, {1, 2}}, {}}).has_value();
+      }
+      fs.PowerCut(tail);
+      const auto manifest = OpenLocalManifest(fs, "/m");
+      REQUIRE(manifest.has_value());
+      const auto living = Living(*(*manifest)->state());
+      const bool is_old = living == std::vector<uint64_t>{1, 2};
+      const bool is_new = living == std::vector<uint64_t>{3};
+      CHECK((is_old || is_new));
+      if (answered) CHECK(is_new);
+      if (answered) break;
+      REQUIRE(cut < 100);
+    }
+  }
+}
+
+TEST_CASE("opening survives a power cut at any operation") {
+  for (int64_t cut = 0; cut < 20; ++cut) {
+    FaultyFileSystem fs;
+    {
+      const auto manifest = OpenLocalManifest(fs, "/m");
+      REQUIRE((*manifest)->Commit(0, {{Segment(1)}, {}, {}}).has_value());
+    }
+    fs.FailAfter(cut);
+    static_cast<void>(OpenLocalManifest(fs, "/m"));
+    fs.PowerCut(FaultyFileSystem::Tail::kHalf);
+    const auto manifest = OpenLocalManifest(fs, "/m");
+    REQUIRE(manifest.has_value());
+    CHECK(Living(*(*manifest)->state()) == std::vector<uint64_t>{1});
+  }
+}
+
+TEST_CASE("after a failed sync the next edit starts a new log") {
+  FaultyFileSystem fs;
+  const auto manifest = OpenLocalManifest(fs, "/m");
+  fs.FailAfter(1);  // the append passes, the sync does not
+  CHECK((*manifest)->Commit(0, {{Segment(1)}, {}, {}}).error().code == Code::kIo);
+  fs.FailAfter(-1);
+  REQUIRE((*manifest)->Commit(0, {{Segment(2)}, {}, {}}).has_value());
+  fs.PowerCut(FaultyFileSystem::Tail::kAll);
+  const auto again = OpenLocalManifest(fs, "/m");
+  CHECK(Living(*(*again)->state()) == std::vector<uint64_t>{2});
+}
+
+TEST_CASE("a damaged record with others behind it is an error, not a shorter history") {
+  FaultyFileSystem fs;
+  {
+    const auto manifest = OpenLocalManifest(fs, "/m");
+    REQUIRE((*manifest)->Commit(0, {{Segment(1)}, {}, {}}).has_value());
+    REQUIRE((*manifest)->Commit(1, {{Segment(2)}, {}, {}}).has_value());
+  }
+  const std::string log = fs.Files().front();
+  // The checkpoint's length, its payload, its checksum, the first edit's length: all are followed by
+  // records that are whole.
+  for (const uint64_t offset : {0, 1, 2, 3, 6, 9, 14}) {
+    CAPTURE(offset);
+    fs.Damage(log, kManifestHeaderBytes + offset);
+    const auto manifest = OpenLocalManifest(fs, "/m");
+    REQUIRE_FALSE(manifest.has_value());
+    CHECK(manifest.error().code == Code::kCorrupt);
+    fs.Damage(log, kManifestHeaderBytes + offset);
+  }
+}
+
+TEST_CASE("a log of a newer version is refused by name") {
+  std::string bytes = ManifestHeader(1);
+  bytes[8] = 9;
+  const auto log = ReadManifestLog(bytes, 1);
+  REQUIRE_FALSE(log.has_value());
+  CHECK(log.error().text.find("version 9") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace narfi::storage
