@@ -13,7 +13,8 @@ namespace narfi {
 
 class Arena {
  public:
-  // Blocks start at `first_block` bytes and double up to kMaxBlock, so that a small arena stays small.
+  // Blocks start at `first_block` bytes and double up to kMaxBlock, so that a small arena stays
+  // small.
   explicit Arena(size_t first_block = 4 << 10) : block_bytes_(first_block) {}
   Arena(Arena&&) = default;
   Arena& operator=(Arena&&) = default;

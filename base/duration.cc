@@ -1,7 +1,7 @@
 #include "base/duration.h"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "base/go_text.h"
 
@@ -15,12 +15,19 @@ struct Unit {
 
 // Longest name first: "ms" must be tried before "m". Both Unicode micro signs, as in Go.
 constexpr Unit kGoUnits[] = {
-    {"ns", kNanosecond}, {"us", kMicrosecond},     {"\xC2\xB5s", kMicrosecond},
-    {"\xCE\xBCs", kMicrosecond}, {"ms", kMillisecond}, {"s", kSecond}, {"m", kMinute}, {"h", kHour},
+    {"ns", kNanosecond},
+    {"us", kMicrosecond},
+    {"\xC2\xB5s", kMicrosecond},
+    {"\xCE\xBCs", kMicrosecond},
+    {"ms", kMillisecond},
+    {"s", kSecond},
+    {"m", kMinute},
+    {"h", kHour},
 };
 
 constexpr Unit kPrometheusUnits[] = {
-    {"y", kYear}, {"w", kWeek}, {"d", kDay}, {"h", kHour}, {"m", kMinute}, {"s", kSecond}, {"ms", kMillisecond},
+    {"y", kYear},   {"w", kWeek},   {"d", kDay},          {"h", kHour},
+    {"m", kMinute}, {"s", kSecond}, {"ms", kMillisecond},
 };
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -45,10 +52,12 @@ std::string_view TakeUnitName(std::string_view& rest) {
 bool AddScaled(std::string_view digits, int64_t scale, int64_t& total) {
   int64_t count = 0;
   for (const char c : digits) {
-    if (__builtin_mul_overflow(count, 10, &count) || __builtin_add_overflow(count, c - '0', &count)) return false;
+    if (__builtin_mul_overflow(count, 10, &count) || __builtin_add_overflow(count, c - '0', &count))
+      return false;
   }
   int64_t part = 0;
-  return !__builtin_mul_overflow(count, scale, &part) && !__builtin_add_overflow(total, part, &total);
+  return !__builtin_mul_overflow(count, scale, &part) &&
+         !__builtin_add_overflow(total, part, &total);
 }
 
 int64_t FractionOf(std::string_view digits, int64_t unit_ns) {
@@ -75,7 +84,8 @@ Status TakeGoPart(std::string_view text, std::string_view& rest, int64_t& total)
   }
   if (whole.empty() && fraction.empty()) return BadGo(text);
   const std::string_view name = TakeUnitName(rest);
-  if (name.empty()) return Fail(Code::kInvalidArgument, "time: missing unit in duration " + GoQuote(text));
+  if (name.empty())
+    return Fail(Code::kInvalidArgument, "time: missing unit in duration " + GoQuote(text));
   for (const Unit& unit : kGoUnits) {
     if (unit.name != name) continue;
     if (!AddScaled(whole, unit.ns, total)) return BadGo(text);
@@ -102,7 +112,9 @@ Result<int64_t> ParseGoDuration(std::string_view text) {
 Result<int64_t> ParsePrometheusDuration(std::string_view text) {
   if (text.empty()) return Fail(Code::kInvalidArgument, "empty duration string");
   if (text == "0") return 0;
-  const auto bad = [&] { return Fail(Code::kInvalidArgument, "not a valid duration string: " + GoQuote(text)); };
+  const auto bad = [&] {
+    return Fail(Code::kInvalidArgument, "not a valid duration string: " + GoQuote(text));
+  };
   int64_t total = 0;
   const Unit* next = kPrometheusUnits;
   for (std::string_view rest = text; !rest.empty();) {
@@ -113,13 +125,15 @@ Result<int64_t> ParsePrometheusDuration(std::string_view text) {
     rest.remove_prefix(letters);
     if (digits.empty() || name.empty()) return bad();
     const auto named = [&](const Unit& unit) { return unit.name == name; };
-    const Unit* unit = std::find_if(std::begin(kPrometheusUnits), std::end(kPrometheusUnits), named);
+    const Unit* unit =
+        std::find_if(std::begin(kPrometheusUnits), std::end(kPrometheusUnits), named);
     if (unit == std::end(kPrometheusUnits)) {
       return Fail(Code::kInvalidArgument,
                   fmt::format("unknown unit {} in duration {}", GoQuote(name), GoQuote(text)));
     }
     if (unit < next) return bad();
-    if (!AddScaled(digits, unit->ns, total)) return Fail(Code::kInvalidArgument, "duration out of range");
+    if (!AddScaled(digits, unit->ns, total))
+      return Fail(Code::kInvalidArgument, "duration out of range");
     next = unit + 1;
   }
   return total;

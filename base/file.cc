@@ -19,7 +19,8 @@ constexpr size_t kMaxWholeFile = size_t{1} << 30;
 constexpr std::string_view kNoSpaceText = "no space left on device";
 
 tl::unexpected<Error> SystemError(std::string_view verb, std::string_view path, int error) {
-  if (error == ENOSPC || error == EDQUOT) return Fail(Code::kIo, fmt::format("{} {}: {}", verb, path, kNoSpaceText));
+  if (error == ENOSPC || error == EDQUOT)
+    return Fail(Code::kIo, fmt::format("{} {}: {}", verb, path, kNoSpaceText));
   const Code code = error == ENOENT ? Code::kNotFound : Code::kIo;
   return Fail(code, fmt::format("{} {}: {}", verb, path, std::strerror(error)));
 }
@@ -71,11 +72,13 @@ class MachineRandomAccessFile final : public RandomAccessFile {
 
   Status Read(uint64_t offset, size_t count, std::string& dst) const override {
     if (offset > size_ || count > size_ - offset) {
-      return Fail(Code::kCorrupt, fmt::format("{}: {} bytes at {} are past its end", path_, count, offset));
+      return Fail(Code::kCorrupt,
+                  fmt::format("{}: {} bytes at {} are past its end", path_, count, offset));
     }
     dst.resize(count);
     for (size_t done = 0; done < count;) {
-      const ssize_t n = pread(fd_.get(), dst.data() + done, count - done, static_cast<off_t>(offset + done));
+      const ssize_t n =
+          pread(fd_.get(), dst.data() + done, count - done, static_cast<off_t>(offset + done));
       if (n < 0 && errno == EINTR) continue;
       if (n < 0) return SystemError("read", path_, errno);
       if (n == 0) return Fail(Code::kCorrupt, fmt::format("{}: ends early", path_));
@@ -126,7 +129,9 @@ class Machine final : public FileSystem {
     std::string out;
     for (;;) {
       const size_t have = out.size();
-      if (have > kMaxWholeFile) return Fail(Code::kLimit, fmt::format("read {}: longer than {} bytes", path, kMaxWholeFile));
+      if (have > kMaxWholeFile)
+        return Fail(Code::kLimit,
+                    fmt::format("read {}: longer than {} bytes", path, kMaxWholeFile));
       out.resize(have + std::max<size_t>(64 << 10, have));
       const ssize_t n = read(fd, out.data() + have, out.size() - have);
       const int error = errno;
@@ -167,7 +172,8 @@ class Machine final : public FileSystem {
     if (path.empty() || Exists(path)) return {};
     const std::string parent = ParentFolder(path);
     if (parent != path) NARFI_TRY(MakeFolder(parent));
-    if (mkdir(path.c_str(), 0750) != 0 && errno != EEXIST) return SystemError("make folder", path, errno);
+    if (mkdir(path.c_str(), 0750) != 0 && errno != EEXIST)
+      return SystemError("make folder", path, errno);
     return SyncFolder(parent.empty() ? "." : parent);
   }
 
@@ -198,7 +204,8 @@ class Machine final : public FileSystem {
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
       const int error = errno;
       close(fd);
-      if (error == EWOULDBLOCK) return Fail(Code::kUnavailable, path + " is held by another process");
+      if (error == EWOULDBLOCK)
+        return Fail(Code::kUnavailable, path + " is held by another process");
       return SystemError("lock", path, error);
     }
     return std::make_unique<MachineFileLock>(fd);

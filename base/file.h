@@ -1,7 +1,8 @@
 // The file system as a seam. Everything durable goes through a FileSystem, so that tests can tear
 // writes, fill the disk and lose power (tests/support/faulty_fs.h).
 //
-// Errors:  kIo with the path and strerror's words (ENOSPC among them: see IsNoSpace); kNotFound when
+// Errors:  kIo with the path and strerror's words (ENOSPC among them: see IsNoSpace); kNotFound
+// when
 //          the path does not exist.
 // Threads: a FileSystem is safe from several threads; a WritableFile is not; a RandomAccessFile is.
 #pragma once

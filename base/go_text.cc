@@ -1,8 +1,8 @@
 #include "base/go_text.h"
 
+#include <fmt/format.h>
 #include <charconv>
 #include <cmath>
-#include <fmt/format.h>
 
 #include "base/unicode.h"
 
@@ -21,16 +21,35 @@ bool IsPrintRune(uint32_t rune) {
 
 void AppendRuneQuoted(std::string& dst, uint32_t rune, std::string_view bytes) {
   switch (rune) {
-    case '"': dst += "\\\""; return;
-    case '\\': dst += "\\\\"; return;
-    case '\a': dst += "\\a"; return;
-    case '\b': dst += "\\b"; return;
-    case '\f': dst += "\\f"; return;
-    case '\n': dst += "\\n"; return;
-    case '\r': dst += "\\r"; return;
-    case '\t': dst += "\\t"; return;
-    case '\v': dst += "\\v"; return;
-    default: break;
+    case '"':
+      dst += "\\\"";
+      return;
+    case '\\':
+      dst += "\\\\";
+      return;
+    case '\a':
+      dst += "\\a";
+      return;
+    case '\b':
+      dst += "\\b";
+      return;
+    case '\f':
+      dst += "\\f";
+      return;
+    case '\n':
+      dst += "\\n";
+      return;
+    case '\r':
+      dst += "\\r";
+      return;
+    case '\t':
+      dst += "\\t";
+      return;
+    case '\v':
+      dst += "\\v";
+      return;
+    default:
+      break;
   }
   if (IsPrintRune(rune)) {
     dst += bytes;

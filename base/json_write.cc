@@ -26,8 +26,9 @@ size_t PlainPrefix(std::string_view text) {
   for (; i + 16 <= text.size(); i += 16) {
     const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + i));
     // Signed compare: bytes from 0x80 up are negative and so "less than space" as well.
-    const __m128i odd = _mm_or_si128(_mm_cmplt_epi8(block, space),
-                                     _mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, slash)));
+    const __m128i odd =
+        _mm_or_si128(_mm_cmplt_epi8(block, space),
+                     _mm_or_si128(_mm_cmpeq_epi8(block, quote), _mm_cmpeq_epi8(block, slash)));
     if (const int mask = _mm_movemask_epi8(odd); mask != 0) {
       return i + static_cast<size_t>(__builtin_ctz(static_cast<unsigned>(mask)));
     }
@@ -39,12 +40,23 @@ size_t PlainPrefix(std::string_view text) {
 
 void AppendControl(std::string& dst, uint8_t byte) {
   switch (byte) {
-    case '"': dst += "\\\""; return;
-    case '\\': dst += "\\\\"; return;
-    case '\n': dst += "\\n"; return;
-    case '\r': dst += "\\r"; return;
-    case '\t': dst += "\\t"; return;
-    default: break;
+    case '"':
+      dst += "\\\"";
+      return;
+    case '\\':
+      dst += "\\\\";
+      return;
+    case '\n':
+      dst += "\\n";
+      return;
+    case '\r':
+      dst += "\\r";
+      return;
+    case '\t':
+      dst += "\\t";
+      return;
+    default:
+      break;
   }
   static constexpr char kHex[] = "0123456789abcdef";
   dst += "\\u00";

@@ -40,7 +40,8 @@ class Labels {
 
   // Loki's own text, names sorted, values quoted as by Go's strconv.Quote: {app="x", env="y"}.
   std::string ToString() const;
-  // XXH3-128 of every name and value, each prefixed by its length as a 64-bit little-endian integer.
+  // XXH3-128 of every name and value, each prefixed by its length as a 64-bit little-endian
+  // integer.
   StreamId Id() const;
 
   auto operator<=>(const Labels&) const = default;

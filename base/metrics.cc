@@ -42,7 +42,9 @@ double OpenFiles() {
 double CpuSeconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -57,24 +59,35 @@ void GaugeMetricRef::Add(double by) { gauge_->Increment(by); }
 double GaugeMetricRef::value() const { return gauge_->Value(); }
 void HistogramMetricRef::Observe(double value) { histogram_->Observe(value); }
 
-CounterMetricRef CounterMetric(const std::string& name, const std::string& help, const MetricLabels& labels) {
-  return CounterMetricRef(prometheus::BuildCounter().Name(name).Help(help).Register(TheRegistry()).Add(labels));
+CounterMetricRef CounterMetric(const std::string& name, const std::string& help,
+                               const MetricLabels& labels) {
+  return CounterMetricRef(
+      prometheus::BuildCounter().Name(name).Help(help).Register(TheRegistry()).Add(labels));
 }
 
-GaugeMetricRef GaugeMetric(const std::string& name, const std::string& help, const MetricLabels& labels) {
-  return GaugeMetricRef(prometheus::BuildGauge().Name(name).Help(help).Register(TheRegistry()).Add(labels));
+GaugeMetricRef GaugeMetric(const std::string& name, const std::string& help,
+                           const MetricLabels& labels) {
+  return GaugeMetricRef(
+      prometheus::BuildGauge().Name(name).Help(help).Register(TheRegistry()).Add(labels));
 }
 
-HistogramMetricRef HistogramMetric(const std::string& name, const std::string& help, const MetricLabels& labels,
-                                   const std::vector<double>& bounds) {
-  return HistogramMetricRef(prometheus::BuildHistogram().Name(name).Help(help).Register(TheRegistry()).Add(labels, bounds));
+HistogramMetricRef HistogramMetric(const std::string& name, const std::string& help,
+                                   const MetricLabels& labels, const std::vector<double>& bounds) {
+  return HistogramMetricRef(prometheus::BuildHistogram()
+                                .Name(name)
+                                .Help(help)
+                                .Register(TheRegistry())
+                                .Add(labels, bounds));
 }
 
 std::string MetricsText() {
-  static auto resident = GaugeMetric("process_resident_memory_bytes", "Resident memory size in bytes.");
+  static auto resident =
+      GaugeMetric("process_resident_memory_bytes", "Resident memory size in bytes.");
   static auto files = GaugeMetric("process_open_fds", "Number of open file descriptors.");
-  static auto start = GaugeMetric("process_start_time_seconds", "Start time of the process since unix epoch in seconds.");
-  static auto cpu = GaugeMetric("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.");
+  static auto start = GaugeMetric("process_start_time_seconds",
+                                  "Start time of the process since unix epoch in seconds.");
+  static auto cpu =
+      GaugeMetric("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.");
   resident.Set(ResidentBytes());
   files.Set(OpenFiles());
   start.Set(kStartSeconds);

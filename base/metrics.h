@@ -2,8 +2,8 @@
 //
 // Metric references live as long as the process: look one up once and keep it. Updates are atomic.
 //
-//   static auto& pushes = CounterMetric("loki_distributor_lines_received_total", "...", {{"tenant", t}});
-//   pushes.Increment(n);
+//   static auto& pushes = CounterMetric("loki_distributor_lines_received_total", "...", {{"tenant",
+//   t}}); pushes.Increment(n);
 #pragma once
 
 #include <map>
@@ -51,10 +51,15 @@ class HistogramMetricRef {
 };
 
 // The metric of this name and these labels, made on first use. `help` counts the first time.
-CounterMetricRef CounterMetric(const std::string& name, const std::string& help, const MetricLabels& labels = {});
-GaugeMetricRef GaugeMetric(const std::string& name, const std::string& help, const MetricLabels& labels = {});
-HistogramMetricRef HistogramMetric(const std::string& name, const std::string& help, const MetricLabels& labels = {},
-                                   const std::vector<double>& bounds = {.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 25, 50, 100});
+CounterMetricRef CounterMetric(const std::string& name, const std::string& help,
+                               const MetricLabels& labels = {});
+GaugeMetricRef GaugeMetric(const std::string& name, const std::string& help,
+                           const MetricLabels& labels = {});
+HistogramMetricRef HistogramMetric(const std::string& name, const std::string& help,
+                                   const MetricLabels& labels = {},
+                                   const std::vector<double>& bounds = {.005, .01, .025, .05, .1,
+                                                                        .25, .5, 1, 2.5, 5, 10, 25,
+                                                                        50, 100});
 
 // Everything, in Prometheus' text format 0.0.4, with the process metrics (resident memory, CPU
 // seconds, open files, start time) that dashboards expect.

@@ -27,8 +27,8 @@ class Pool {
   size_t threads() const { return threads_.size(); }
   // False when the queue is full or the pool is stopping; the task was not taken then.
   bool Submit(Task task);
-  // Runs body(0) .. body(count - 1), each once, on the pool's threads and the caller's; returns when
-  // all are done. Never deadlocks: the caller works too, and alone if need be.
+  // Runs body(0) .. body(count - 1), each once, on the pool's threads and the caller's; returns
+  // when all are done. Never deadlocks: the caller works too, and alone if need be.
   void ParallelFor(size_t count, const std::function<void(size_t)>& body);
 
  private:

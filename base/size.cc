@@ -1,8 +1,8 @@
 #include "base/size.h"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <charconv>
-#include <fmt/format.h>
 
 #include "base/go_text.h"
 
@@ -12,7 +12,9 @@ namespace {
 Result<uint64_t> ParseWith(std::string_view text, double kilo) {
   double number = 0;
   size_t digits = 0;
-  while (digits < text.size() && ((text[digits] >= '0' && text[digits] <= '9') || text[digits] == '.' || text[digits] == ',')) ++digits;
+  while (digits < text.size() && ((text[digits] >= '0' && text[digits] <= '9') ||
+                                  text[digits] == '.' || text[digits] == ','))
+    ++digits;
   std::string plain(text.substr(0, digits));
   plain.erase(std::remove(plain.begin(), plain.end(), ','), plain.end());
   const auto [stop, error] = std::from_chars(plain.data(), plain.data() + plain.size(), number);
@@ -28,14 +30,16 @@ Result<uint64_t> ParseWith(std::string_view text, double kilo) {
   if (!unit.empty() && unit != "b") {
     const size_t power = kPrefixes.find(unit[0]);
     const std::string_view tail = std::string_view(unit).substr(1);
-    if (power == std::string_view::npos || !(tail.empty() || tail == "b" || tail == "i" || tail == "ib")) {
+    if (power == std::string_view::npos ||
+        !(tail.empty() || tail == "b" || tail == "i" || tail == "ib")) {
       return Fail(Code::kInvalidArgument, fmt::format("unhandled size name: {}", unit));
     }
     const double base = tail.starts_with('i') ? 1024 : kilo;
     for (size_t i = 0; i <= power; ++i) scale *= base;
   }
   const double bytes = number * scale;
-  if (bytes >= 18446744073709551615.0) return Fail(Code::kInvalidArgument, "too large: " + std::string(text));
+  if (bytes >= 18446744073709551615.0)
+    return Fail(Code::kInvalidArgument, "too large: " + std::string(text));
   return static_cast<uint64_t>(bytes);
 }
 

@@ -82,8 +82,10 @@ std::string TenantFolder(std::string_view tenant) {
       folder += fmt::format("%{:02X}", static_cast<uint8_t>(c));
     }
   }
-  // Folders have at most 255 bytes; a longer one is cut and told apart by a hash. '~' is in no other.
-  if (folder.size() > kMaxFolderBytes) folder = folder.substr(0, kKeptFolderBytes) + "~" + ToHex(HashWide(tenant));
+  // Folders have at most 255 bytes; a longer one is cut and told apart by a hash. '~' is in no
+  // other.
+  if (folder.size() > kMaxFolderBytes)
+    folder = folder.substr(0, kKeptFolderBytes) + "~" + ToHex(HashWide(tenant));
   return folder;
 }
 

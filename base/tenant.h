@@ -23,8 +23,8 @@ Result<std::string> ParseTenant(std::string_view header);
 // The tenants of a read, "a|b", sorted, each once.
 Result<std::vector<std::string>> ParseTenants(std::string_view header);
 
-// Everything outside [A-Za-z0-9_-], and a '_' in front, as %XX; what becomes longer than a file system
-// takes is cut and ends in a hash of the tenant.
+// Everything outside [A-Za-z0-9_-], and a '_' in front, as %XX; what becomes longer than a file
+// system takes is cut and ends in a hash of the tenant.
 std::string TenantFolder(std::string_view tenant);
 // The way back; kInvalidArgument for a folder that no tenant has.
 Result<std::string> TenantOfFolder(std::string_view folder);

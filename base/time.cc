@@ -49,7 +49,8 @@ bool TakeOffset(std::string_view& rest, int64_t& ns) {
   rest.remove_prefix(1);
   unsigned hours = 0;
   unsigned minutes = 0;
-  if (!TakeNumber(rest, 2, hours) || !TakeChar(rest, ':') || !TakeNumber(rest, 2, minutes)) return false;
+  if (!TakeNumber(rest, 2, hours) || !TakeChar(rest, ':') || !TakeNumber(rest, 2, minutes))
+    return false;
   if (hours > 24 || minutes > 60 || !rest.empty()) return false;
   ns = (negative ? -1 : 1) * (hours * kHour + minutes * kMinute);
   return true;
@@ -70,7 +71,8 @@ Fields Split(int64_t ns) {
   const int64_t day = UtcDay(ns);
   int64_t rest = ns % kDay;  // not ns - day * kDay, which the first day of all overflows
   if (rest < 0) rest += kDay;
-  Fields out{CivilFromDays(day), rest / kHour, rest % kHour / kMinute, rest % kMinute / kSecond, rest % kSecond};
+  Fields out{CivilFromDays(day), rest / kHour, rest % kHour / kMinute, rest % kMinute / kSecond,
+             rest % kSecond};
   return out;
 }
 
@@ -100,22 +102,28 @@ CivilDate CivilFromDays(int64_t days) {
   const unsigned doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
   const unsigned mp = (5 * doy + 2) / 153;
   const unsigned month = mp < 10 ? mp + 3 : mp - 9;
-  return {static_cast<int64_t>(yoe) + era * 400 + (month <= 2), month, doy - (153 * mp + 2) / 5 + 1};
+  return {static_cast<int64_t>(yoe) + era * 400 + (month <= 2), month,
+          doy - (153 * mp + 2) / 5 + 1};
 }
 
 Result<int64_t> ParseRfc3339(std::string_view text) {
-  const auto bad = [&] { return Fail(Code::kInvalidArgument, "not an RFC 3339 time: " + GoQuote(text)); };
+  const auto bad = [&] {
+    return Fail(Code::kInvalidArgument, "not an RFC 3339 time: " + GoQuote(text));
+  };
   std::string_view rest = text;
   unsigned year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
   int64_t fraction = 0, offset = 0;
   if (!TakeNumber(rest, 4, year) || !TakeChar(rest, '-') || !TakeNumber(rest, 2, month) ||
-      !TakeChar(rest, '-') || !TakeNumber(rest, 2, day) || !TakeChar(rest, 'T')) return bad();
+      !TakeChar(rest, '-') || !TakeNumber(rest, 2, day) || !TakeChar(rest, 'T'))
+    return bad();
   if (!TakeNumber(rest, 2, hour) || !TakeChar(rest, ':') || !TakeNumber(rest, 2, minute) ||
-      !TakeChar(rest, ':') || !TakeNumber(rest, 2, second)) return bad();
+      !TakeChar(rest, ':') || !TakeNumber(rest, 2, second))
+    return bad();
   if (!TakeFraction(rest, fraction) || !TakeOffset(rest, offset)) return bad();
   if (month < 1 || month > 12 || day < 1 || day > DaysInMonth(year, month)) return bad();
   if (hour > 23 || minute > 59 || second > 59) return bad();
-  const int64_t seconds = DaysFromCivil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+  const int64_t seconds =
+      DaysFromCivil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
   // Wider than the result: the first second of the calendar begins before its nanoseconds do.
   __extension__ using Wide = __int128;
   const Wide ns = static_cast<Wide>(seconds) * kSecond + fraction - offset;
@@ -125,8 +133,8 @@ Result<int64_t> ParseRfc3339(std::string_view text) {
 
 std::string FormatRfc3339(int64_t ns) {
   const Fields f = Split(ns);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{}Z", f.date.year, f.date.month, f.date.day,
-                     f.hour, f.minute, f.second, FractionText(f.ns));
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{}Z", f.date.year, f.date.month,
+                     f.date.day, f.hour, f.minute, f.second, FractionText(f.ns));
 }
 
 std::string FormatRfc3339Seconds(int64_t ns) {

@@ -15,7 +15,8 @@ struct Rune {
   bool valid = false;
 };
 
-// The first rune of a non-empty text. Overlong forms, surrogates and values over U+10FFFF are invalid.
+// The first rune of a non-empty text. Overlong forms, surrogates and values over U+10FFFF are
+// invalid.
 Rune DecodeRune(std::string_view text);
 void AppendRune(std::string& dst, uint32_t rune);
 bool IsValidUtf8(std::string_view text);

@@ -2,7 +2,8 @@
 
 namespace narfi::index {
 
-Result<std::shared_ptr<const storage::SegmentReader>> FooterCache::Get(Hash128 id, const std::string& name) {
+Result<std::shared_ptr<const storage::SegmentReader>> FooterCache::Get(Hash128 id,
+                                                                       const std::string& name) {
   {
     const MutexLock lock(mutex_);
     if (const auto it = known_.find(id); it != known_.end()) {

@@ -54,7 +54,9 @@ std::string NewestKey(std::string_view tenant, StreamId id) {
   return key;
 }
 
-std::string StreamPrefix(std::string_view tenant, int64_t day) { return DayPrefix('s', tenant, day); }
+std::string StreamPrefix(std::string_view tenant, int64_t day) {
+  return DayPrefix('s', tenant, day);
+}
 
 std::string StreamKey(std::string_view tenant, int64_t day, StreamId id) {
   std::string key = StreamPrefix(tenant, day);
@@ -68,13 +70,15 @@ std::string PostingPrefix(std::string_view tenant, int64_t day, std::string_view
   return key;
 }
 
-std::string PostingPrefix(std::string_view tenant, int64_t day, std::string_view name, std::string_view value) {
+std::string PostingPrefix(std::string_view tenant, int64_t day, std::string_view name,
+                          std::string_view value) {
   std::string key = PostingPrefix(tenant, day, name);
   PutString(key, value);
   return key;
 }
 
-std::string PostingKey(std::string_view tenant, int64_t day, std::string_view name, std::string_view value, StreamId id) {
+std::string PostingKey(std::string_view tenant, int64_t day, std::string_view name,
+                       std::string_view value, StreamId id) {
   std::string key = PostingPrefix(tenant, day, name, value);
   PutKeyId(key, id);
   return key;

@@ -26,15 +26,17 @@ struct RunLocation {
 };
 
 std::string VersionKey();
-std::string SegmentKey(Hash128 segment);                    // -> tenant
+std::string SegmentKey(Hash128 segment);  // -> tenant
 std::string SegmentPrefix();
 std::string NewestKey(std::string_view tenant, StreamId id);  // -> newest time of the stream
 // Of a tenant's day:
 std::string StreamKey(std::string_view tenant, int64_t day, StreamId id);  // -> labels
 std::string StreamPrefix(std::string_view tenant, int64_t day);
-std::string PostingKey(std::string_view tenant, int64_t day, std::string_view name, std::string_view value, StreamId id);
+std::string PostingKey(std::string_view tenant, int64_t day, std::string_view name,
+                       std::string_view value, StreamId id);
 std::string PostingPrefix(std::string_view tenant, int64_t day, std::string_view name);
-std::string PostingPrefix(std::string_view tenant, int64_t day, std::string_view name, std::string_view value);
+std::string PostingPrefix(std::string_view tenant, int64_t day, std::string_view name,
+                          std::string_view value);
 std::string RunKey(std::string_view tenant, int64_t day, const RunLocation& location);
 std::string RunPrefix(std::string_view tenant, int64_t day, StreamId id);
 std::string RunPrefix(std::string_view tenant, int64_t day);

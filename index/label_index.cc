@@ -23,7 +23,9 @@ constexpr size_t kBlockCacheBytes = 8 << 20;
 constexpr size_t kBatchBytes = 1 << 20;
 
 Error ToError(const leveldb::Status& status) {
-  const Code code = status.IsCorruption() ? Code::kCorrupt : status.IsNotFound() ? Code::kNotFound : Code::kIo;
+  const Code code = status.IsCorruption() ? Code::kCorrupt
+                    : status.IsNotFound() ? Code::kNotFound
+                                          : Code::kIo;
   return {code, "index: " + status.ToString()};
 }
 
@@ -94,7 +96,8 @@ Result<std::unique_ptr<LabelIndex>> LabelIndex::Open(const std::string& folder) 
   if (!status.ok()) {
     delete db;
     db = nullptr;
-    Log(LogLevel::kWarn, "index is damaged or of another version; making it anew", {{"folder", folder}, {"reason", status.ToString()}});
+    Log(LogLevel::kWarn, "index is damaged or of another version; making it anew",
+        {{"folder", folder}, {"reason", status.ToString()}});
     NARFI_TRY(Checked(leveldb::DestroyDB(folder, {})));
     status = OpenDatabase(folder, &db);
   }
@@ -103,8 +106,9 @@ Result<std::unique_ptr<LabelIndex>> LabelIndex::Open(const std::string& folder) 
   return std::unique_ptr<LabelIndex>(new LabelIndex(std::move(holder)));
 }
 
-Status LabelIndex::CatchUp(const storage::ManifestState& state, const OpenSegment& open,
-                           const std::function<void(const SegmentInfo&, const Error&)>& unreadable) {
+Status LabelIndex::CatchUp(
+    const storage::ManifestState& state, const OpenSegment& open,
+    const std::function<void(const SegmentInfo&, const Error&)>& unreadable) {
   std::set<Hash128> known;
   NARFI_TRY(ForEachKey(*db_, SegmentPrefix(), [&](std::string_view rest, std::string_view) {
     if (const auto id = ParseSegmentTail(rest)) known.insert(*id);
@@ -125,12 +129,13 @@ Status LabelIndex::CatchUp(const storage::ManifestState& state, const OpenSegmen
   return {};
 }
 
-void LabelIndex::PutRun(const storage::SegmentFooter& footer, uint32_t group, uint32_t run, const storage::StreamRun& info,
-                        leveldb::WriteBatch& batch) const {
+void LabelIndex::PutRun(const storage::SegmentFooter& footer, uint32_t group, uint32_t run,
+                        const storage::StreamRun& info, leveldb::WriteBatch& batch) const {
   const RunLocation location{info.id, footer.id, group, run, info.min_time_ns, info.max_time_ns};
   batch.Put(RunKey(footer.tenant, footer.day, location), EncodeRun(location));
   batch.Put(StreamKey(footer.tenant, footer.day, info.id), EncodeLabels(*info.labels));
-  for (const Label& label : *info.labels) batch.Put(PostingKey(footer.tenant, footer.day, label.name, label.value, info.id), "");
+  for (const Label& label : *info.labels)
+    batch.Put(PostingKey(footer.tenant, footer.day, label.name, label.value, info.id), "");
 }
 
 Status LabelIndex::AddSegment(const SegmentReader& segment) {
@@ -186,7 +191,8 @@ Status LabelIndex::RemoveSegment(Hash128 id) {
     if (left.contains(stream)) continue;
     const auto labels = LabelsOf(tenant, day, stream);
     if (!labels) continue;
-    for (const Label& label : *labels) batch.Delete(PostingKey(tenant, day, label.name, label.value, stream));
+    for (const Label& label : *labels)
+      batch.Delete(PostingKey(tenant, day, label.name, label.value, stream));
     batch.Delete(StreamKey(tenant, day, stream));
   }
   batch.Delete(SegmentKey(id));
@@ -212,43 +218,47 @@ Result<int64_t> LabelIndex::NewestTime(const std::string& tenant, StreamId id) c
 
 Result<std::vector<StreamId>> LabelIndex::AllStreams(const std::string& tenant, int64_t day) const {
   std::vector<StreamId> out;
-  NARFI_TRY(ForEachKey(*db_, StreamPrefix(tenant, day), [&](std::string_view rest, std::string_view) {
-    if (const auto id = ParseStreamTail(rest)) out.push_back(*id);
-    return true;
-  }));
+  NARFI_TRY(
+      ForEachKey(*db_, StreamPrefix(tenant, day), [&](std::string_view rest, std::string_view) {
+        if (const auto id = ParseStreamTail(rest)) out.push_back(*id);
+        return true;
+      }));
   return out;
 }
 
-Result<std::vector<StreamId>> LabelIndex::StreamsWith(const std::string& tenant, int64_t day, const LabelPredicate& predicate) const {
+Result<std::vector<StreamId>> LabelIndex::StreamsWith(const std::string& tenant, int64_t day,
+                                                      const LabelPredicate& predicate) const {
   std::vector<StreamId> out;
   if (predicate.is_equality) {
-    NARFI_TRY(ForEachKey(*db_, PostingPrefix(tenant, day, predicate.name, predicate.value), [&](std::string_view rest, std::string_view) {
-      if (const auto id = ParseStreamTail(rest)) out.push_back(*id);
-      return true;
-    }));
+    NARFI_TRY(ForEachKey(*db_, PostingPrefix(tenant, day, predicate.name, predicate.value),
+                         [&](std::string_view rest, std::string_view) {
+                           if (const auto id = ParseStreamTail(rest)) out.push_back(*id);
+                           return true;
+                         }));
     return out;
   }
   // Equal values lie side by side: each is asked about once.
   std::string last;
   bool has_last = false;
   bool accepted = false;
-  NARFI_TRY(ForEachKey(*db_, PostingPrefix(tenant, day, predicate.name), [&](std::string_view rest, std::string_view) {
-    const auto posting = ParsePosting(rest);
-    if (!posting) return true;
-    if (!has_last || last != posting->value) {
-      last = posting->value;
-      has_last = true;
-      accepted = predicate.accepts(last);
-    }
-    if (accepted) out.push_back(posting->id);
-    return true;
-  }));
+  NARFI_TRY(ForEachKey(*db_, PostingPrefix(tenant, day, predicate.name),
+                       [&](std::string_view rest, std::string_view) {
+                         const auto posting = ParsePosting(rest);
+                         if (!posting) return true;
+                         if (!has_last || last != posting->value) {
+                           last = posting->value;
+                           has_last = true;
+                           accepted = predicate.accepts(last);
+                         }
+                         if (accepted) out.push_back(posting->id);
+                         return true;
+                       }));
   std::sort(out.begin(), out.end());
   return out;
 }
 
-Result<std::vector<StreamId>> LabelIndex::SelectStreams(const std::string& tenant, int64_t day,
-                                                        const std::vector<LabelPredicate>& predicates) const {
+Result<std::vector<StreamId>> LabelIndex::SelectStreams(
+    const std::string& tenant, int64_t day, const std::vector<LabelPredicate>& predicates) const {
   // Those that demand the label narrow the postings; those that a missing label passes are asked of
   // each stream that is left.
   std::vector<StreamId> streams;
@@ -275,7 +285,8 @@ Result<std::vector<StreamId>> LabelIndex::SelectStreams(const std::string& tenan
   return out;
 }
 
-Status LabelIndex::CollectRuns(const std::string& prefix, const std::string& day_prefix, int64_t start_ns, int64_t end_ns,
+Status LabelIndex::CollectRuns(const std::string& prefix, const std::string& day_prefix,
+                               int64_t start_ns, int64_t end_ns,
                                std::vector<RunLocation>& out) const {
   const std::string_view known = std::string_view(prefix).substr(day_prefix.size());
   return ForEachKey(*db_, prefix, [&](std::string_view rest, std::string_view value) {
@@ -285,14 +296,16 @@ Status LabelIndex::CollectRuns(const std::string& prefix, const std::string& day
   });
 }
 
-Result<std::vector<RunLocation>> LabelIndex::FindRuns(const std::string& tenant, const std::vector<int64_t>& days,
-                                                      const std::vector<LabelPredicate>& predicates, int64_t start_ns,
-                                                      int64_t end_ns) const {
+Result<std::vector<RunLocation>> LabelIndex::FindRuns(const std::string& tenant,
+                                                      const std::vector<int64_t>& days,
+                                                      const std::vector<LabelPredicate>& predicates,
+                                                      int64_t start_ns, int64_t end_ns) const {
   std::vector<RunLocation> out;
   for (const int64_t day : days) {
     const std::string day_prefix = RunPrefix(tenant, day);
     NARFI_ASSIGN(const auto streams, SelectStreams(tenant, day, predicates));
-    for (const StreamId id : streams) NARFI_TRY(CollectRuns(RunPrefix(tenant, day, id), day_prefix, start_ns, end_ns, out));
+    for (const StreamId id : streams)
+      NARFI_TRY(CollectRuns(RunPrefix(tenant, day, id), day_prefix, start_ns, end_ns, out));
   }
   return out;
 }

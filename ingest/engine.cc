@@ -18,10 +18,12 @@ constexpr int64_t kMaxPushWaitNs = 5 * kSecond;
 
 }  // namespace
 
-Engine::Engine(Options options, const config::TenantLimits& limits, FileSystem& fs, const Clock& clock)
+Engine::Engine(Options options, const config::TenantLimits& limits, FileSystem& fs,
+               const Clock& clock)
     : options_(std::move(options)), limits_(limits), fs_(fs), clock_(clock) {}
 
-Result<std::unique_ptr<Engine>> Engine::Open(Options options, const config::TenantLimits& limits, FileSystem& fs, const Clock& clock) {
+Result<std::unique_ptr<Engine>> Engine::Open(Options options, const config::TenantLimits& limits,
+                                             FileSystem& fs, const Clock& clock) {
   std::unique_ptr<Engine> engine(new Engine(std::move(options), limits, fs, clock));
   NARFI_TRY(engine->Start());
   return engine;
@@ -33,15 +35,21 @@ Status Engine::Start() {
   objects_ = storage::MakeLocalObjectStore(fs_, JoinPath(options_.root, "segments"));
   NARFI_TRY(RemoveStrangers());
   footers_ = std::make_unique<index::FooterCache>(*objects_, pages_.get(), kOpenSegments);
-  const std::string index_folder = options_.index_folder.empty() ? JoinPath(options_.root, "index") : options_.index_folder;
+  const std::string index_folder =
+      options_.index_folder.empty() ? JoinPath(options_.root, "index") : options_.index_folder;
   NARFI_ASSIGN(index_, index::LabelIndex::Open(index_folder));
   NARFI_TRY(CatchUpIndex());
   // Sequences of this start must be above all that were ever given: of files still there, and of
   // files that are covered and gone.
   uint64_t min_number = 1;
   const auto state = manifest_->state();
-  for (const auto& [tenant, sequence] : state->covered) min_number = std::max(min_number, (sequence >> kSequenceBits) + 1);
-  NARFI_ASSIGN(wal_, Wal::Open(fs_, {.folder = JoinPath(options_.root, "wal"), .file_bytes = options_.wal_file_bytes, .max_bytes = options_.wal_max_bytes}, min_number));
+  for (const auto& [tenant, sequence] : state->covered)
+    min_number = std::max(min_number, (sequence >> kSequenceBits) + 1);
+  NARFI_ASSIGN(wal_, Wal::Open(fs_,
+                               {.folder = JoinPath(options_.root, "wal"),
+                                .file_bytes = options_.wal_file_bytes,
+                                .max_bytes = options_.wal_max_bytes},
+                               min_number));
   next_sequence_ = (wal_->first_number() << kSequenceBits) + 1;
   for (const auto& [tenant, sequence] : state->covered) wal_->Covered(tenant, sequence);
   Publish(state);
@@ -67,7 +75,9 @@ Status Engine::RemoveStrangers() {
   size_t segments = 0;
   for (const std::string& name : names) segments += name.ends_with(".seg") ? 1 : 0;
   if (!has_log && segments > 0) {
-    return Fail(Code::kCorrupt, fmt::format("{} holds {} segments but no manifest that lists them; put the folder \"manifest\" back", options_.root, segments));
+    return Fail(Code::kCorrupt, fmt::format("{} holds {} segments but no manifest that lists them; "
+                                            "put the folder \"manifest\" back",
+                                            options_.root, segments));
   }
   NARFI_ASSIGN(manifest_, storage::OpenLocalManifest(fs_, folder));
   std::set<std::string> living;
@@ -83,9 +93,11 @@ Status Engine::RemoveStrangers() {
 
 Status Engine::CatchUpIndex() {
   return index_->CatchUp(
-      *manifest_->state(), [&](const storage::SegmentInfo& info) { return footers_->Get(info.id, ObjectNameOf(info)); },
+      *manifest_->state(),
+      [&](const storage::SegmentInfo& info) { return footers_->Get(info.id, ObjectNameOf(info)); },
       [&](const storage::SegmentInfo& info, const Error& error) {
-        Log(LogLevel::kError, "a segment cannot be read and is left out of every answer", {{"reason", error.text}});
+        Log(LogLevel::kError, "a segment cannot be read and is left out of every answer",
+            {{"reason", error.text}});
         const MutexLock lock(unreadable_mutex_);
         unreadable_[info.id] = error.text;
       });
@@ -148,7 +160,10 @@ std::optional<PushAnswer> Engine::Refusal() const {
   if (const std::string why = wal_->Why(); !why.empty()) return PushAnswer{503, why + "\n", 2};
   const uint64_t share = options_.memory_budget / 2 - options_.memory_budget / 8;
   if (head_bytes_ > share && head_bytes() > share) {
-    return PushAnswer{429, "the memory for new entries is used up until a flush has finished; send this push again\n", 1};
+    return PushAnswer{
+        429,
+        "the memory for new entries is used up until a flush has finished; send this push again\n",
+        1};
   }
   return std::nullopt;
 }
@@ -176,17 +191,20 @@ TenantHeads::Rules Engine::RulesFor(const std::string& tenant) const {
   TenantHeads::Rules rules;
   rules.out_of_order_window_ns = options_.out_of_order_window_ns;
   rules.is_ordered_only = !limits.unordered_writes;
-  rules.max_streams = limits.max_streams_per_user > 0 ? limits.max_streams_per_user : limits.max_global_streams_per_user;
+  rules.max_streams = limits.max_streams_per_user > 0 ? limits.max_streams_per_user
+                                                      : limits.max_global_streams_per_user;
   return rules;
 }
 
-void Engine::Push(const std::string& tenant, const std::string& content_type, const std::string& content_encoding, std::string body, Done done) {
+void Engine::Push(const std::string& tenant, const std::string& content_type,
+                  const std::string& content_encoding, std::string body, Done done) {
   if (auto refused = RefusalAfterWaiting()) {
     done(std::move(*refused));
     return;
   }
   const auto shared_body = std::make_shared<const std::string>(std::move(body));
-  auto batch = Decode({content_type, content_encoding, *shared_body}, {options_.max_body_bytes, options_.max_unpacked_bytes});
+  auto batch = Decode({content_type, content_encoding, *shared_body},
+                      {options_.max_body_bytes, options_.max_unpacked_bytes});
   if (!batch) {
     done(std::move(batch).error());
     return;
@@ -204,23 +222,31 @@ void Engine::Push(const std::string& tenant, const std::string& content_type, co
   LogAndAnswer(*heads, std::move(*batch), report, std::move(about), shared_body, std::move(done));
 }
 
-void Engine::LogAndAnswer(TenantHeads& heads, PushBatch batch, RejectReport& report, WalPush about, std::shared_ptr<const std::string> body, Done done) {
+void Engine::LogAndAnswer(TenantHeads& heads, PushBatch batch, RejectReport& report, WalPush about,
+                          std::shared_ptr<const std::string> body, Done done) {
   const auto answer = std::make_shared<PushAnswer>();
   const auto newest = [&](StreamId id) {
     if (!options_.out_of_order_window_ns) return INT64_MIN;
     const auto time = index_->NewestTime(heads.tenant(), id);
     return time ? *time : INT64_MIN;
   };
-  const auto log = [&](const std::vector<std::pair<uint32_t, uint32_t>>& accepted, uint64_t& sequence) {
+  const auto log = [&](const std::vector<std::pair<uint32_t, uint32_t>>& accepted,
+                       uint64_t& sequence) {
     *answer = report.Answer();
     sequence = next_sequence_++;
     about.sequence = sequence;
     about.all_accepted = false;
     about.accepted = accepted;
     about.body = *body;
-    return wal_->Append(heads.tenant(), sequence, EncodePushHead(about), body, [answer, done](const Status& logged) {
-      done(logged ? std::move(*answer) : PushAnswer{503, "the push could not be made durable: " + logged.error().text + "\n", 2});
-    });
+    return wal_->Append(
+        heads.tenant(), sequence, EncodePushHead(about), body,
+        [answer, done](const Status& logged) {
+          done(logged
+                   ? std::move(*answer)
+                   : PushAnswer{503,
+                                "the push could not be made durable: " + logged.error().text + "\n",
+                                2});
+        });
   };
   const uint64_t before = heads.bytes();
   switch (heads.Push(batch, RulesFor(heads.tenant()), newest, log, report)) {

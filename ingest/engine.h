@@ -7,13 +7,15 @@
 // At Open() writes are taken at once; queries wait for ready(), which is when the WAL of the last
 // start has been replayed.
 //
-// Ownership: borrows the FileSystem, the Clock and the limits; all must outlive it. Snapshots must be
+// Ownership: borrows the FileSystem, the Clock and the limits; all must outlive it. Snapshots must
+// be
 //            let go of before it is destroyed.
-// Threads:   everything is safe from any thread. Push() does its decoding on the caller's thread and
+// Threads:   everything is safe from any thread. Push() does its decoding on the caller's thread
+// and
 //            answers from the log's; Done must not block.
 // Limits:    Options::memory_budget: half for heads, a quarter for unpacked pages. Over the heads'
-//            share a push waits for a flush to make room, and after five seconds of that gets 429 with
-//            Retry-After. Push() may block for so long: call it on a thread of a pool.
+//            share a push waits for a flush to make room, and after five seconds of that gets 429
+//            with Retry-After. Push() may block for so long: call it on a thread of a pool.
 #pragma once
 
 #include <atomic>
@@ -64,16 +66,18 @@ class Engine final : public storage::Source {
     bool has_flusher = true;
   };
 
-  static Result<std::unique_ptr<Engine>> Open(Options options, const config::TenantLimits& limits, FileSystem& fs, const Clock& clock);
+  static Result<std::unique_ptr<Engine>> Open(Options options, const config::TenantLimits& limits,
+                                              FileSystem& fs, const Clock& clock);
   // Waits for the log to write out what was taken; flushes nothing (see FlushAll).
   ~Engine() override;
 
   using Done = std::function<void(PushAnswer)>;
   // `done` is called exactly once, maybe before Push() returns.
-  void Push(const std::string& tenant, const std::string& content_type, const std::string& content_encoding, std::string body, Done done);
+  void Push(const std::string& tenant, const std::string& content_type,
+            const std::string& content_encoding, std::string body, Done done);
 
-  // Memory for a body on its way in, from the share of the heads: false when there is none now. What
-  // was granted is given back when the push is answered. Never blocks.
+  // Memory for a body on its way in, from the share of the heads: false when there is none now.
+  // What was granted is given back when the push is answered. Never blocks.
   bool ReserveBody(uint64_t bytes);
   void ReleaseBody(uint64_t bytes);
 
@@ -92,13 +96,16 @@ class Engine final : public storage::Source {
   // What stands in /metrics and in tests.
   uint64_t head_bytes() const;
   uint64_t wal_bytes() const { return wal_->bytes(); }
-  std::shared_ptr<const storage::ManifestState> manifest_state() const { return manifest_->state(); }
+  std::shared_ptr<const storage::ManifestState> manifest_state() const {
+    return manifest_->state();
+  }
 
  private:
   // The living segments, and which days of a tenant they lie on.
   struct LiveView {
     std::shared_ptr<const storage::ManifestState> state;
-    std::map<std::string, std::map<int64_t, std::pair<int64_t, int64_t>>> days;  // tenant -> day -> [min, max] time
+    std::map<std::string, std::map<int64_t, std::pair<int64_t, int64_t>>>
+        days;  // tenant -> day -> [min, max] time
   };
 
   Engine(Options options, const config::TenantLimits& limits, FileSystem& fs, const Clock& clock);
@@ -112,7 +119,8 @@ class Engine final : public storage::Source {
   std::optional<PushAnswer> Refusal() const;
   std::optional<PushAnswer> RefusalAfterWaiting();
   void WakeFlusher();
-  void LogAndAnswer(TenantHeads& heads, PushBatch batch, RejectReport& report, WalPush about, std::shared_ptr<const std::string> body, Done done);
+  void LogAndAnswer(TenantHeads& heads, PushBatch batch, RejectReport& report, WalPush about,
+                    std::shared_ptr<const std::string> body, Done done);
   TenantHeads::Rules RulesFor(const std::string& tenant) const;
 
   // Replay (engine_replay.cc).
@@ -134,7 +142,8 @@ class Engine final : public storage::Source {
   // Queries (engine_query.cc).
   std::shared_ptr<const LiveView> Live() const;
   Result<bool> TrySnapshot(const storage::Selector& selector, storage::Snapshot& out);
-  Status AddSegmentRuns(const storage::Selector& selector, const LiveView& live, storage::Snapshot& out);
+  Status AddSegmentRuns(const storage::Selector& selector, const LiveView& live,
+                        storage::Snapshot& out);
 
   const Options options_;
   const config::TenantLimits& limits_;
@@ -165,7 +174,8 @@ class Engine final : public storage::Source {
 
   Mutex flush_mutex_;  // one flush at a time; held over I/O
   mutable Mutex unreadable_mutex_;
-  std::map<Hash128, std::string> unreadable_ GUARDED_BY(unreadable_mutex_);  // segments that cannot be opened
+  std::map<Hash128, std::string> unreadable_
+      GUARDED_BY(unreadable_mutex_);  // segments that cannot be opened
 
   std::thread replayer_;
   std::thread flusher_;

@@ -25,7 +25,8 @@ void Engine::RunFlusher() {
   }
 }
 
-// By memory (the largest first, until a quarter of the heads' share is left), by size of the log, by age.
+// By memory (the largest first, until a quarter of the heads' share is left), by size of the log,
+// by age.
 std::set<std::string> Engine::TenantsDue() const {
   std::set<std::string> due;
   std::vector<std::pair<uint64_t, std::string>> by_size;
@@ -35,7 +36,8 @@ std::set<std::string> Engine::TenantsDue() const {
     total += bytes;
     by_size.emplace_back(bytes, heads->tenant());
     const int64_t oldest = heads->oldest_ns();
-    if (oldest != INT64_MAX && clock_.MonotonicNs() - oldest > options_.max_head_age_ns) due.insert(heads->tenant());
+    if (oldest != INT64_MAX && clock_.MonotonicNs() - oldest > options_.max_head_age_ns)
+      due.insert(heads->tenant());
   }
   std::sort(by_size.rbegin(), by_size.rend());
   for (const auto& [bytes, tenant] : by_size) {
@@ -55,7 +57,9 @@ void Engine::FlushWhatIsDue() {
     const auto heads = FindHeads(tenant);
     if (heads == nullptr) continue;
     const auto flushed = FlushTenant(*heads);
-    if (!flushed) Log(LogLevel::kError, "a flush failed; the heads stay in memory and in the write-ahead log", {{"tenant", tenant}, {"reason", flushed.error().text}});
+    if (!flushed)
+      Log(LogLevel::kError, "a flush failed; the heads stay in memory and in the write-ahead log",
+          {{"tenant", tenant}, {"reason", flushed.error().text}});
   }
   head_bytes();
 }
@@ -78,13 +82,16 @@ Status Engine::FlushTenant(TenantHeads& heads) {
 }
 
 Status Engine::FlushTaken(TenantHeads& heads, const TenantHeads::Taken& taken) {
-  static auto flushes = CounterMetric("loki_ingester_flushes_total", "Flushes of a tenant's heads into segments.");
-  static auto failures = CounterMetric("narfi_flush_failures_total", "Flushes that failed and will be tried again.");
+  static auto flushes =
+      CounterMetric("loki_ingester_flushes_total", "Flushes of a tenant's heads into segments.");
+  static auto failures =
+      CounterMetric("narfi_flush_failures_total", "Flushes that failed and will be tried again.");
   if (taken.sets.empty()) return {};
   std::vector<storage::SegmentInfo> segments;
   bool is_named = false;  // a manifest edit that names the segments may be on disk
   const auto run = [&]() -> Status {
-    NARFI_TRY(WriteSegments(*objects_, heads.tenant(), taken.sets, taken.covered, clock_, segments));
+    NARFI_TRY(
+        WriteSegments(*objects_, heads.tenant(), taken.sets, taken.covered, clock_, segments));
     // The index may run ahead of the manifest: queries drop what does not live.
     for (const storage::SegmentInfo& info : segments) {
       NARFI_ASSIGN(const auto reader, footers_->Get(info.id, ObjectNameOf(info)));
@@ -124,7 +131,8 @@ void Engine::Publish(std::shared_ptr<const storage::ManifestState> state) {
   auto view = std::make_shared<LiveView>();
   view->state = std::move(state);
   for (const auto& [id, info] : view->state->segments) {
-    const auto [it, is_new] = view->days[info->tenant].try_emplace(info->day, info->min_time_ns, info->max_time_ns);
+    const auto [it, is_new] =
+        view->days[info->tenant].try_emplace(info->day, info->min_time_ns, info->max_time_ns);
     if (is_new) continue;
     it->second.first = std::min(it->second.first, info->min_time_ns);
     it->second.second = std::max(it->second.second, info->max_time_ns);

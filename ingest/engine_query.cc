@@ -14,7 +14,8 @@ constexpr int kSnapshotTries = 5;
 void DropOutOfRange(const storage::Selector& selector, std::vector<storage::RunRef>& runs) {
   std::erase_if(runs, [&](const storage::RunRef& run) {
     const storage::StreamRun& info = run.info();
-    return info.rows == 0 || info.max_time_ns < selector.start_ns || info.min_time_ns >= selector.end_ns;
+    return info.rows == 0 || info.max_time_ns < selector.start_ns ||
+           info.min_time_ns >= selector.end_ns;
   });
 }
 
@@ -31,7 +32,8 @@ Result<storage::Snapshot> Engine::TakeSnapshot(const storage::Selector& selector
     NARFI_ASSIGN(const bool whole, TrySnapshot(selector, snapshot));
     if (whole) return snapshot;
   }
-  return Fail(Code::kUnavailable, "segments are being replaced faster than they can be opened; ask again");
+  return Fail(Code::kUnavailable,
+              "segments are being replaced faster than they can be opened; ask again");
 }
 
 // False when a segment went away between looking and opening: then everything is asked anew.
@@ -61,19 +63,22 @@ Result<bool> Engine::TrySnapshot(const storage::Selector& selector, storage::Sna
     }
   }
   // Segments come before heads: among entries of equal time the older arrival is first.
-  std::rotate(out.runs.begin(), out.runs.begin() + static_cast<ptrdiff_t>(from_heads), out.runs.end());
+  std::rotate(out.runs.begin(), out.runs.begin() + static_cast<ptrdiff_t>(from_heads),
+              out.runs.end());
   storage::MarkOverlaps(out.runs);
   return true;
 }
 
-Status Engine::AddSegmentRuns(const storage::Selector& selector, const LiveView& live, storage::Snapshot& out) {
+Status Engine::AddSegmentRuns(const storage::Selector& selector, const LiveView& live,
+                              storage::Snapshot& out) {
   const auto days_of = live.days.find(selector.tenant);
   if (days_of == live.days.end()) return {};
   std::vector<int64_t> days;
   for (const auto& [day, range] : days_of->second) {
     if (range.second >= selector.start_ns && range.first < selector.end_ns) days.push_back(day);
   }
-  NARFI_ASSIGN(const auto found, index_->FindRuns(selector.tenant, days, selector.predicates, selector.start_ns, selector.end_ns));
+  NARFI_ASSIGN(const auto found, index_->FindRuns(selector.tenant, days, selector.predicates,
+                                                  selector.start_ns, selector.end_ns));
   std::map<Hash128, std::shared_ptr<const storage::SegmentReader>> open;
   for (const index::RunLocation& location : found) {
     const auto info = live.state->segments.find(location.segment);
@@ -81,7 +86,8 @@ Status Engine::AddSegmentRuns(const storage::Selector& selector, const LiveView&
     auto& segment = open[location.segment];
     if (segment == nullptr) {
       auto opened = footers_->Get(location.segment, ObjectNameOf(*info->second));
-      // Gone, or no more files may be opened, and the like: this answer fails rather than to miss lines.
+      // Gone, or no more files may be opened, and the like: this answer fails rather than to miss
+      // lines.
       if (!opened && opened.error().code != Code::kCorrupt) return tl::unexpected(opened.error());
       if (!opened) {
         const MutexLock lock(unreadable_mutex_);
@@ -98,8 +104,11 @@ Status Engine::AddSegmentRuns(const storage::Selector& selector, const LiveView&
   for (const auto& [id, reason] : unreadable_) {
     const auto info = live.state->segments.find(id);
     if (info == live.state->segments.end() || info->second->tenant != selector.tenant) continue;
-    if (info->second->max_time_ns < selector.start_ns || info->second->min_time_ns >= selector.end_ns) continue;
-    out.warnings.push_back(fmt::format("{} entries are missing from this answer: {}", info->second->rows, reason));
+    if (info->second->max_time_ns < selector.start_ns ||
+        info->second->min_time_ns >= selector.end_ns)
+      continue;
+    out.warnings.push_back(
+        fmt::format("{} entries are missing from this answer: {}", info->second->rows, reason));
   }
   return {};
 }
@@ -107,7 +116,8 @@ Status Engine::AddSegmentRuns(const storage::Selector& selector, const LiveView&
 Result<std::vector<Labels>> Engine::Series(const storage::Selector& selector) {
   NARFI_ASSIGN(const auto snapshot, TakeSnapshot(selector));
   std::map<StreamId, std::shared_ptr<const Labels>> found;
-  for (const storage::RunRef& run : snapshot.runs) found.try_emplace(run.info().id, run.info().labels);
+  for (const storage::RunRef& run : snapshot.runs)
+    found.try_emplace(run.info().id, run.info().labels);
   std::vector<Labels> out;
   for (const auto& [id, labels] : found) out.push_back(*labels);
   std::sort(out.begin(), out.end());

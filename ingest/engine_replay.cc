@@ -20,14 +20,17 @@ Result<ReplayReport> Engine::ReplayOldFile(const Wal::OldFile& file, uint64_t& u
       auto replayed = ReplayPush(push);
       // One record that no longer decodes must not take the others with it.
       if (!replayed && replayed.error().code == Code::kCorrupt) {
-        Log(LogLevel::kError, "a record of the write-ahead log is left out", {{"reason", replayed.error().text}});
+        Log(LogLevel::kError, "a record of the write-ahead log is left out",
+            {{"reason", replayed.error().text}});
         ++undecodable;
         return {};
       }
       return replayed;
     });
-    if (report || report.error().code == Code::kCancelled || report.error().code == Code::kCorrupt) return report;
-    Log(LogLevel::kError, "a write-ahead log cannot be replayed now; trying again", {{"reason", report.error().text}});
+    if (report || report.error().code == Code::kCancelled || report.error().code == Code::kCorrupt)
+      return report;
+    Log(LogLevel::kError, "a write-ahead log cannot be replayed now; trying again",
+        {{"reason", report.error().text}});
     const MutexLock lock(mutex_);
     if (!is_stopping_ && options_.has_flusher) wake_.wait_for(mutex_, std::chrono::seconds(2));
     if (is_stopping_ || !options_.has_flusher) return Fail(Code::kCancelled, "stopping");
@@ -37,33 +40,45 @@ Result<ReplayReport> Engine::ReplayOldFile(const Wal::OldFile& file, uint64_t& u
 // Puts a copy beside the log: what could not be replayed is kept for whoever can read it.
 void Engine::KeepDamaged(const Wal::OldFile& file) {
   const auto bytes = fs_.ReadAll(file.path);
-  const auto kept = bytes ? WriteFileAtomically(fs_, file.path + ".bad", *bytes) : Status(tl::unexpected(bytes.error()));
-  if (!kept) Log(LogLevel::kError, "a damaged write-ahead log could not be copied", {{"file", file.path}, {"reason", kept.error().text}});
+  const auto kept = bytes ? WriteFileAtomically(fs_, file.path + ".bad", *bytes)
+                          : Status(tl::unexpected(bytes.error()));
+  if (!kept)
+    Log(LogLevel::kError, "a damaged write-ahead log could not be copied",
+        {{"file", file.path}, {"reason", kept.error().text}});
 }
 
 void Engine::ReplayAll() {
-  static auto damaged = CounterMetric("narfi_wal_damaged_records_total", "Records inside write-ahead logs that were damaged.");
+  static auto damaged = CounterMetric("narfi_wal_damaged_records_total",
+                                      "Records inside write-ahead logs that were damaged.");
   uint64_t records = 0;
   for (const Wal::OldFile& file : wal_->old_files()) {
     uint64_t undecodable = 0;
     auto report = ReplayOldFile(file, undecodable);
     if (!report && report.error().code == Code::kCancelled) return;
     if (!report) {
-      Log(LogLevel::kError, "a write-ahead log is damaged from its start", {{"reason", report.error().text}});
+      Log(LogLevel::kError, "a write-ahead log is damaged from its start",
+          {{"reason", report.error().text}});
       report = ReplayReport();
       report->damaged_records = 1;
     }
     records += report->records - undecodable;
-    if (report->torn_bytes > 0) Log(LogLevel::kWarn, "cut a torn tail off a write-ahead log", {{"file", file.path}, {"bytes", report->torn_bytes}});
+    if (report->torn_bytes > 0)
+      Log(LogLevel::kWarn, "cut a torn tail off a write-ahead log",
+          {{"file", file.path}, {"bytes", report->torn_bytes}});
     if (const uint64_t lost = report->damaged_records + undecodable; lost > 0) {
       damaged.Increment(static_cast<double>(lost));
-      Log(LogLevel::kError, "a write-ahead log has damaged records, whose entries are missing; a copy of it is kept as *.bad", {{"file", file.path}, {"records", lost}});
+      Log(LogLevel::kError,
+          "a write-ahead log has damaged records, whose entries are missing; a copy of it is kept "
+          "as *.bad",
+          {{"file", file.path}, {"records", lost}});
       KeepDamaged(file);
     }
     wal_->Replayed(file.number, report->newest);
   }
   for (const auto& heads : AllHeads()) heads->FinishReplay();
-  if (!wal_->old_files().empty()) Log(LogLevel::kInfo, "replayed the write-ahead log", {{"files", wal_->old_files().size()}, {"pushes", records}});
+  if (!wal_->old_files().empty())
+    Log(LogLevel::kInfo, "replayed the write-ahead log",
+        {{"files", wal_->old_files().size()}, {"pushes", records}});
   {
     const MutexLock lock(mutex_);
     is_ready_ = true;
@@ -77,15 +92,19 @@ Status Engine::ReplayPush(const WalPush& push) {
   const auto covered = state->covered.find(tenant);
   if (covered != state->covered.end() && push.sequence <= covered->second) return {};
   // It was accepted once: today's smaller limits must not refuse it.
-  auto batch = Decode({push.content_type, push.content_encoding, push.body}, {kMaxRecordBytes, kMaxRecordBytes});
+  auto batch = Decode({push.content_type, push.content_encoding, push.body},
+                      {kMaxRecordBytes, kMaxRecordBytes});
   if (!batch) {
-    return Fail(Code::kCorrupt, fmt::format("push {} of tenant {} no longer decodes: {}", push.sequence, tenant, batch.error().text));
+    return Fail(Code::kCorrupt, fmt::format("push {} of tenant {} no longer decodes: {}",
+                                            push.sequence, tenant, batch.error().text));
   }
   RejectReport unused(tenant, true);
   Validate(*batch, limits_.LimitsFor(tenant), {push.received_ns, true, false}, unused);
   if (!push.all_accepted) {
     for (PushStream& stream : batch->streams) {
-      std::erase_if(stream.entries, [&](const PushEntry& entry) { return !HasOrdinal(push.accepted, entry.ordinal); });
+      std::erase_if(stream.entries, [&](const PushEntry& entry) {
+        return !HasOrdinal(push.accepted, entry.ordinal);
+      });
     }
   }
   HeadsOf(tenant)->Replay(*batch, push.sequence);
@@ -106,7 +125,9 @@ Status Engine::WaitReady(int64_t deadline_monotonic_ns) const {
   const MutexLock lock(mutex_);
   while (!is_ready_) {
     const int64_t left = deadline_monotonic_ns - clock_.MonotonicNs();
-    if (left <= 0) return Fail(Code::kUnavailable, "the write-ahead log is still being replayed; ask again in a moment");
+    if (left <= 0)
+      return Fail(Code::kUnavailable,
+                  "the write-ahead log is still being replayed; ask again in a moment");
     wake_.wait_for(mutex_, std::chrono::nanoseconds(left));
   }
   return {};

@@ -34,7 +34,8 @@ Status AddDays(const RunRef& run, std::set<int64_t>& days) {
   if (UtcDay(info.max_time_ns) - UtcDay(info.min_time_ns) < 2) return {};
   storage::RowBatch batch;
   for (uint32_t row = 0; row < info.rows; row += batch.rows) {
-    NARFI_TRY(run.group->Read(run.run, row, std::min(info.rows - row, storage::kBatchRows), storage::ColumnSet{1}, batch));
+    NARFI_TRY(run.group->Read(run.run, row, std::min(info.rows - row, storage::kBatchRows),
+                              storage::ColumnSet{1}, batch));
     for (const int64_t time : batch.times) days.insert(UtcDay(time));
   }
   return {};
@@ -44,7 +45,8 @@ Hash128 NewSegmentId() {
   Hash128 id;
   // The high half is never zero: those ids belong to sealed heads.
   while (id.high == 0) {
-    if (getrandom(&id, sizeof id, 0) != sizeof id) id = {static_cast<uint64_t>(SystemClock().NowNs()), id.low + 1};
+    if (getrandom(&id, sizeof id, 0) != sizeof id)
+      id = {static_cast<uint64_t>(SystemClock().NowNs()), id.low + 1};
   }
   return id;
 }
@@ -62,7 +64,8 @@ DayBounds BoundsOf(int64_t day) {
   return bounds;
 }
 
-Status WriteStream(const std::vector<RunRef>& runs, DayBounds bounds, storage::SegmentWriter& writer, storage::SegmentInfo& info) {
+Status WriteStream(const std::vector<RunRef>& runs, DayBounds bounds,
+                   storage::SegmentWriter& writer, storage::SegmentInfo& info) {
   storage::MergedRows rows(runs, bounds.start_ns, bounds.end_ns);
   const storage::StreamRun& stream = runs.front().info();
   storage::MergedRows::Row row;
@@ -77,12 +80,14 @@ Status WriteStream(const std::vector<RunRef>& runs, DayBounds bounds, storage::S
   }
 }
 
-Result<storage::SegmentInfo> WriteDay(storage::ObjectStore& store, storage::SegmentFooter about, const RunsByStream& streams) {
+Result<storage::SegmentInfo> WriteDay(storage::ObjectStore& store, storage::SegmentFooter about,
+                                      const RunsByStream& streams) {
   storage::SegmentInfo info;
   info.id = about.id;
   info.tenant = about.tenant;
   info.day = about.day;
-  NARFI_ASSIGN(const auto writer, storage::SegmentWriter::Create(store, ObjectNameOf(info), about, {}));
+  NARFI_ASSIGN(const auto writer,
+               storage::SegmentWriter::Create(store, ObjectNameOf(info), about, {}));
   for (const auto& [id, runs] : streams) {
     if (!runs.empty()) NARFI_TRY(WriteStream(runs, BoundsOf(about.day), *writer, info));
   }
@@ -97,8 +102,10 @@ std::string ObjectNameOf(const storage::SegmentInfo& info) {
   return storage::SegmentName(TenantFolder(info.tenant), info.day, info.id);
 }
 
-Status WriteSegments(storage::ObjectStore& store, const std::string& tenant, const std::vector<std::shared_ptr<const HeadSet>>& sets,
-                     uint64_t covered_sequence, const Clock& clock, std::vector<storage::SegmentInfo>& written) {
+Status WriteSegments(storage::ObjectStore& store, const std::string& tenant,
+                     const std::vector<std::shared_ptr<const HeadSet>>& sets,
+                     uint64_t covered_sequence, const Clock& clock,
+                     std::vector<storage::SegmentInfo>& written) {
   const RunsByStream streams = CollectRuns(sets);
   std::set<int64_t> days;
   for (const auto& [id, runs] : streams) {

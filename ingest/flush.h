@@ -13,10 +13,12 @@
 namespace narfi::ingest {
 
 // Writes the segments and makes them durable; nobody sees them until a manifest edit names them.
-// Entries that several sets hold are written once. `written` grows with every segment that is durable,
-// also when a later one fails: then they are the caller's to remove.
-Status WriteSegments(storage::ObjectStore& store, const std::string& tenant, const std::vector<std::shared_ptr<const HeadSet>>& sets,
-                     uint64_t covered_sequence, const Clock& clock, std::vector<storage::SegmentInfo>& written);
+// Entries that several sets hold are written once. `written` grows with every segment that is
+// durable, also when a later one fails: then they are the caller's to remove.
+Status WriteSegments(storage::ObjectStore& store, const std::string& tenant,
+                     const std::vector<std::shared_ptr<const HeadSet>>& sets,
+                     uint64_t covered_sequence, const Clock& clock,
+                     std::vector<storage::SegmentInfo>& written);
 
 // The name in the object store of a segment that the manifest lists.
 std::string ObjectNameOf(const storage::SegmentInfo& info);

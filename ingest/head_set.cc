@@ -39,8 +39,8 @@ Hash128 NextSealedId() {
 
 }  // namespace
 
-bool HeadSet::Append(StreamId id, const std::shared_ptr<const Labels>& labels, int64_t time_ns, std::string_view line,
-                     std::span<const MetadataPair> metadata) {
+bool HeadSet::Append(StreamId id, const std::shared_ptr<const Labels>& labels, int64_t time_ns,
+                     std::string_view line, std::span<const MetadataPair> metadata) {
   Head& head = heads_[id];
   if (head.open == nullptr) {
     if (head.labels == nullptr) bytes_ += kHeadBytes + LabelBytes(*labels);
@@ -60,19 +60,25 @@ void HeadSet::Seal(StreamId id, Head& head) {
   const storage::StreamRun& run = open->runs()[0];
   storage::RowBatch batch;
   // Open rows are read from memory: this cannot fail.
-  static_cast<void>(open->Read(0, 0, run.rows, storage::Column::kTime | storage::Column::kLine | storage::Column::kMetadata, batch));
+  static_cast<void>(open->Read(
+      0, 0, run.rows, storage::Column::kTime | storage::Column::kLine | storage::Column::kMetadata,
+      batch));
   const Hash128 owner = NextSealedId();
   storage::BlockWriter blocks(owner, 0);
   // No word filter: flushing makes one, and a head is small enough to search.
-  storage::RowGroupWriter writer(blocks, {.max_bytes = UINT64_MAX, .page_bytes = UINT64_MAX, .zstd_level = 1, .word_filter = false});
-  for (uint32_t i = 0; i < batch.rows; ++i) writer.Append(id, head.labels, batch.times[i], batch.lines[i], batch.metadata(i));
+  storage::RowGroupWriter writer(
+      blocks,
+      {.max_bytes = UINT64_MAX, .page_bytes = UINT64_MAX, .zstd_level = 1, .word_filter = false});
+  for (uint32_t i = 0; i < batch.rows; ++i)
+    writer.Append(id, head.labels, batch.times[i], batch.lines[i], batch.metadata(i));
   storage::RowGroupMeta meta = writer.Finish();
   bytes_ -= head.open->bytes();
   std::string bytes = blocks.Take();
   bytes.shrink_to_fit();
   bytes_ += bytes.size() + 400;
-  head.sealed.push_back(std::make_shared<const storage::StoredRowGroup>(std::make_shared<const MemoryBlocks>(owner, std::move(bytes)),
-                                                                        std::move(meta), "sealed head", cache_));
+  head.sealed.push_back(std::make_shared<const storage::StoredRowGroup>(
+      std::make_shared<const MemoryBlocks>(owner, std::move(bytes)), std::move(meta), "sealed head",
+      cache_));
   head.open.reset();
 }
 
@@ -81,7 +87,8 @@ void HeadSet::Readers(StreamId id, std::vector<storage::RunRef>& out) const {
   if (it == heads_.end()) return;
   for (const auto& group : it->second.sealed) out.push_back({group, 0, 0});
   const auto& open = it->second.open;
-  if (open != nullptr && open->size() > 0) out.push_back({ReadOpenRows(open, open->size(), id, it->second.labels), 0, 0});
+  if (open != nullptr && open->size() > 0)
+    out.push_back({ReadOpenRows(open, open->size(), id, it->second.labels), 0, 0});
 }
 
 std::vector<StreamId> HeadSet::StreamIds() const {

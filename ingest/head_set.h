@@ -1,7 +1,7 @@
 // The streams of a tenant between two flushes: what was pushed and is not in a segment yet.
 //
-// A stream's rows are open (open_rows.h) until there are enough of them; then they are sealed into a
-// row group of the stored form, in memory.
+// A stream's rows are open (open_rows.h) until there are enough of them; then they are sealed into
+// a row group of the stored form, in memory.
 //
 // Threads: everything under the tenant's lock, but for the readers that were given out.
 #pragma once
@@ -21,11 +21,12 @@ namespace narfi::ingest {
 class HeadSet {
  public:
   // `cache`, for the pages of sealed groups, is borrowed and must outlive every reader.
-  HeadSet(storage::PageCache* cache, int64_t created_monotonic_ns) : cache_(cache), created_ns_(created_monotonic_ns) {}
+  HeadSet(storage::PageCache* cache, int64_t created_monotonic_ns)
+      : cache_(cache), created_ns_(created_monotonic_ns) {}
 
   // False when an equal entry is there already.
-  bool Append(StreamId id, const std::shared_ptr<const Labels>& labels, int64_t time_ns, std::string_view line,
-              std::span<const MetadataPair> metadata);
+  bool Append(StreamId id, const std::shared_ptr<const Labels>& labels, int64_t time_ns,
+              std::string_view line, std::span<const MetadataPair> metadata);
 
   bool empty() const { return heads_.empty(); }
   size_t streams() const { return heads_.size(); }

@@ -22,8 +22,13 @@ bool SameEntry(const OpenRows::Row& a, const OpenRows::Row& b) {
 
 class OpenRowGroup final : public storage::RowGroupReader {
  public:
-  OpenRowGroup(std::shared_ptr<const OpenRows> rows, uint32_t size, StreamId id, std::shared_ptr<const Labels> labels)
-      : rows_(std::move(rows)), size_(size), is_ordered_(rows_->is_ordered()), id_(id), labels_(std::move(labels)) {}
+  OpenRowGroup(std::shared_ptr<const OpenRows> rows, uint32_t size, StreamId id,
+               std::shared_ptr<const Labels> labels)
+      : rows_(std::move(rows)),
+        size_(size),
+        is_ordered_(rows_->is_ordered()),
+        id_(id),
+        labels_(std::move(labels)) {}
 
   // Made on first use, and not under the tenant's lock, which is held when the group is.
   const std::vector<storage::StreamRun>& runs() const override {
@@ -35,7 +40,8 @@ class OpenRowGroup final : public storage::RowGroupReader {
   }
   std::string name() const override { return "head"; }
 
-  Status Read(uint32_t run, uint32_t first, uint32_t count, ColumnSet columns, storage::RowBatch& out) const override {
+  Status Read(uint32_t run, uint32_t first, uint32_t count, ColumnSet columns,
+              storage::RowBatch& out) const override {
     NARFI_CHECK(run == 0 && count <= storage::kBatchRows && first + count <= runs()[0].rows);
     out.Clear();
     out.pins.push_back(rows_);
@@ -62,7 +68,9 @@ class OpenRowGroup final : public storage::RowGroupReader {
   std::vector<uint32_t> SortedOrder(uint32_t size) const {
     std::vector<uint32_t> order(size);
     std::iota(order.begin(), order.end(), 0);
-    std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return rows_->row(a).time_ns < rows_->row(b).time_ns; });
+    std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+      return rows_->row(a).time_ns < rows_->row(b).time_ns;
+    });
     std::vector<uint32_t> kept;
     std::unordered_set<std::string> seen;  // entries of the current time
     for (const uint32_t index : order) {
@@ -94,7 +102,8 @@ class OpenRowGroup final : public storage::RowGroupReader {
     for (uint32_t i = 0; i < rows; ++i) {
       const OpenRows::Row& row = At(i);
       run.line_bytes += row.line.size();
-      for (const MetadataPair& pair : row.metadata) run.metadata_bytes += pair.name.size() + pair.value.size();
+      for (const MetadataPair& pair : row.metadata)
+        run.metadata_bytes += pair.name.size() + pair.value.size();
     }
   }
 
@@ -125,7 +134,8 @@ OpenRows::Row& OpenRows::Slot(uint32_t index) {
   return slabs_[slab][index - kFirstSlab * ((1U << slab) - 1)];
 }
 
-bool OpenRows::IsRepeat(int64_t time_ns, std::string_view line, std::span<const MetadataPair> metadata) const {
+bool OpenRows::IsRepeat(int64_t time_ns, std::string_view line,
+                        std::span<const MetadataPair> metadata) const {
   static constexpr uint32_t kLookBack = 64;  // the rest is found when rows are sorted or merged
   for (uint32_t i = size_; i > 0 && size_ - i < kLookBack; --i) {
     const Row& other = row(i - 1);
@@ -138,21 +148,25 @@ bool OpenRows::IsRepeat(int64_t time_ns, std::string_view line, std::span<const 
 std::span<const MetadataPair> OpenRows::Keep(std::span<const MetadataPair> metadata) {
   if (metadata.empty()) return {};
   // Neighbours mostly have the same metadata: share it.
-  if (size_ > 0 && std::ranges::equal(row(size_ - 1).metadata, metadata)) return row(size_ - 1).metadata;
+  if (size_ > 0 && std::ranges::equal(row(size_ - 1).metadata, metadata))
+    return row(size_ - 1).metadata;
   pair_arrays_.push_back(std::make_unique<MetadataPair[]>(metadata.size()));
   row_bytes_ += metadata.size() * sizeof(MetadataPair) + sizeof(void*);
   MetadataPair* out = pair_arrays_.back().get();
-  for (size_t i = 0; i < metadata.size(); ++i) out[i] = {text_.Copy(metadata[i].name), text_.Copy(metadata[i].value)};
+  for (size_t i = 0; i < metadata.size(); ++i)
+    out[i] = {text_.Copy(metadata[i].name), text_.Copy(metadata[i].value)};
   return {out, metadata.size()};
 }
 
-bool OpenRows::Append(int64_t time_ns, std::string_view line, std::span<const MetadataPair> metadata) {
+bool OpenRows::Append(int64_t time_ns, std::string_view line,
+                      std::span<const MetadataPair> metadata) {
   NARFI_CHECK(size_ < kMaxOpenRows);
   if (size_ > 0) {
     const int64_t last = row(size_ - 1).time_ns;
     if (time_ns == last && IsRepeat(time_ns, line, metadata)) return false;
     // Equal times may hide a repeat further back than IsRepeat() looks.
-    if (time_ns < last || (time_ns == last && size_ >= 64 && row(size_ - 64).time_ns == time_ns)) is_ordered_ = false;
+    if (time_ns < last || (time_ns == last && size_ >= 64 && row(size_ - 64).time_ns == time_ns))
+      is_ordered_ = false;
   }
   const auto kept = Keep(metadata);
   Slot(size_) = {time_ns, text_.Copy(line), kept};
@@ -160,7 +174,8 @@ bool OpenRows::Append(int64_t time_ns, std::string_view line, std::span<const Me
   return true;
 }
 
-std::shared_ptr<const storage::RowGroupReader> ReadOpenRows(std::shared_ptr<const OpenRows> rows, uint32_t size, StreamId id,
+std::shared_ptr<const storage::RowGroupReader> ReadOpenRows(std::shared_ptr<const OpenRows> rows,
+                                                            uint32_t size, StreamId id,
                                                             std::shared_ptr<const Labels> labels) {
   return std::make_shared<const OpenRowGroup>(std::move(rows), size, id, std::move(labels));
 }

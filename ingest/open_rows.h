@@ -3,9 +3,8 @@
 // Append() belongs to one thread at a time (the tenant's lock); rows once appended never move or
 // change, so that a reader that was told a length under that lock may read that many without it.
 //
-// Order:     of arrival; a reader sorts by time and drops equal entries when they came out of order.
-// Ownership: copies every text.
-// Limits:    kMaxOpenRows rows; full() also looks at the text.
+// Order:     of arrival; a reader sorts by time and drops equal entries when they came out of
+// order. Ownership: copies every text. Limits:    kMaxOpenRows rows; full() also looks at the text.
 #pragma once
 
 #include <array>
@@ -51,7 +50,8 @@ class OpenRows {
   static constexpr size_t kSlabs = 10;
 
   Row& Slot(uint32_t index);
-  bool IsRepeat(int64_t time_ns, std::string_view line, std::span<const MetadataPair> metadata) const;
+  bool IsRepeat(int64_t time_ns, std::string_view line,
+                std::span<const MetadataPair> metadata) const;
   std::span<const MetadataPair> Keep(std::span<const MetadataPair> metadata);
 
   std::array<std::unique_ptr<Row[]>, kSlabs> slabs_;
@@ -63,7 +63,8 @@ class OpenRows {
 };
 
 // The first `size` rows of `rows` as a row group of one run.
-std::shared_ptr<const storage::RowGroupReader> ReadOpenRows(std::shared_ptr<const OpenRows> rows, uint32_t size, StreamId id,
+std::shared_ptr<const storage::RowGroupReader> ReadOpenRows(std::shared_ptr<const OpenRows> rows,
+                                                            uint32_t size, StreamId id,
                                                             std::shared_ptr<const Labels> labels);
 
 }  // namespace narfi::ingest

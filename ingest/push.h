@@ -39,7 +39,7 @@ struct PushEntry {
 constexpr int64_t kNoTime = -6795364578871345152;
 
 struct PushStream {
-  Labels labels;                 // after validation with service_name
+  Labels labels;  // after validation with service_name
   std::vector<PushEntry> entries;
   // The labels as sent, by name, when a name was sent twice; Validate refuses such a stream.
   std::vector<Label> clashing_labels;

@@ -13,8 +13,10 @@ Status CheckIsOurs(FileSystem& fs, const std::string& path) {
     // A first start that died may have left these two.
     if (name == "LOCK" || name == "FORMAT.tmp" || name == "lost+found") continue;
     return Fail(Code::kInvalidArgument,
-                fmt::format("{} is not empty (it holds {}) and has no FORMAT file, so it is not a storage root of narfid; "
-                            "choose an empty folder with -storage.path", path, name));
+                fmt::format("{} is not empty (it holds {}) and has no FORMAT file, so it is not a "
+                            "storage root of narfid; "
+                            "choose an empty folder with -storage.path",
+                            path, name));
   }
   return {};
 }
@@ -37,7 +39,9 @@ Result<StoreRoot> OpenStoreRoot(FileSystem& fs, const std::string& path) {
   }
   NARFI_ASSIGN(const std::string text, fs.ReadAll(format));
   if (text != kFormatText) {
-    return Fail(Code::kCorrupt, fmt::format("{} says \"{}\", and this program knows only \"narfi 1\"", format, text.substr(0, 40)));
+    return Fail(Code::kCorrupt,
+                fmt::format("{} says \"{}\", and this program knows only \"narfi 1\"", format,
+                            text.substr(0, 40)));
   }
   return root;
 }

@@ -10,32 +10,44 @@
 namespace narfi::ingest {
 
 TenantHeads::TenantHeads(std::string tenant, storage::PageCache* cache, const Clock& clock)
-    : tenant_(std::move(tenant)), cache_(cache), clock_(clock), sets_{NewSet()}, replay_(NewSet()) {}
+    : tenant_(std::move(tenant)),
+      cache_(cache),
+      clock_(clock),
+      sets_{NewSet()},
+      replay_(NewSet()) {}
 
-std::shared_ptr<HeadSet> TenantHeads::NewSet() const { return std::make_shared<HeadSet>(cache_, clock_.MonotonicNs()); }
+std::shared_ptr<HeadSet> TenantHeads::NewSet() const {
+  return std::make_shared<HeadSet>(cache_, clock_.MonotonicNs());
+}
 
 // Drops the entries of one stream that its rules refuse.
-void TenantHeads::JudgeStream(PushStream& stream, const Rules& rules, const NewestLookup& newest, RejectReport& report) {
+void TenantHeads::JudgeStream(PushStream& stream, const Rules& rules, const NewestLookup& newest,
+                              RejectReport& report) {
   if (stream.entries.empty()) return;
   const StreamId id = stream.labels.Id();
   auto it = streams_.find(id);
   if (it != streams_.end() && *it->second.labels != stream.labels) {
     // Two label sets with one 128-bit hash: never seen, and never mixed up.
-    Log(LogLevel::kError, "two label sets have one stream id; the later one is refused", {{"tenant", tenant_}, {"labels", stream.labels.ToString()}});
+    Log(LogLevel::kError, "two label sets have one stream id; the later one is refused",
+        {{"tenant", tenant_}, {"labels", stream.labels.ToString()}});
     report.AddStreamLimit(stream);
     stream.entries.clear();
     return;
   }
   // A push may name a stream several times; it is one stream all the same.
   const bool is_new = !sets_.back()->Has(id) && !new_streams_.contains(id);
-  if (is_new && rules.max_streams > 0 && sets_.back()->streams() + new_streams_.size() >= rules.max_streams) {
+  if (is_new && rules.max_streams > 0 &&
+      sets_.back()->streams() + new_streams_.size() >= rules.max_streams) {
     report.AddStreamLimit(stream);
     stream.entries.clear();
     return;
   }
   if (is_new) new_streams_.insert(id);
   if (it == streams_.end()) {
-    it = streams_.try_emplace(id, StreamState{std::make_shared<const Labels>(stream.labels), newest(id)}).first;
+    it =
+        streams_
+            .try_emplace(id, StreamState{std::make_shared<const Labels>(stream.labels), newest(id)})
+            .first;
     directory_.reset();
   }
   JudgeEntries(stream, rules, it->second.newest_ns, report);
@@ -47,13 +59,15 @@ void TenantHeads::JudgeStream(PushStream& stream, const Rules& rules, const Newe
   }
 }
 
-void TenantHeads::JudgeEntries(PushStream& stream, const Rules& rules, int64_t& latest, RejectReport& report) {
+void TenantHeads::JudgeEntries(PushStream& stream, const Rules& rules, int64_t& latest,
+                               RejectReport& report) {
   // The report wants to see all entries of the stream: they are marked first and dropped together.
   std::vector<bool> refused(stream.entries.size());
   for (size_t i = 0; i < stream.entries.size(); ++i) {
     const PushEntry& entry = stream.entries[i];
     if (rules.out_of_order_window_ns && latest != INT64_MIN) {
-      const int64_t oldest = rules.is_ordered_only ? latest : latest - *rules.out_of_order_window_ns;
+      const int64_t oldest =
+          rules.is_ordered_only ? latest : latest - *rules.out_of_order_window_ns;
       refused[i] = entry.time_ns < oldest;
       if (refused[i] && rules.is_ordered_only) report.AddOutOfOrder(stream, entry);
       if (refused[i] && !rules.is_ordered_only) report.AddTooFarBehind(stream, entry, oldest);
@@ -68,7 +82,8 @@ void TenantHeads::JudgeEntries(PushStream& stream, const Rules& rules, int64_t& 
   std::erase_if(stream.entries, [&](const PushEntry&) { return refused[next++]; });
 }
 
-TenantHeads::Outcome TenantHeads::Push(PushBatch& batch, const Rules& rules, const NewestLookup& newest, const LogPush& log,
+TenantHeads::Outcome TenantHeads::Push(PushBatch& batch, const Rules& rules,
+                                       const NewestLookup& newest, const LogPush& log,
                                        RejectReport& report) {
   const MutexLock lock(mutex_);
   std::vector<uint32_t> ordinals;
@@ -151,7 +166,9 @@ void TenantHeads::Flushed(const Taken& taken, const std::function<void()>& publi
   const HeadSet& replay = *replay_;
   const std::span<const std::shared_ptr<HeadSet>> sets(sets_);
   std::erase_if(streams_, [&](const auto& known) {
-    return !replay.Has(known.first) && std::none_of(sets.begin(), sets.end(), [&](const auto& set) { return set->Has(known.first); });
+    return !replay.Has(known.first) && std::none_of(sets.begin(), sets.end(), [&](const auto& set) {
+      return set->Has(known.first);
+    });
   });
   directory_.reset();
 }
@@ -167,7 +184,8 @@ std::shared_ptr<const std::vector<HeadStream>> TenantHeads::Streams() const {
   return directory_;
 }
 
-std::vector<storage::RunRef> TenantHeads::Readers(const std::vector<StreamId>& ids, const std::function<void()>& also) const {
+std::vector<storage::RunRef> TenantHeads::Readers(const std::vector<StreamId>& ids,
+                                                  const std::function<void()>& also) const {
   const MutexLock lock(mutex_);
   also();
   std::vector<storage::RunRef> out;

@@ -44,11 +44,13 @@ class TenantHeads {
   using NewestLookup = std::function<int64_t(StreamId)>;
   // Takes the next sequence and hands the judged batch to the log; called under the lock, must not
   // block. False: nothing is appended.
-  using LogPush = std::function<bool(const std::vector<std::pair<uint32_t, uint32_t>>& accepted, uint64_t& sequence)>;
+  using LogPush = std::function<bool(const std::vector<std::pair<uint32_t, uint32_t>>& accepted,
+                                     uint64_t& sequence)>;
 
   enum class Outcome : uint8_t { kAppended, kNothingLeft, kNotLogged };
   // Drops from `batch` what the rules refuse, into `report`, logs and appends the rest.
-  Outcome Push(PushBatch& batch, const Rules& rules, const NewestLookup& newest, const LogPush& log, RejectReport& report);
+  Outcome Push(PushBatch& batch, const Rules& rules, const NewestLookup& newest, const LogPush& log,
+               RejectReport& report);
 
   // Replay appends to a set of its own, which the live pushes of the same time do not touch.
   void Replay(const PushBatch& batch, uint64_t sequence);
@@ -70,7 +72,8 @@ class TenantHeads {
   // All streams in heads, in no order.
   std::shared_ptr<const std::vector<HeadStream>> Streams() const;
   // Readers of `ids` as they stand, and whatever `also` takes, at one moment.
-  std::vector<storage::RunRef> Readers(const std::vector<StreamId>& ids, const std::function<void()>& also) const;
+  std::vector<storage::RunRef> Readers(const std::vector<StreamId>& ids,
+                                       const std::function<void()>& also) const;
 
   const std::string& tenant() const { return tenant_; }
   uint64_t bytes() const;
@@ -85,8 +88,10 @@ class TenantHeads {
     int64_t newest_ns = INT64_MIN;
   };
   std::shared_ptr<HeadSet> NewSet() const;
-  void JudgeStream(PushStream& stream, const Rules& rules, const NewestLookup& newest, RejectReport& report) REQUIRES(mutex_);
-  static void JudgeEntries(PushStream& stream, const Rules& rules, int64_t& latest, RejectReport& report);
+  void JudgeStream(PushStream& stream, const Rules& rules, const NewestLookup& newest,
+                   RejectReport& report) REQUIRES(mutex_);
+  static void JudgeEntries(PushStream& stream, const Rules& rules, int64_t& latest,
+                           RejectReport& report);
   void AppendTo(HeadSet& set, const PushBatch& batch) REQUIRES(mutex_);
 
   const std::string tenant_;

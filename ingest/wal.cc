@@ -1,7 +1,7 @@
 #include "ingest/wal.h"
 
-#include <charconv>
 #include <fmt/format.h>
+#include <charconv>
 
 #include "base/bytes.h"
 #include "base/log.h"
@@ -77,7 +77,8 @@ Status Wal::StartFile() {
   return {};
 }
 
-bool Wal::Append(const std::string& tenant, uint64_t sequence, std::string head, std::shared_ptr<const std::string> body, Done done) {
+bool Wal::Append(const std::string& tenant, uint64_t sequence, std::string head,
+                 std::shared_ptr<const std::string> body, Done done) {
   {
     const MutexLock lock(mutex_);
     if (!broken_.empty() || stopping_) return false;
@@ -111,7 +112,8 @@ void Wal::Run() {
       while (queue_.empty() && !stopping_) {
         if (broken_.empty()) {
           wake_.wait(mutex_);
-        } else if (wake_.wait_for(mutex_, std::chrono::nanoseconds(options_.probe_ns)) == std::cv_status::timeout) {
+        } else if (wake_.wait_for(mutex_, std::chrono::nanoseconds(options_.probe_ns)) ==
+                   std::cv_status::timeout) {
           break;
         }
       }
@@ -129,7 +131,9 @@ void Wal::Run() {
 }
 
 void Wal::WriteGroup(std::vector<Record>& group) {
-  Status done = file_ == nullptr ? Status(Fail(Code::kUnavailable, "write-ahead log: no file to write to")) : WriteRecords(group);
+  Status done = file_ == nullptr
+                    ? Status(Fail(Code::kUnavailable, "write-ahead log: no file to write to"))
+                    : WriteRecords(group);
   if (!done) Break(done.error());
   uint64_t bytes = 0;
   for (const Record& record : group) bytes += record.head.size() + record.body->size();
@@ -152,7 +156,8 @@ Status Wal::WriteRecords(const std::vector<Record>& group) {
     std::string tail;
     PutU64(tail, RecordChecksum(head, *record.body, number_, offset_));
     {
-      // Before the bytes: a file that may hold a record of the tenant must not be dropped without it.
+      // Before the bytes: a file that may hold a record of the tenant must not be dropped without
+      // it.
       const MutexLock lock(mutex_);
       File& file = files_[number_];
       uint64_t& newest = file.newest[record.tenant];
@@ -168,10 +173,12 @@ Status Wal::WriteRecords(const std::vector<Record>& group) {
 }
 
 void Wal::Break(const Error& error) {
-  static auto failures = CounterMetric("narfi_wal_failures_total", "Writes or syncs of the write-ahead log that failed.");
+  static auto failures = CounterMetric("narfi_wal_failures_total",
+                                       "Writes or syncs of the write-ahead log that failed.");
   failures.Increment();
   file_.reset();
-  Log(LogLevel::kError, "the write-ahead log cannot be written; pushes are refused until it can", {{"reason", error.text}});
+  Log(LogLevel::kError, "the write-ahead log cannot be written; pushes are refused until it can",
+      {{"reason", error.text}});
   const MutexLock lock(mutex_);
   broken_ = error.text;
 }
@@ -181,9 +188,11 @@ void Wal::Probe() {
     const MutexLock lock(mutex_);
     if (broken_.empty()) return;
   }
-  // A name that a failed try may have left behind is written over; its content was never answered for.
+  // A name that a failed try may have left behind is written over; its content was never answered
+  // for.
   if (const auto started = StartFile(); !started) {
-    Log(LogLevel::kDebug, "the write-ahead log still cannot be written", {{"reason", started.error().text}});
+    Log(LogLevel::kDebug, "the write-ahead log still cannot be written",
+        {{"reason", started.error().text}});
     return;
   }
   Log(LogLevel::kInfo, "the write-ahead log can be written again");
@@ -216,8 +225,10 @@ void Wal::DropCovered() {
       const auto it = covered_.find(tenant);
       if (it == covered_.end() || it->second < sequence) return;
     }
-    if (const auto removed = fs_.Remove(oldest.path); !removed && removed.error().code != Code::kNotFound) {
-      Log(LogLevel::kWarn, "cannot remove a write-ahead log that is no longer needed", {{"reason", removed.error().text}});
+    if (const auto removed = fs_.Remove(oldest.path);
+        !removed && removed.error().code != Code::kNotFound) {
+      Log(LogLevel::kWarn, "cannot remove a write-ahead log that is no longer needed",
+          {{"reason", removed.error().text}});
       return;
     }
     files_.erase(files_.begin());

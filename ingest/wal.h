@@ -2,8 +2,8 @@
 //
 // Append() queues a record; one thread writes what has queued up, syncs once for all of it and then
 // calls back (group commit). Files are numbered; a file goes when every tenant in it is covered by
-// segments. After a failed write or sync the file is given up for good, what waits is refused, and a
-// probe every two seconds tries a new file until one can be synced.
+// segments. After a failed write or sync the file is given up for good, what waits is refused, and
+// a probe every two seconds tries a new file until one can be synced.
 //
 // Order:     records of one tenant lie in the order of Append().
 // Ownership: bodies are shared until written. The FileSystem is borrowed.
@@ -43,8 +43,8 @@ class Wal {
     uint64_t bytes = 0;
   };
 
-  // Starts a new file, numbered above every file there and at least `min_number`. Old files are kept,
-  // and count towards the limit, until Replayed() and Covered() let them go.
+  // Starts a new file, numbered above every file there and at least `min_number`. Old files are
+  // kept, and count towards the limit, until Replayed() and Covered() let them go.
   static Result<std::unique_ptr<Wal>> Open(FileSystem& fs, Options options, uint64_t min_number);
   // Writes out what is queued, then stops.
   ~Wal();
@@ -54,7 +54,8 @@ class Wal {
   const std::vector<OldFile>& old_files() const { return old_files_; }
 
   // False, without calling `done`, when the log is broken or full; say Why() to the client.
-  bool Append(const std::string& tenant, uint64_t sequence, std::string head, std::shared_ptr<const std::string> body, Done done);
+  bool Append(const std::string& tenant, uint64_t sequence, std::string head,
+              std::shared_ptr<const std::string> body, Done done);
   // Empty while pushes can be taken, else one sentence.
   std::string Why() const;
   // True from a failed write or sync until a new file could be started.
@@ -79,7 +80,7 @@ class Wal {
   struct File {
     std::string path;
     uint64_t bytes = 0;
-    bool is_known = true;  // false: an old file not replayed yet
+    bool is_known = true;                    // false: an old file not replayed yet
     std::map<std::string, uint64_t> newest;  // tenant -> last sequence
   };
 
@@ -95,7 +96,7 @@ class Wal {
 
   FileSystem& fs_;
   const Options options_;
-  uint64_t first_number_ = 0;      // fixed after Open()
+  uint64_t first_number_ = 0;       // fixed after Open()
   std::vector<OldFile> old_files_;  // fixed after Open()
 
   // Touched by Open() and the log's thread only.

@@ -59,7 +59,8 @@ Result<WalPush> DecodePush(std::string_view payload) {
   return push;
 }
 
-uint64_t RecordChecksum(std::string_view head, std::string_view body, uint64_t number, uint64_t offset) {
+uint64_t RecordChecksum(std::string_view head, std::string_view body, uint64_t number,
+                        uint64_t offset) {
   const uint64_t seed = number * 0x9E3779B97F4A7C15ULL ^ offset;
   return Hash64(body, Hash64(head, seed) + head.size() + body.size());
 }
@@ -73,8 +74,9 @@ void AddOrdinal(std::vector<std::pair<uint32_t, uint32_t>>& runs, uint32_t ordin
 }
 
 bool HasOrdinal(const std::vector<std::pair<uint32_t, uint32_t>>& runs, uint32_t ordinal) {
-  const auto after = std::upper_bound(runs.begin(), runs.end(), ordinal,
-                                      [](uint32_t value, const auto& run) { return value < run.first; });
+  const auto after =
+      std::upper_bound(runs.begin(), runs.end(), ordinal,
+                       [](uint32_t value, const auto& run) { return value < run.first; });
   return after != runs.begin() && std::prev(after)->second >= ordinal;
 }
 

@@ -43,7 +43,8 @@ std::string EncodePushHead(const WalPush& push);
 Result<WalPush> DecodePush(std::string_view payload);
 
 // The checksum of a record whose payload is `head` then `body`.
-uint64_t RecordChecksum(std::string_view head, std::string_view body, uint64_t number, uint64_t offset);
+uint64_t RecordChecksum(std::string_view head, std::string_view body, uint64_t number,
+                        uint64_t offset);
 
 // Appends `ordinal` to ascending runs.
 void AddOrdinal(std::vector<std::pair<uint32_t, uint32_t>>& runs, uint32_t ordinal);

@@ -21,20 +21,23 @@ class WalFileReader {
     if (file_.size() - offset < kRecordFrameBytes) return false;
     NARFI_TRY(file_.Read(offset, 4, length_bytes));
     const uint64_t length = ByteReader(length_bytes).U32();
-    if (length == 0 || length > kMaxRecordBytes || length > file_.size() - offset - kRecordFrameBytes) return false;
+    if (length == 0 || length > kMaxRecordBytes ||
+        length > file_.size() - offset - kRecordFrameBytes)
+      return false;
     NARFI_TRY(file_.Read(offset, length + kRecordFrameBytes, record));
     return IsWhole(record, offset);
   }
 
-  // Where the next whole record behind the bad one at offset() begins; 0: there is none. Checksums are
-  // seeded by the offset, so that nothing looks whole by chance.
+  // Where the next whole record behind the bad one at offset() begins; 0: there is none. Checksums
+  // are seeded by the offset, so that nothing looks whole by chance.
   Result<uint64_t> AfterDamage() const {
     std::string rest;
     NARFI_TRY(file_.Read(offset_, left(), rest));
     for (uint64_t at = 1; at + kRecordFrameBytes < rest.size(); ++at) {
       const uint64_t length = ByteReader(std::string_view(rest).substr(at)).U32();
       if (length == 0 || length > rest.size() - at - kRecordFrameBytes) continue;
-      if (IsWhole(std::string_view(rest).substr(at, length + kRecordFrameBytes), offset_ + at)) return offset_ + at;
+      if (IsWhole(std::string_view(rest).substr(at, length + kRecordFrameBytes), offset_ + at))
+        return offset_ + at;
     }
     return 0;
   }
@@ -48,7 +51,8 @@ class WalFileReader {
     const auto push = DecodePush(payload);
     if (!push) return false;
     const std::string_view head = record.substr(0, 4 + payload.size() - push->body.size());
-    return ByteReader(record.substr(record.size() - 8)).U64() == RecordChecksum(head, push->body, number_, offset);
+    return ByteReader(record.substr(record.size() - 8)).U64() ==
+           RecordChecksum(head, push->body, number_, offset);
   }
 
   const RandomAccessFile& file_;
@@ -69,18 +73,22 @@ Status CheckWalHeader(const RandomAccessFile& file, uint64_t number, bool& is_to
   }
   const uint32_t version = reader.U32();
   reader.U32();
-  if (version > kWalVersion) return Fail(Code::kCorrupt, fmt::format("format version {} is newer than this program's {}", version, kWalVersion));
+  if (version > kWalVersion)
+    return Fail(Code::kCorrupt, fmt::format("format version {} is newer than this program's {}",
+                                            version, kWalVersion));
   if (reader.U64() != number) return Fail(Code::kCorrupt, "its number is another one");
   return {};
 }
 
 }  // namespace
 
-Result<ReplayReport> ReplayFile(FileSystem& fs, const std::string& path, uint64_t number, const std::function<Status(const WalPush&)>& push) {
+Result<ReplayReport> ReplayFile(FileSystem& fs, const std::string& path, uint64_t number,
+                                const std::function<Status(const WalPush&)>& push) {
   NARFI_ASSIGN(const auto file, fs.Open(path));
   ReplayReport report;
   bool is_torn = false;
-  if (auto header = CheckWalHeader(*file, number, is_torn); !header) return Wrap(path, std::move(header).error());
+  if (auto header = CheckWalHeader(*file, number, is_torn); !header)
+    return Wrap(path, std::move(header).error());
   if (is_torn) {
     report.torn_bytes = file->size();
     return report;
@@ -99,7 +107,8 @@ Result<ReplayReport> ReplayFile(FileSystem& fs, const std::string& path, uint64_
       reader.MoveTo(next);
       continue;
     }
-    NARFI_ASSIGN(const WalPush decoded, DecodePush(std::string_view(record).substr(4, record.size() - kRecordFrameBytes)));
+    NARFI_ASSIGN(const WalPush decoded,
+                 DecodePush(std::string_view(record).substr(4, record.size() - kRecordFrameBytes)));
     uint64_t& newest = report.newest[std::string(decoded.tenant)];
     newest = std::max(newest, decoded.sequence);
     ++report.records;

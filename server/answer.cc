@@ -9,14 +9,20 @@ int StatusOf(Code code) {
   switch (code) {
     case Code::kInvalidArgument:
     case Code::kOutOfOrder:
-    case Code::kLimit: return 400;
-    case Code::kNotFound: return 404;
-    case Code::kCancelled: return 499;
-    case Code::kDeadline: return 504;
-    case Code::kUnavailable: return 503;
+    case Code::kLimit:
+      return 400;
+    case Code::kNotFound:
+      return 404;
+    case Code::kCancelled:
+      return 499;
+    case Code::kDeadline:
+      return 504;
+    case Code::kUnavailable:
+      return 503;
     case Code::kCorrupt:
     case Code::kIo:
-    case Code::kInternal: return 500;
+    case Code::kInternal:
+      return 500;
   }
   return 500;
 }
@@ -28,7 +34,8 @@ net::HttpResponse TextAnswer(int status, std::string text) {
 }
 
 net::HttpResponse JsonAnswer(std::string body) {
-  return {.status = 200, .content_type = "application/json; charset=UTF-8", .body = std::move(body)};
+  return {
+      .status = 200, .content_type = "application/json; charset=UTF-8", .body = std::move(body)};
 }
 
 net::HttpResponse ErrorAnswer(const Error& error) {

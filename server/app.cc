@@ -23,7 +23,8 @@ ingest::Engine::Options EngineOptions(const config::NarfidSettings& settings) {
   options.root = settings.ResolveStorageRoot().path;
   options.memory_budget = settings.MemoryBudgetBytes();
   options.max_head_age_ns = settings.ingester.chunk_idle_period_ns;
-  if (settings.ingester.max_chunk_age_ns) options.out_of_order_window_ns = *settings.ingester.max_chunk_age_ns / 2;
+  if (settings.ingester.max_chunk_age_ns)
+    options.out_of_order_window_ns = *settings.ingester.max_chunk_age_ns / 2;
   // A body that could not fit into the heads' share beside what it unpacks to is refused for good,
   // rather than for now.
   const uint64_t most = options.memory_budget / 12;
@@ -57,29 +58,40 @@ void RaiseFileLimit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
-  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) Log(LogLevel::kWarn, "the limit of open files cannot be raised", {{"files", limit.rlim_max}});
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+    Log(LogLevel::kWarn, "the limit of open files cannot be raised", {{"files", limit.rlim_max}});
 }
 
 Status App::Open() {
   RaiseFileLimit();
   const config::StorageRoot root = settings_.ResolveStorageRoot();
   Log(LogLevel::kInfo, "storage root", {{"path", root.path}, {"from", root.reason}});
-  NARFI_ASSIGN(ingest_, ingest::Engine::Open(EngineOptions(settings_), settings_.limits, MachineFileSystem(), SystemClock()));
+  NARFI_ASSIGN(ingest_, ingest::Engine::Open(EngineOptions(settings_), settings_.limits,
+                                             MachineFileSystem(), SystemClock()));
   push_pool_ = std::make_unique<Pool>("push", Cores(), kQueuedPushes);
-  const size_t query_threads = settings_.querier.max_concurrent > 0 ? settings_.querier.max_concurrent : 2 * Cores();
+  const size_t query_threads =
+      settings_.querier.max_concurrent > 0 ? settings_.querier.max_concurrent : 2 * Cores();
   query_pool_ = std::make_unique<Pool>("query", query_threads, kQueuedQueries);
   queries_ = std::make_unique<query::Engine>(*ingest_, *query_pool_, SystemClock());
-  services_.reset(new Services{settings_, SystemClock(), *ingest_, *queries_, *query_pool_, *push_pool_});
+  services_.reset(
+      new Services{settings_, SystemClock(), *ingest_, *queries_, *query_pool_, *push_pool_});
   AddPushRoutes(router_, *services_);
   AddQueryRoutes(router_, *services_);
   AddLabelRoutes(router_, *services_);
   AddIndexRoutes(router_, *services_);
   AddAdminRoutes(router_, *services_);
-  NARFI_ASSIGN(http_, net::HttpServer::Start(HttpOptions(), [this](std::shared_ptr<net::HttpRequest> request, net::Respond respond) {
-    router_.Handle(std::move(request), std::move(respond));
-  }));
-  GaugeMetric("loki_build_info", "A metric with a constant '1' value labeled by version.", {{"version", std::string(kLokiVersion)}}).Set(1);
-  Log(LogLevel::kInfo, "listening", {{"address", settings_.server.http_listen_address}, {"port", http_->port()}, {"version", kVersion}});
+  NARFI_ASSIGN(
+      http_, net::HttpServer::Start(HttpOptions(), [this](std::shared_ptr<net::HttpRequest> request,
+                                                          net::Respond respond) {
+        router_.Handle(std::move(request), std::move(respond));
+      }));
+  GaugeMetric("loki_build_info", "A metric with a constant '1' value labeled by version.",
+              {{"version", std::string(kLokiVersion)}})
+      .Set(1);
+  Log(LogLevel::kInfo, "listening",
+      {{"address", settings_.server.http_listen_address},
+       {"port", http_->port()},
+       {"version", kVersion}});
   return {};
 }
 
@@ -90,7 +102,8 @@ net::HttpServerOptions App::HttpOptions() {
   options.max_body_bytes = EngineOptions(settings_).max_body_bytes;
   options.idle_timeout_ns = settings_.server.http_server_idle_timeout_ns;
   options.write_timeout_ns = settings_.server.http_server_write_timeout_ns;
-  if (settings_.server.http_listen_conn_limit > 0) options.max_connections = settings_.server.http_listen_conn_limit;
+  if (settings_.server.http_listen_conn_limit > 0)
+    options.max_connections = settings_.server.http_listen_conn_limit;
   options.reserve_body = [this](uint64_t bytes) { return ingest_->ReserveBody(bytes); };
   options.release_body = [this](uint64_t bytes) { ingest_->ReleaseBody(bytes); };
   return options;

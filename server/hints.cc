@@ -45,59 +45,73 @@ bool HasJsonField(const Services& services, const ReadCall& call, const std::str
   if (!result) return false;  // out of time: then there is no hint
   const auto* streams = std::get_if<query::StreamsResult>(&result->data);
   if (streams == nullptr) return false;
-  return std::any_of(streams->streams.begin(), streams->streams.end(), [&](const query::LogStream& stream) {
-    return std::any_of(stream.entries.begin(), stream.entries.end(), [&](const query::LogEntry& entry) {
-      return std::any_of(entry.parsed.begin(), entry.parsed.end(), [&](const query::Field& field) { return field.name == name; });
-    });
-  });
+  return std::any_of(
+      streams->streams.begin(), streams->streams.end(), [&](const query::LogStream& stream) {
+        return std::any_of(
+            stream.entries.begin(), stream.entries.end(), [&](const query::LogEntry& entry) {
+              return std::any_of(entry.parsed.begin(), entry.parsed.end(),
+                                 [&](const query::Field& field) { return field.name == name; });
+            });
+      });
 }
 
 std::string ShowValues(const std::set<std::string_view>& values) {
   std::string out;
   size_t shown = 0;
   for (const std::string_view value : values) {
-    if (shown++ == kShownValues) return out + fmt::format(" and {} more", values.size() - kShownValues);
+    if (shown++ == kShownValues)
+      return out + fmt::format(" and {} more", values.size() - kShownValues);
     if (!out.empty()) out += ", ";
     AppendGoQuoted(out, value);
   }
   return out;
 }
 
-std::string MissingLabel(const Services& services, const ReadCall& call, const std::vector<logql::Matcher>& matchers, const logql::Matcher& missing) {
-  if (!HasJsonField(services, call, missing.name)) return fmt::format("no stream has a label \"{}\"", missing.name);
+std::string MissingLabel(const Services& services, const ReadCall& call,
+                         const std::vector<logql::Matcher>& matchers,
+                         const logql::Matcher& missing) {
+  if (!HasJsonField(services, call, missing.name))
+    return fmt::format("no stream has a label \"{}\"", missing.name);
   std::vector<logql::Matcher> rest;
   for (const logql::Matcher& matcher : matchers) {
     if (matcher.name != missing.name) rest.push_back(matcher);
   }
-  const std::string selector = Demanding(rest).empty() ? std::string("{service_name=~\".+\"}") : logql::Print(rest);
-  return fmt::format("no stream has a label \"{}\", but JSON lines have a field of that name: try {} | json | {}", missing.name, selector,
-                     logql::Print(missing));
+  const std::string selector =
+      Demanding(rest).empty() ? std::string("{service_name=~\".+\"}") : logql::Print(rest);
+  return fmt::format(
+      "no stream has a label \"{}\", but JSON lines have a field of that name: try {} | json | {}",
+      missing.name, selector, logql::Print(missing));
 }
 
-std::string OutOfRange(const Services& services, const ReadCall& call, const storage::Snapshot& matching, int64_t start_ns, int64_t end_ns) {
+std::string OutOfRange(const Services& services, const ReadCall& call,
+                       const storage::Snapshot& matching, int64_t start_ns, int64_t end_ns) {
   int64_t oldest = INT64_MAX;
   int64_t newest = INT64_MIN;
   for (const storage::RunRef& run : matching.runs) {
     oldest = std::min(oldest, run.info().min_time_ns);
     newest = std::max(newest, run.info().max_time_ns);
   }
-  std::string out = fmt::format("the matching streams have no entries from {} to {}; theirs are from {} to {}", FormatRfc3339(start_ns),
-                                FormatRfc3339(end_ns), FormatRfc3339(oldest), FormatRfc3339(newest));
+  std::string out = fmt::format(
+      "the matching streams have no entries from {} to {}; theirs are from {} to {}",
+      FormatRfc3339(start_ns), FormatRfc3339(end_ns), FormatRfc3339(oldest), FormatRfc3339(newest));
   const config::Limits& limits = services.LimitsFor(call.tenant);
   if (limits.reject_old_samples && end_ns < call.now_ns - limits.reject_old_samples_max_age_ns) {
-    out += fmt::format("; entries more than {} old are refused when they are pushed (reject_old_samples_max_age)",
-                       FormatGoDuration(limits.reject_old_samples_max_age_ns));
+    out += fmt::format(
+        "; entries more than {} old are refused when they are pushed (reject_old_samples_max_age)",
+        FormatGoDuration(limits.reject_old_samples_max_age_ns));
   }
   if (limits.retention_period_ns > 0 && end_ns < call.now_ns - limits.retention_period_ns) {
-    out += fmt::format("; entries are kept for {} (retention_period)", FormatGoDuration(limits.retention_period_ns));
+    out += fmt::format("; entries are kept for {} (retention_period)",
+                       FormatGoDuration(limits.retention_period_ns));
   }
   return out;
 }
 
 }  // namespace
 
-std::vector<std::string> ExplainEmpty(const Services& services, const ReadCall& call, const std::vector<logql::Matcher>& matchers,
-                                      int64_t start_ns, int64_t end_ns) {
+std::vector<std::string> ExplainEmpty(const Services& services, const ReadCall& call,
+                                      const std::vector<logql::Matcher>& matchers, int64_t start_ns,
+                                      int64_t end_ns) {
   const auto all = services.ingest.Series({call.tenant, {}, INT64_MIN, INT64_MAX});
   if (!all) return {};
   if (all->empty()) return {fmt::format("tenant \"{}\" has no entries at all yet", call.tenant)};
@@ -106,14 +120,18 @@ std::vector<std::string> ExplainEmpty(const Services& services, const ReadCall& 
     const auto values = ValuesOf(*all, matcher->name);
     if (values.empty()) {
       out.push_back(MissingLabel(services, call, matchers, *matcher));
-    } else if (std::none_of(values.begin(), values.end(), [&](std::string_view value) { return matcher->Accepts(value); })) {
-      out.push_back(fmt::format("no value of the label \"{}\" passes {}; there are {}", matcher->name, logql::Print(*matcher), ShowValues(values)));
+    } else if (std::none_of(values.begin(), values.end(),
+                            [&](std::string_view value) { return matcher->Accepts(value); })) {
+      out.push_back(fmt::format("no value of the label \"{}\" passes {}; there are {}",
+                                matcher->name, logql::Print(*matcher), ShowValues(values)));
     }
   }
   if (!out.empty()) return out;
-  const auto matching = services.ingest.TakeSnapshot({call.tenant, logql::ToPredicates(matchers), INT64_MIN, INT64_MAX});
+  const auto matching = services.ingest.TakeSnapshot(
+      {call.tenant, logql::ToPredicates(matchers), INT64_MIN, INT64_MAX});
   if (!matching) return {};
-  if (matching->runs.empty()) return {"each matcher passes some streams, but no stream passes all of them"};
+  if (matching->runs.empty())
+    return {"each matcher passes some streams, but no stream passes all of them"};
   return {OutOfRange(services, call, *matching, start_ns, end_ns)};
 }
 

@@ -13,7 +13,8 @@
 namespace narfi::server {
 
 // Empty when there is nothing to say.
-std::vector<std::string> ExplainEmpty(const Services& services, const ReadCall& call, const std::vector<logql::Matcher>& matchers,
-                                      int64_t start_ns, int64_t end_ns);
+std::vector<std::string> ExplainEmpty(const Services& services, const ReadCall& call,
+                                      const std::vector<logql::Matcher>& matchers, int64_t start_ns,
+                                      int64_t end_ns);
 
 }  // namespace narfi::server

@@ -38,7 +38,8 @@ int Serve(const narfi::config::NarfidSettings& settings, const sigset_t& signals
   sigset_t second = signals;
   pthread_sigmask(SIG_UNBLOCK, &second, nullptr);
   if (const auto stopped = (*app)->Stop(); !stopped) {
-    narfi::Log(LogLevel::kWarn, "not everything could be flushed; the write-ahead log keeps it", {{"reason", stopped.error().text}});
+    narfi::Log(LogLevel::kWarn, "not everything could be flushed; the write-ahead log keeps it",
+               {{"reason", stopped.error().text}});
   }
   return 0;
 }
@@ -63,7 +64,9 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (invocation.version) {
-    std::printf("narfid %s (speaks the API of Loki %s)\n", std::string(narfi::server::kVersion).c_str(), std::string(narfi::server::kLokiVersion).c_str());
+    std::printf("narfid %s (speaks the API of Loki %s)\n",
+                std::string(narfi::server::kVersion).c_str(),
+                std::string(narfi::server::kLokiVersion).c_str());
     return 0;
   }
   narfi::ConfigureLog(loaded->settings.server.log_level, loaded->settings.server.log_format);

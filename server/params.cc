@@ -16,8 +16,10 @@ namespace {
 constexpr uint64_t kDefaultLimit = 100;
 constexpr int64_t kDefaultPoints = 250;
 
-tl::unexpected<Error> BadInt(std::string_view function, std::string_view text, std::string_view why) {
-  return Fail(Code::kInvalidArgument, fmt::format("strconv.{}: parsing {}: {}", function, GoQuote(text), why));
+tl::unexpected<Error> BadInt(std::string_view function, std::string_view text,
+                             std::string_view why) {
+  return Fail(Code::kInvalidArgument,
+              fmt::format("strconv.{}: parsing {}: {}", function, GoQuote(text), why));
 }
 
 // strconv.ParseInt(text, 10, 64) and Atoi.
@@ -51,7 +53,8 @@ int64_t FromSeconds(double seconds) {
 
 std::string LowerCase(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return out;
 }
 
@@ -59,7 +62,9 @@ Result<int64_t> TimeParam(const net::HttpRequest& request, std::string_view name
   const std::string_view text = TextParam(request, name);
   if (text.empty()) return missing;
   auto time = ParseTimestamp(text);
-  if (!time) return Fail(Code::kInvalidArgument, fmt::format("could not parse '{}' parameter: {}", name, time.error().text));
+  if (!time)
+    return Fail(Code::kInvalidArgument,
+                fmt::format("could not parse '{}' parameter: {}", name, time.error().text));
   return time;
 }
 
@@ -87,7 +92,9 @@ std::string_view TextParam(const net::HttpRequest& request, std::string_view nam
 
 Result<int64_t> ParseTimestamp(std::string_view text) {
   double seconds = 0;
-  if (text.find('.') != std::string_view::npos && ParseGoFloat(text, seconds) && !std::isnan(seconds)) return FromSeconds(seconds);
+  if (text.find('.') != std::string_view::npos && ParseGoFloat(text, seconds) &&
+      !std::isnan(seconds))
+    return FromSeconds(seconds);
   auto number = ParseGoInt("ParseInt", text);
   if (number) {
     if (text.size() > 10) return number;
@@ -104,19 +111,25 @@ Result<int64_t> ParseStep(std::string_view text) {
   if (ParseGoFloat(text, seconds) && std::isfinite(seconds)) {
     const double ns = seconds * 1e9;
     if (std::fabs(ns) > 9.2e18) {
-      return Fail(Code::kInvalidArgument, fmt::format("cannot parse {} to a valid duration. It overflows int64", GoQuote(text)));
+      return Fail(
+          Code::kInvalidArgument,
+          fmt::format("cannot parse {} to a valid duration. It overflows int64", GoQuote(text)));
     }
     return static_cast<int64_t>(ns);
   }
   if (const auto duration = ParsePrometheusDuration(text); duration) return *duration;
-  return Fail(Code::kInvalidArgument, fmt::format("cannot parse {} to a valid duration", GoQuote(text)));
+  return Fail(Code::kInvalidArgument,
+              fmt::format("cannot parse {} to a valid duration", GoQuote(text)));
 }
 
-Result<TimeRange> ReadRange(const net::HttpRequest& request, int64_t now_ns, int64_t default_since_ns) {
+Result<TimeRange> ReadRange(const net::HttpRequest& request, int64_t now_ns,
+                            int64_t default_since_ns) {
   int64_t since = default_since_ns;
   if (const std::string_view text = TextParam(request, "since"); !text.empty()) {
     const auto parsed = ParsePrometheusDuration(text);
-    if (!parsed) return Fail(Code::kInvalidArgument, "could not parse 'since' parameter: " + parsed.error().text);
+    if (!parsed)
+      return Fail(Code::kInvalidArgument,
+                  "could not parse 'since' parameter: " + parsed.error().text);
     since = *parsed;
   }
   TimeRange range;
@@ -129,9 +142,11 @@ Result<TimeRange> ReadRange(const net::HttpRequest& request, int64_t now_ns, int
   return range;
 }
 
-Result<TimeRange> ReadOrderedRange(const net::HttpRequest& request, int64_t now_ns, int64_t default_since_ns) {
+Result<TimeRange> ReadOrderedRange(const net::HttpRequest& request, int64_t now_ns,
+                                   int64_t default_since_ns) {
   NARFI_ASSIGN(const TimeRange range, ReadRange(request, now_ns, default_since_ns));
-  if (range.end_ns < range.start_ns) return Fail(Code::kInvalidArgument, "end timestamp must not be before or equal to start time");
+  if (range.end_ns < range.start_ns)
+    return Fail(Code::kInvalidArgument, "end timestamp must not be before or equal to start time");
   return range;
 }
 
@@ -159,11 +174,15 @@ Result<query::Request> ReadRangeQuery(const net::HttpRequest& request, int64_t n
   out.end_ns = range.end_ns;
   NARFI_ASSIGN(out.limit, ReadLimit(request, kDefaultLimit));
   NARFI_ASSIGN(out.direction, ReadDirection(request));
-  if (out.end_ns < out.start_ns) return Fail(Code::kInvalidArgument, "end timestamp must not be before or equal to start time");
+  if (out.end_ns < out.start_ns)
+    return Fail(Code::kInvalidArgument, "end timestamp must not be before or equal to start time");
   out.step_ns = DefaultStep(range);
   if (const std::string_view step = TextParam(request, "step"); !step.empty()) {
     NARFI_ASSIGN(out.step_ns, ParseStep(step));
-    if (out.step_ns <= 0) return Fail(Code::kInvalidArgument, "zero or negative query resolution step widths are not accepted. Try a positive integer");
+    if (out.step_ns <= 0)
+      return Fail(
+          Code::kInvalidArgument,
+          "zero or negative query resolution step widths are not accepted. Try a positive integer");
   }
   NARFI_ASSIGN(out.interval_ns, ReadInterval(request));
   return out;

@@ -25,9 +25,11 @@ struct TimeRange {
   int64_t end_ns = 0;
 };
 // start, end and since, with end = now and start = end - `default_since_ns` where they are missing.
-Result<TimeRange> ReadRange(const net::HttpRequest& request, int64_t now_ns, int64_t default_since_ns);
+Result<TimeRange> ReadRange(const net::HttpRequest& request, int64_t now_ns,
+                            int64_t default_since_ns);
 // The same, and start must be before end.
-Result<TimeRange> ReadOrderedRange(const net::HttpRequest& request, int64_t now_ns, int64_t default_since_ns);
+Result<TimeRange> ReadOrderedRange(const net::HttpRequest& request, int64_t now_ns,
+                                   int64_t default_since_ns);
 
 Result<uint64_t> ReadLimit(const net::HttpRequest& request, uint64_t missing);
 Result<query::Direction> ReadDirection(const net::HttpRequest& request);

@@ -18,7 +18,8 @@ std::vector<std::string> SplitText(std::string_view text, char by) {
   }
 }
 
-bool MatchesSegments(const std::vector<std::string>& pattern, const std::vector<std::string>& path, std::vector<std::string>& parts) {
+bool MatchesSegments(const std::vector<std::string>& pattern, const std::vector<std::string>& path,
+                     std::vector<std::string>& parts) {
   if (pattern.size() != path.size()) return false;
   parts.clear();
   for (size_t i = 0; i < path.size(); ++i) {
@@ -47,29 +48,39 @@ std::string CleanPath(std::string_view path, bool escape) {
 
 }  // namespace
 
-void Router::Add(std::string_view methods, std::string pattern, std::string name, RouteHandler handler) {
-  routes_.push_back({SplitText(methods, ' '), SplitText(pattern, '/'), std::move(name), std::move(handler)});
+void Router::Add(std::string_view methods, std::string pattern, std::string name,
+                 RouteHandler handler) {
+  routes_.push_back(
+      {SplitText(methods, ' '), SplitText(pattern, '/'), std::move(name), std::move(handler)});
 }
 
-const Router::Route* Router::Find(const net::HttpRequest& request, std::vector<std::string>& parts, bool& path_known) const {
+const Router::Route* Router::Find(const net::HttpRequest& request, std::vector<std::string>& parts,
+                                  bool& path_known) const {
   const std::vector<std::string> path = SplitText(request.path, '/');
-  const std::string_view method = request.method == "HEAD" ? "GET" : std::string_view(request.method);
+  const std::string_view method =
+      request.method == "HEAD" ? "GET" : std::string_view(request.method);
   for (const Route& route : routes_) {
     if (!MatchesSegments(route.segments, path, parts)) continue;
     path_known = true;
-    if (std::find(route.methods.begin(), route.methods.end(), method) != route.methods.end()) return &route;
+    if (std::find(route.methods.begin(), route.methods.end(), method) != route.methods.end())
+      return &route;
   }
   return nullptr;
 }
 
-void Router::Observe(const std::string& route, const std::string& method, int status, int64_t started_ns) {
+void Router::Observe(const std::string& route, const std::string& method, int status,
+                     int64_t started_ns) {
   const std::string code = std::to_string(status);
   const MutexLock lock(mutex_);
   const std::string key = route + ' ' + method + ' ' + code;
   auto it = histograms_.find(key);
   if (it == histograms_.end()) {
-    it = histograms_.emplace(key, HistogramMetric("loki_request_duration_seconds", "Time (in seconds) spent serving HTTP requests.",
-                                                  {{"route", route}, {"method", method}, {"status_code", code}})).first;
+    it = histograms_
+             .emplace(key, HistogramMetric(
+                               "loki_request_duration_seconds",
+                               "Time (in seconds) spent serving HTTP requests.",
+                               {{"route", route}, {"method", method}, {"status_code", code}}))
+             .first;
   }
   it->second.Observe(static_cast<double>(SystemClock().MonotonicNs() - started_ns) / 1e9);
 }
@@ -80,24 +91,33 @@ void Router::Handle(std::shared_ptr<net::HttpRequest> request, net::Respond resp
   bool path_known = false;
   const Route* route = Find(*request, parts, path_known);
   // A made-up method must not make a metric of its own.
-  static constexpr std::string_view kMethods[] = {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"};
-  const bool usual = std::find(std::begin(kMethods), std::end(kMethods), request->method) != std::end(kMethods);
+  static constexpr std::string_view kMethods[] = {"GET",    "HEAD",    "POST", "PUT",
+                                                  "DELETE", "OPTIONS", "PATCH"};
+  const bool usual =
+      std::find(std::begin(kMethods), std::end(kMethods), request->method) != std::end(kMethods);
   const std::string method = usual ? request->method : "other";
   const std::string name = route == nullptr ? "other" : route->name;
-  const auto observed = [this, name, method, started, respond = std::move(respond)](net::HttpResponse response) {
+  const auto observed = [this, name, method, started,
+                         respond = std::move(respond)](net::HttpResponse response) {
     Observe(name, method, response.status, started);
     respond(std::move(response));
   };
   if (request->path.starts_with('/') && CleanPath(request->path, false) != request->path) {
     const size_t query = request->target.find('?');
-    const std::string location = CleanPath(request->path, true) + (query == std::string::npos ? std::string() : request->target.substr(query));
+    const std::string location =
+        CleanPath(request->path, true) +
+        (query == std::string::npos ? std::string() : request->target.substr(query));
     observed({.status = 301, .headers = {{"Location", location}}});
   } else if (route != nullptr) {
     route->handler({std::move(request), std::move(parts)}, observed);
   } else if (path_known) {
-    observed({.status = 405, .content_type = "text/plain; charset=utf-8", .body = "method not allowed\n"});
+    observed({.status = 405,
+              .content_type = "text/plain; charset=utf-8",
+              .body = "method not allowed\n"});
   } else {
-    observed({.status = 404, .content_type = "text/plain; charset=utf-8", .body = "404 page not found\n"});
+    observed({.status = 404,
+              .content_type = "text/plain; charset=utf-8",
+              .body = "404 page not found\n"});
   }
 }
 

@@ -1,8 +1,9 @@
 // Paths to handlers.
 //
-// A pattern is a path whose parts in braces match one non-empty segment: "/loki/api/v1/label/{name}/values".
-// Unknown paths are answered 404 "404 page not found", known ones with another method 405.
-// Every request is counted in loki_request_duration_seconds{route,method,status_code}.
+// A pattern is a path whose parts in braces match one non-empty segment:
+// "/loki/api/v1/label/{name}/values". Unknown paths are answered 404 "404 page not found", known
+// ones with another method 405. Every request is counted in
+// loki_request_duration_seconds{route,method,status_code}.
 //
 // Threads: Handle() from any thread once all routes are added.
 #pragma once
@@ -41,7 +42,8 @@ class Router {
     std::string name;
     RouteHandler handler;
   };
-  const Route* Find(const net::HttpRequest& request, std::vector<std::string>& parts, bool& path_known) const;
+  const Route* Find(const net::HttpRequest& request, std::vector<std::string>& parts,
+                    bool& path_known) const;
   void Observe(const std::string& route, const std::string& method, int status, int64_t started_ns);
 
   std::vector<Route> routes_;

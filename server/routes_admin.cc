@@ -16,13 +16,16 @@ net::HttpResponse ReadyAnswer(const Services& services) {
 }
 
 net::HttpResponse MetricsAnswer(const Services& services) {
-  static auto heads = GaugeMetric("narfi_head_bytes", "Memory held by entries that are not in segments yet.");
+  static auto heads =
+      GaugeMetric("narfi_head_bytes", "Memory held by entries that are not in segments yet.");
   static auto wal = GaugeMetric("narfi_wal_bytes", "Bytes in the write-ahead log.");
   static auto segments = GaugeMetric("narfi_segments", "Living segments.");
   heads.Set(static_cast<double>(services.ingest.head_bytes()));
   wal.Set(static_cast<double>(services.ingest.wal_bytes()));
   segments.Set(static_cast<double>(services.ingest.manifest_state()->segments.size()));
-  return {.status = 200, .content_type = "text/plain; version=0.0.4; charset=utf-8", .body = MetricsText()};
+  return {.status = 200,
+          .content_type = "text/plain; version=0.0.4; charset=utf-8",
+          .body = MetricsText()};
 }
 
 net::HttpResponse BuildInfoAnswer() {
@@ -62,15 +65,23 @@ RouteHandler At(std::function<net::HttpResponse()> make) {
 void AddAdminRoutes(Router& router, const Services& services) {
   router.Add("GET", "/ready", "ready", At([&services] { return ReadyAnswer(services); }));
   router.Add("GET", "/metrics", "metrics", At([&services] { return MetricsAnswer(services); }));
-  router.Add("GET", "/loki/api/v1/status/buildinfo", "loki_api_v1_status_buildinfo", At(BuildInfoAnswer));
+  router.Add("GET", "/loki/api/v1/status/buildinfo", "loki_api_v1_status_buildinfo",
+             At(BuildInfoAnswer));
   router.Add("GET", "/config", "config", At([&services] {
-    return net::HttpResponse{.status = 200, .content_type = "text/plain; charset=utf-8", .body = config::PrintNarfidSettings(services.settings)};
-  }));
+               return net::HttpResponse{.status = 200,
+                                        .content_type = "text/plain; charset=utf-8",
+                                        .body = config::PrintNarfidSettings(services.settings)};
+             }));
   router.Add("GET", "/services", "services", At([&services] {
-    return TextAnswer(200, std::string("server => Running\ningester => ") + (services.ingest.ready() ? "Running\n" : "Starting\n"));
-  }));
-  router.Add("GET", "/log_level", "log_level", At([] { return TextAnswer(200, "Current log level is " + std::string(LogLevelName()) + "\n"); }));
-  const auto flush = [&services](const Call& call, const net::Respond& respond) { HandleFlush(services, call, respond); };
+               return TextAnswer(200, std::string("server => Running\ningester => ") +
+                                          (services.ingest.ready() ? "Running\n" : "Starting\n"));
+             }));
+  router.Add("GET", "/log_level", "log_level", At([] {
+               return TextAnswer(200, "Current log level is " + std::string(LogLevelName()) + "\n");
+             }));
+  const auto flush = [&services](const Call& call, const net::Respond& respond) {
+    HandleFlush(services, call, respond);
+  };
   router.Add("GET POST", "/flush", "flush", flush);
 }
 

@@ -17,7 +17,8 @@ Result<net::HttpResponse> HandleStats(const Services& services, const ReadCall& 
   NARFI_ASSIGN(const TimeRange range, ReadOrderedRange(*call.request, call.now_ns, kHour));
   NARFI_ASSIGN(const auto matchers, logql::ParseSelector(TextParam(*call.request, "query")));
   NARFI_ASSIGN(const auto streams,
-               MeasureStreams(services.ingest, {call.tenant, logql::ToPredicates(matchers), range.start_ns, range.end_ns}));
+               MeasureStreams(services.ingest, {call.tenant, logql::ToPredicates(matchers),
+                                                range.start_ns, range.end_ns}));
   StreamVolume total;
   for (const auto& [labels, volume] : streams) {
     total.runs += volume.runs;
@@ -35,10 +36,12 @@ Result<net::HttpResponse> HandleStats(const Services& services, const ReadCall& 
   return JsonAnswer(out + "}");
 }
 
-Result<VolumeGrouping> ReadGrouping(const net::HttpRequest& request, const std::vector<logql::Matcher>& matchers) {
+Result<VolumeGrouping> ReadGrouping(const net::HttpRequest& request,
+                                    const std::vector<logql::Matcher>& matchers) {
   VolumeGrouping grouping;
   const std::string_view by = TextParam(request, "aggregateBy");
-  if (!by.empty() && by != "series" && by != "labels") return Fail(Code::kInvalidArgument, "invalid aggregation option");
+  if (!by.empty() && by != "series" && by != "labels")
+    return Fail(Code::kInvalidArgument, "invalid aggregation option");
   grouping.by_label_name = by == "labels";
   std::string_view targets = TextParam(request, "targetLabels");
   while (!targets.empty()) {
@@ -65,7 +68,8 @@ std::string WriteVolumes(const std::vector<VolumeSum>& sums, int64_t end_ns) {
       out += ':';
       AppendJsonString(out, label.value);
     }
-    out += "},\"value\":[" + FormatSample(static_cast<double>(end_ns / kMillisecond) / 1000) + ",\"";
+    out +=
+        "},\"value\":[" + FormatSample(static_cast<double>(end_ns / kMillisecond) / 1000) + ",\"";
     AppendUint(out, sum.bytes);
     out += "\"]}";
   }
@@ -73,22 +77,26 @@ std::string WriteVolumes(const std::vector<VolumeSum>& sums, int64_t end_ns) {
 }
 
 Result<net::HttpResponse> HandleVolume(const Services& services, const ReadCall& call) {
-  if (!services.LimitsFor(call.tenant).volume_enabled) return TextAnswer(404, "volume is disabled (limits_config.volume_enabled)\n");
+  if (!services.LimitsFor(call.tenant).volume_enabled)
+    return TextAnswer(404, "volume is disabled (limits_config.volume_enabled)\n");
   NARFI_ASSIGN(const TimeRange range, ReadOrderedRange(*call.request, call.now_ns, kHour));
   NARFI_ASSIGN(const uint64_t limit, ReadLimit(*call.request, kDefaultVolumeLimit));
   const std::string_view query = TextParam(*call.request, "query");
   NARFI_ASSIGN(const auto matchers, logql::ParseOpenSelector(query));
   NARFI_ASSIGN(const VolumeGrouping grouping, ReadGrouping(*call.request, matchers));
   NARFI_ASSIGN(const auto streams,
-               MeasureStreams(services.ingest, {call.tenant, logql::ToPredicates(matchers), range.start_ns, range.end_ns}));
+               MeasureStreams(services.ingest, {call.tenant, logql::ToPredicates(matchers),
+                                                range.start_ns, range.end_ns}));
   return JsonAnswer(WriteVolumes(SumVolumes(streams, grouping, limit), range.end_ns));
 }
 
 }  // namespace
 
 void AddIndexRoutes(Router& router, const Services& services) {
-  router.Add("GET POST", "/loki/api/v1/index/stats", "loki_api_v1_index_stats", OnQueryPool(services, HandleStats));
-  router.Add("GET POST", "/loki/api/v1/index/volume", "loki_api_v1_index_volume", OnQueryPool(services, HandleVolume));
+  router.Add("GET POST", "/loki/api/v1/index/stats", "loki_api_v1_index_stats",
+             OnQueryPool(services, HandleStats));
+  router.Add("GET POST", "/loki/api/v1/index/volume", "loki_api_v1_index_volume",
+             OnQueryPool(services, HandleVolume));
 }
 
 }  // namespace narfi::server

@@ -23,8 +23,11 @@ Result<std::vector<Labels>> SelectSeries(const Services& services, const ReadCal
   NARFI_ASSIGN(const TimeRange range, ReadRange(*call.request, call.now_ns, kDefaultSince));
   // Loki's words for a range that ends before it starts.
   if (range.end_ns < range.start_ns) {
-    return Fail(Code::kInvalidArgument, fmt::format("this data is no longer available, it is past now - max_query_lookback ({})",
-                                                    FormatPrometheusDuration(services.LimitsFor(call.tenant).max_query_lookback_ns)));
+    return Fail(
+        Code::kInvalidArgument,
+        fmt::format(
+            "this data is no longer available, it is past now - max_query_lookback ({})",
+            FormatPrometheusDuration(services.LimitsFor(call.tenant).max_query_lookback_ns)));
   }
   storage::Selector selector{call.tenant, {}, range.start_ns, range.end_ns};
   if (const std::string_view query = TextParam(*call.request, "query"); !query.empty()) {
@@ -47,7 +50,8 @@ Result<net::HttpResponse> HandleLabelValues(const Services& services, const Read
   NARFI_ASSIGN(const auto series, SelectSeries(services, call));
   std::set<std::string> values;
   for (const Labels& labels : series) {
-    if (const std::string_view value = labels.Get(call.parts.front()); !value.empty()) values.emplace(value);
+    if (const std::string_view value = labels.Get(call.parts.front()); !value.empty())
+      values.emplace(value);
   }
   return JsonAnswer(WriteNames({values.begin(), values.end()}));
 }
@@ -103,7 +107,8 @@ void AddLabelRoutes(Router& router, const Services& services) {
   const auto series = OnQueryPool(services, HandleSeries);
   router.Add("GET POST", "/loki/api/v1/labels", "loki_api_v1_labels", labels);
   router.Add("GET POST", "/loki/api/v1/label", "loki_api_v1_label", labels);
-  router.Add("GET POST", "/loki/api/v1/label/{name}/values", "loki_api_v1_label_name_values", values);
+  router.Add("GET POST", "/loki/api/v1/label/{name}/values", "loki_api_v1_label_name_values",
+             values);
   router.Add("GET POST", "/loki/api/v1/series", "loki_api_v1_series", series);
   router.Add("GET POST", "/api/prom/label", "api_prom_label", labels);
   router.Add("GET POST", "/api/prom/label/{name}/values", "api_prom_label_name_values", values);

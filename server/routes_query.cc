@@ -28,20 +28,28 @@ std::vector<std::string> EncodingFlags(const net::HttpRequest& request) {
 
 Status CheckLimits(const query::Request& request, const config::Limits& limits) {
   const bool is_log = std::holds_alternative<logql::LogSelector>(*request.expr);
-  if (is_log && limits.max_entries_limit_per_query > 0 && request.limit > limits.max_entries_limit_per_query) {
-    return Fail(Code::kLimit, fmt::format("max entries limit per query exceeded, limit > max_entries_limit_per_query ({} > {})", request.limit,
-                                          limits.max_entries_limit_per_query));
+  if (is_log && limits.max_entries_limit_per_query > 0 &&
+      request.limit > limits.max_entries_limit_per_query) {
+    return Fail(
+        Code::kLimit,
+        fmt::format(
+            "max entries limit per query exceeded, limit > max_entries_limit_per_query ({} > {})",
+            request.limit, limits.max_entries_limit_per_query));
   }
   int64_t length = 0;
   if (__builtin_sub_overflow(request.end_ns, request.start_ns, &length)) length = INT64_MAX;
-  if (limits.max_query_length_ns > 0 && !request.is_instant && length > limits.max_query_length_ns) {
-    return Fail(Code::kLimit, fmt::format("the query time range exceeds the limit (query length: {}, limit: {})", FormatGoDuration(length),
-                                          FormatPrometheusDuration(limits.max_query_length_ns)));
+  if (limits.max_query_length_ns > 0 && !request.is_instant &&
+      length > limits.max_query_length_ns) {
+    return Fail(Code::kLimit,
+                fmt::format("the query time range exceeds the limit (query length: {}, limit: {})",
+                            FormatGoDuration(length),
+                            FormatPrometheusDuration(limits.max_query_length_ns)));
   }
   return {};
 }
 
-// Moves the start to where max_query_lookback lets it; the end of a range wholly before it is the start.
+// Moves the start to where max_query_lookback lets it; the end of a range wholly before it is the
+// start.
 void ClampLookback(query::Request& request, const config::Limits& limits, int64_t now_ns) {
   if (limits.max_query_lookback_ns <= 0 || request.is_instant) return;
   const int64_t oldest = now_ns - limits.max_query_lookback_ns;
@@ -53,9 +61,12 @@ void ClampLookback(query::Request& request, const config::Limits& limits, int64_
 const std::vector<logql::Matcher>* FirstMatchers(const logql::Expr& expr);
 
 const std::vector<logql::Matcher>* MatchersOf(const logql::SampleExpr& expr) {
-  if (const auto* range = std::get_if<logql::RangeAggregation>(&expr.node)) return &range->selector.matchers;
-  if (const auto* vector = std::get_if<logql::VectorAggregation>(&expr.node)) return MatchersOf(*vector->inner);
-  if (const auto* replace = std::get_if<logql::LabelReplace>(&expr.node)) return MatchersOf(*replace->inner);
+  if (const auto* range = std::get_if<logql::RangeAggregation>(&expr.node))
+    return &range->selector.matchers;
+  if (const auto* vector = std::get_if<logql::VectorAggregation>(&expr.node))
+    return MatchersOf(*vector->inner);
+  if (const auto* replace = std::get_if<logql::LabelReplace>(&expr.node))
+    return MatchersOf(*replace->inner);
   if (const auto* binary = std::get_if<logql::BinaryOperation>(&expr.node)) {
     const auto* left = MatchersOf(*binary->left);
     return left != nullptr ? left : MatchersOf(*binary->right);
@@ -69,13 +80,15 @@ const std::vector<logql::Matcher>* FirstMatchers(const logql::Expr& expr) {
 }
 
 bool IsEmpty(const query::QueryData& data) {
-  if (const auto* streams = std::get_if<query::StreamsResult>(&data)) return streams->streams.empty();
+  if (const auto* streams = std::get_if<query::StreamsResult>(&data))
+    return streams->streams.empty();
   if (const auto* matrix = std::get_if<query::MatrixResult>(&data)) return matrix->series.empty();
   if (const auto* vector = std::get_if<query::VectorResult>(&data)) return vector->samples.empty();
   return false;
 }
 
-Result<net::HttpResponse> RunQuery(const Services& services, const ReadCall& call, query::Request request) {
+Result<net::HttpResponse> RunQuery(const Services& services, const ReadCall& call,
+                                   query::Request request) {
   request.tenant = call.tenant;
   NARFI_ASSIGN(auto expr, logql::Parse(request.query));
   request.expr = std::make_shared<const logql::Expr>(std::move(expr));
@@ -86,7 +99,8 @@ Result<net::HttpResponse> RunQuery(const Services& services, const ReadCall& cal
   request.categorize = std::find(flags.begin(), flags.end(), "categorize-labels") != flags.end();
   NARFI_ASSIGN(auto result, services.queries.Execute(request, call.context));
   const auto* matchers = FirstMatchers(*request.expr);
-  if (IsEmpty(result.data) && result.stats.streams == 0 && matchers != nullptr && result.warnings.empty()) {
+  if (IsEmpty(result.data) && result.stats.streams == 0 && matchers != nullptr &&
+      result.warnings.empty()) {
     result.warnings = ExplainEmpty(services, call, *matchers, request.start_ns, request.end_ns);
   }
   return JsonAnswer(WriteQueryResult(result, flags));
@@ -105,8 +119,10 @@ Result<net::HttpResponse> HandleQuery(const Services& services, const ReadCall& 
 }  // namespace
 
 void AddQueryRoutes(Router& router, const Services& services) {
-  router.Add("GET POST", "/loki/api/v1/query_range", "loki_api_v1_query_range", OnQueryPool(services, HandleQueryRange));
-  router.Add("GET POST", "/loki/api/v1/query", "loki_api_v1_query", OnQueryPool(services, HandleQuery));
+  router.Add("GET POST", "/loki/api/v1/query_range", "loki_api_v1_query_range",
+             OnQueryPool(services, HandleQueryRange));
+  router.Add("GET POST", "/loki/api/v1/query", "loki_api_v1_query",
+             OnQueryPool(services, HandleQuery));
 }
 
 }  // namespace narfi::server

@@ -8,10 +8,12 @@ namespace {
 
 constexpr std::string_view kTenantHeader = "X-Scope-OrgID";
 
-query::QueryContext ContextFor(const Services& services, const std::string& tenant, const net::HttpRequest& request) {
+query::QueryContext ContextFor(const Services& services, const std::string& tenant,
+                               const net::HttpRequest& request) {
   const config::Limits& limits = services.LimitsFor(tenant);
   query::QueryContext context;
-  if (limits.query_timeout_ns > 0) context.deadline_ns = services.clock.MonotonicNs() + limits.query_timeout_ns;
+  if (limits.query_timeout_ns > 0)
+    context.deadline_ns = services.clock.MonotonicNs() + limits.query_timeout_ns;
   context.cancelled = &request.client_gone;
   context.max_memory_bytes = services.settings.MemoryBudgetBytes() / 4;
   if (limits.max_query_bytes_read > 0) context.max_bytes_read = limits.max_query_bytes_read;
@@ -20,25 +22,32 @@ query::QueryContext ContextFor(const Services& services, const std::string& tena
 }
 
 net::HttpResponse RunRead(const Services& services, const ReadHandler& handler, ReadCall call) {
-  if (const auto ready = services.ingest.WaitReady(call.context.deadline_ns); !ready) return ErrorAnswer(ready.error());
+  if (const auto ready = services.ingest.WaitReady(call.context.deadline_ns); !ready)
+    return ErrorAnswer(ready.error());
   auto answer = handler(services, call);
   return answer ? std::move(*answer) : ErrorAnswer(answer.error());
 }
 
 }  // namespace
 
-tl::expected<std::string, net::HttpResponse> PushTenant(const config::NarfidSettings& settings, const net::HttpRequest& request) {
+tl::expected<std::string, net::HttpResponse> PushTenant(const config::NarfidSettings& settings,
+                                                        const net::HttpRequest& request) {
   if (!settings.auth_enabled) return settings.no_auth_tenant;
   auto tenant = ParseTenant(request.headers.Get(kTenantHeader));
   if (tenant) return std::move(*tenant);
-  return tl::unexpected(TextAnswer(tenant.error().code == Code::kNotFound ? 401 : 400, tenant.error().text + "\n"));
+  return tl::unexpected(
+      TextAnswer(tenant.error().code == Code::kNotFound ? 401 : 400, tenant.error().text + "\n"));
 }
 
-tl::expected<std::string, net::HttpResponse> ReadTenant(const config::NarfidSettings& settings, const net::HttpRequest& request) {
+tl::expected<std::string, net::HttpResponse> ReadTenant(const config::NarfidSettings& settings,
+                                                        const net::HttpRequest& request) {
   if (!settings.auth_enabled) return settings.no_auth_tenant;
   auto tenants = ParseTenants(request.headers.Get(kTenantHeader));
-  if (!tenants && tenants.error().code == Code::kNotFound) return tl::unexpected(TextAnswer(401, tenants.error().text + "\n"));
-  if (!tenants) return tl::unexpected(TextAnswer(400, "rpc error: code = Code(400) desc = " + tenants.error().text));
+  if (!tenants && tenants.error().code == Code::kNotFound)
+    return tl::unexpected(TextAnswer(401, tenants.error().text + "\n"));
+  if (!tenants)
+    return tl::unexpected(
+        TextAnswer(400, "rpc error: code = Code(400) desc = " + tenants.error().text));
   if (tenants->size() != 1) return tl::unexpected(TextAnswer(500, "multiple org IDs present"));
   return std::move(tenants->front());
 }
@@ -47,11 +56,13 @@ RouteHandler OnQueryPool(const Services& services, ReadHandler handler) {
   return [&services, handler = std::move(handler)](Call call, net::Respond respond) {
     auto tenant = ReadTenant(services.settings, *call.request);
     if (!tenant) return respond(std::move(tenant).error());
-    ReadCall read{call.request, std::move(call.parts), std::move(*tenant), services.clock.NowNs(), {}};
+    ReadCall read{
+        call.request, std::move(call.parts), std::move(*tenant), services.clock.NowNs(), {}};
     read.context = ContextFor(services, read.tenant, *read.request);
-    const bool taken = services.query_pool.Submit([&services, handler, read = std::move(read), respond] {
-      respond(RunRead(services, handler, read));
-    });
+    const bool taken =
+        services.query_pool.Submit([&services, handler, read = std::move(read), respond] {
+          respond(RunRead(services, handler, read));
+        });
     if (!taken) respond(TextAnswer(429, "too many outstanding requests\n"));
   };
 }

@@ -1,4 +1,5 @@
-// What handlers may use, and how they are run: on the pool of queries, as a tenant, until a deadline.
+// What handlers may use, and how they are run: on the pool of queries, as a tenant, until a
+// deadline.
 //
 // Ownership: everything is borrowed from App and outlives the HTTP server.
 // Threads:   safe.
@@ -26,7 +27,9 @@ struct Services {
   Pool& query_pool;
   Pool& push_pool;
 
-  const config::Limits& LimitsFor(const std::string& tenant) const { return settings.LimitsFor(tenant); }
+  const config::Limits& LimitsFor(const std::string& tenant) const {
+    return settings.LimitsFor(tenant);
+  }
 };
 
 // One read of one tenant.
@@ -43,9 +46,11 @@ using ReadHandler = std::function<Result<net::HttpResponse>(const Services&, con
 RouteHandler OnQueryPool(const Services& services, ReadHandler handler);
 
 // The tenant of a push; an answer when there is none.
-tl::expected<std::string, net::HttpResponse> PushTenant(const config::NarfidSettings& settings, const net::HttpRequest& request);
+tl::expected<std::string, net::HttpResponse> PushTenant(const config::NarfidSettings& settings,
+                                                        const net::HttpRequest& request);
 // The tenant of a read, with the texts that Loki's read path has.
-tl::expected<std::string, net::HttpResponse> ReadTenant(const config::NarfidSettings& settings, const net::HttpRequest& request);
+tl::expected<std::string, net::HttpResponse> ReadTenant(const config::NarfidSettings& settings,
+                                                        const net::HttpRequest& request);
 
 // Adds the routes of one subject; `services` must outlive the router.
 void AddPushRoutes(Router& router, const Services& services);

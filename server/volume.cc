@@ -13,7 +13,8 @@ bool LiesInside(const storage::StreamRun& run, const storage::Selector& selector
   return run.min_time_ns >= selector.start_ns && run.max_time_ns < selector.end_ns;
 }
 
-Status AddRows(const std::vector<RunRef>& runs, const storage::Selector& selector, StreamVolume& volume) {
+Status AddRows(const std::vector<RunRef>& runs, const storage::Selector& selector,
+               StreamVolume& volume) {
   storage::MergedRows rows(runs, selector.start_ns, selector.end_ns);
   storage::MergedRows::Row row;
   for (;;) {
@@ -21,13 +22,15 @@ Status AddRows(const std::vector<RunRef>& runs, const storage::Selector& selecto
     if (!more) return {};
     ++volume.entries;
     volume.bytes += row.line.size();
-    for (const storage::MetadataPair& pair : row.metadata) volume.bytes += pair.name.size() + pair.value.size();
+    for (const storage::MetadataPair& pair : row.metadata)
+      volume.bytes += pair.name.size() + pair.value.size();
   }
 }
 
 }  // namespace
 
-Result<std::map<Labels, StreamVolume>> MeasureStreams(storage::Source& source, const storage::Selector& selector) {
+Result<std::map<Labels, StreamVolume>> MeasureStreams(storage::Source& source,
+                                                      const storage::Selector& selector) {
   NARFI_ASSIGN(const auto snapshot, source.TakeSnapshot(selector));
   std::map<Labels, StreamVolume> out;
   std::map<uint32_t, std::vector<RunRef>> overlapping;
@@ -44,12 +47,14 @@ Result<std::map<Labels, StreamVolume>> MeasureStreams(storage::Source& source, c
       NARFI_TRY(AddRows({ref}, selector, volume));
     }
   }
-  for (const auto& [cluster, runs] : overlapping) NARFI_TRY(AddRows(runs, selector, out[*runs.front().info().labels]));
+  for (const auto& [cluster, runs] : overlapping)
+    NARFI_TRY(AddRows(runs, selector, out[*runs.front().info().labels]));
   std::erase_if(out, [](const auto& stream) { return stream.second.entries == 0; });
   return out;
 }
 
-std::vector<VolumeSum> SumVolumes(const std::map<Labels, StreamVolume>& streams, const VolumeGrouping& grouping, uint64_t limit) {
+std::vector<VolumeSum> SumVolumes(const std::map<Labels, StreamVolume>& streams,
+                                  const VolumeGrouping& grouping, uint64_t limit) {
   std::map<std::vector<Label>, uint64_t> sums;
   const auto wanted = [&](const std::string& name) {
     const auto& names = grouping.target_labels;
@@ -68,7 +73,8 @@ std::vector<VolumeSum> SumVolumes(const std::map<Labels, StreamVolume>& streams,
   }
   std::vector<VolumeSum> out;
   for (const auto& [labels, bytes] : sums) out.push_back({labels, bytes});
-  std::stable_sort(out.begin(), out.end(), [](const VolumeSum& a, const VolumeSum& b) { return a.bytes > b.bytes; });
+  std::stable_sort(out.begin(), out.end(),
+                   [](const VolumeSum& a, const VolumeSum& b) { return a.bytes > b.bytes; });
   if (out.size() > limit) out.resize(limit);
   return out;
 }

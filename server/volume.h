@@ -18,13 +18,14 @@ struct StreamVolume {
   uint64_t bytes = 0;  // lines and structured metadata
 };
 
-// By stream; what lies outside the selector's range is not counted. Runs that overlap are merged, so
-// that an entry sent twice counts once.
-Result<std::map<Labels, StreamVolume>> MeasureStreams(storage::Source& source, const storage::Selector& selector);
+// By stream; what lies outside the selector's range is not counted. Runs that overlap are merged,
+// so that an entry sent twice counts once.
+Result<std::map<Labels, StreamVolume>> MeasureStreams(storage::Source& source,
+                                                      const storage::Selector& selector);
 
 // How index/volume groups streams.
 struct VolumeGrouping {
-  bool by_label_name = false;            // aggregateBy=labels: one sum a label name
+  bool by_label_name = false;              // aggregateBy=labels: one sum a label name
   std::vector<std::string> target_labels;  // series by these labels; empty: by all
 };
 
@@ -34,6 +35,7 @@ struct VolumeSum {
 };
 
 // Largest first, then by labels; at most `limit`.
-std::vector<VolumeSum> SumVolumes(const std::map<Labels, StreamVolume>& streams, const VolumeGrouping& grouping, uint64_t limit);
+std::vector<VolumeSum> SumVolumes(const std::map<Labels, StreamVolume>& streams,
+                                  const VolumeGrouping& grouping, uint64_t limit);
 
 }  // namespace narfi::server

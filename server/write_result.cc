@@ -27,7 +27,8 @@ void PutLabelPairs(std::string& out, const LabelPairs& labels) {
   out += '}';
 }
 
-void PutFields(std::string& out, std::string_view name, std::span<const Field> fields, Comma& comma) {
+void PutFields(std::string& out, std::string_view name, std::span<const Field> fields,
+               Comma& comma) {
   if (fields.empty()) return;
   comma(out);
   AppendJsonString(out, name);
@@ -122,8 +123,10 @@ void PutStats(std::string& out, const query::QueryStats& stats) {
   const double seconds = static_cast<double>(std::max<int64_t>(stats.exec_ns, 1)) / 1e9;
   out += "{\"summary\":{";
   Comma comma;
-  PutNumber(out, "bytesProcessedPerSecond", static_cast<uint64_t>(static_cast<double>(stats.bytes_processed) / seconds), comma);
-  PutNumber(out, "linesProcessedPerSecond", static_cast<uint64_t>(static_cast<double>(stats.lines_processed) / seconds), comma);
+  PutNumber(out, "bytesProcessedPerSecond",
+            static_cast<uint64_t>(static_cast<double>(stats.bytes_processed) / seconds), comma);
+  PutNumber(out, "linesProcessedPerSecond",
+            static_cast<uint64_t>(static_cast<double>(stats.lines_processed) / seconds), comma);
   PutNumber(out, "totalBytesProcessed", stats.bytes_processed, comma);
   PutNumber(out, "totalLinesProcessed", stats.lines_processed, comma);
   comma(out);
@@ -196,7 +199,8 @@ std::string WriteWarnings(const std::vector<std::string>& warnings) {
   return out + "],";
 }
 
-std::string WriteQueryResult(const query::QueryResult& result, const std::vector<std::string>& flags) {
+std::string WriteQueryResult(const query::QueryResult& result,
+                             const std::vector<std::string>& flags) {
   std::string out = "{\"status\":\"success\"," + WriteWarnings(result.warnings) + "\"data\":{";
   std::visit(DataWriter{out, flags}, result.data);
   out += ",\"stats\":";

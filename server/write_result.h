@@ -13,9 +13,10 @@
 
 namespace narfi::server {
 
-// `flags`: what X-Loki-Response-Encoding-Flags asked for, echoed; categorize-labels among them gives
-// every entry its third element.
-std::string WriteQueryResult(const query::QueryResult& result, const std::vector<std::string>& flags);
+// `flags`: what X-Loki-Response-Encoding-Flags asked for, echoed; categorize-labels among them
+// gives every entry its third element.
+std::string WriteQueryResult(const query::QueryResult& result,
+                             const std::vector<std::string>& flags);
 
 // {"status":"success","data":[...]}; without "data" when there is nothing, as Loki answers.
 std::string WriteNames(const std::vector<std::string>& names);

@@ -13,12 +13,14 @@ namespace {
 
 // One context a thread: making one costs more than packing a page.
 ZSTD_CCtx* PackContext() {
-  static thread_local const std::unique_ptr<ZSTD_CCtx, size_t (*)(ZSTD_CCtx*)> context(ZSTD_createCCtx(), ZSTD_freeCCtx);
+  static thread_local const std::unique_ptr<ZSTD_CCtx, size_t (*)(ZSTD_CCtx*)> context(
+      ZSTD_createCCtx(), ZSTD_freeCCtx);
   return context.get();
 }
 
 ZSTD_DCtx* UnpackContext() {
-  static thread_local const std::unique_ptr<ZSTD_DCtx, size_t (*)(ZSTD_DCtx*)> context(ZSTD_createDCtx(), ZSTD_freeDCtx);
+  static thread_local const std::unique_ptr<ZSTD_DCtx, size_t (*)(ZSTD_DCtx*)> context(
+      ZSTD_createDCtx(), ZSTD_freeDCtx);
   return context.get();
 }
 
@@ -30,15 +32,18 @@ tl::unexpected<Error> BadBlock(BlockRef ref, std::string_view why) {
   return Fail(Code::kCorrupt, fmt::format("block at {}: {}", ref.offset, why));
 }
 
-Result<std::string> Unpack(BlockRef ref, BlockEncoding encoding, std::string_view payload, uint32_t unpacked) {
+Result<std::string> Unpack(BlockRef ref, BlockEncoding encoding, std::string_view payload,
+                           uint32_t unpacked) {
   if (encoding == BlockEncoding::kRaw) {
     if (payload.size() != unpacked) return BadBlock(ref, "its length does not fit");
     return std::string(payload);
   }
   if (encoding != BlockEncoding::kZstd) return BadBlock(ref, "unknown encoding");
-  if (ZSTD_getFrameContentSize(payload.data(), payload.size()) != unpacked) return BadBlock(ref, "its length does not fit");
+  if (ZSTD_getFrameContentSize(payload.data(), payload.size()) != unpacked)
+    return BadBlock(ref, "its length does not fit");
   std::string out(unpacked, '\0');
-  const size_t got = ZSTD_decompressDCtx(UnpackContext(), out.data(), out.size(), payload.data(), payload.size());
+  const size_t got =
+      ZSTD_decompressDCtx(UnpackContext(), out.data(), out.size(), payload.data(), payload.size());
   if (ZSTD_isError(got) != 0 || got != unpacked) return BadBlock(ref, "it does not unpack");
   return out;
 }
@@ -55,8 +60,9 @@ BlockRef BlockWriter::Append(std::string_view payload, int level) {
   size_t stored = payload.size();
   if (level > 0 && payload.size() > 32) {
     bytes_.resize(begin + kBlockHeaderBytes + ZSTD_compressBound(payload.size()));
-    const size_t packed = ZSTD_compressCCtx(PackContext(), bytes_.data() + begin + kBlockHeaderBytes,
-                                            bytes_.size() - begin - kBlockHeaderBytes, payload.data(), payload.size(), level);
+    const size_t packed = ZSTD_compressCCtx(
+        PackContext(), bytes_.data() + begin + kBlockHeaderBytes,
+        bytes_.size() - begin - kBlockHeaderBytes, payload.data(), payload.size(), level);
     if (ZSTD_isError(packed) == 0 && packed < payload.size()) {
       stored = packed;
       bytes_[begin + 4] = static_cast<char>(BlockEncoding::kZstd);
@@ -71,18 +77,21 @@ BlockRef BlockWriter::Append(std::string_view payload, int level) {
 }
 
 Result<std::string> ReadBlock(const BlockSource& source, BlockRef ref) {
-  if (ref.length < kBlockHeaderBytes + kBlockTrailerBytes) return BadBlock(ref, "too short to be one");
+  if (ref.length < kBlockHeaderBytes + kBlockTrailerBytes)
+    return BadBlock(ref, "too short to be one");
   std::string raw;
   NARFI_TRY(source.ReadRaw(ref, raw));
   const std::string_view framed = std::string_view(raw).substr(0, raw.size() - kBlockTrailerBytes);
   ByteReader trailer(std::string_view(raw).substr(framed.size()));
-  if (trailer.U64() != Hash64(framed, ChecksumSeed(source.owner(), ref.offset))) return BadBlock(ref, "bad checksum");
+  if (trailer.U64() != Hash64(framed, ChecksumSeed(source.owner(), ref.offset)))
+    return BadBlock(ref, "bad checksum");
   ByteReader reader(framed);
   const uint32_t stored = reader.U32();
   const auto encoding = static_cast<BlockEncoding>(reader.U8());
   const uint32_t unpacked = reader.U32();
   const std::string_view payload = reader.Bytes(stored);
-  if (!reader.ok() || !reader.done() || unpacked > kMaxBlockBytes) return BadBlock(ref, "its length does not fit");
+  if (!reader.ok() || !reader.done() || unpacked > kMaxBlockBytes)
+    return BadBlock(ref, "its length does not fit");
   return Unpack(ref, encoding, payload, unpacked);
 }
 

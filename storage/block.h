@@ -1,9 +1,9 @@
 // Blocks: the checksummed, self-describing pieces that segments and sealed heads are made of.
 //
 // Format:  docs/format/segment.md, "Block": u32 payload length as stored, u8 encoding, u32 length
-//          unpacked, payload, u64 checksum. The checksum is XXH3-64 over everything before it, seeded
-//          with the owner's id and the block's offset, so that a block read from the wrong place is
-//          a bad block.
+//          unpacked, payload, u64 checksum. The checksum is XXH3-64 over everything before it,
+//          seeded with the owner's id and the block's offset, so that a block read from the wrong
+//          place is a bad block.
 // Threads: BlockWriter one at a time; BlockSource safe.
 // Limits:  kMaxBlockBytes stored and unpacked; checked before allocating.
 #pragma once

@@ -1,7 +1,7 @@
 #include "storage/manifest.h"
 
-#include <charconv>
 #include <fmt/format.h>
+#include <charconv>
 
 #include "base/log.h"
 #include "base/thread_annotations.h"
@@ -26,8 +26,8 @@ class LocalManifest final : public Manifest {
  public:
   LocalManifest(FileSystem& fs, std::string folder) : fs_(fs), folder_(std::move(folder)) {}
 
-  // Reads the newest log and starts a new one with a checkpoint of it. A crash in between leaves the
-  // older one in force.
+  // Reads the newest log and starts a new one with a checkpoint of it. A crash in between leaves
+  // the older one in force.
   Status Load() {
     NARFI_TRY(fs_.MakeFolder(folder_));
     NARFI_ASSIGN(const auto names, fs_.List(folder_));
@@ -38,7 +38,9 @@ class LocalManifest final : public Manifest {
       NARFI_ASSIGN(const std::string bytes, fs_.ReadAll(path));
       auto log = ReadManifestLog(bytes, number_);
       if (!log) return Wrap("manifest " + path, std::move(log).error());
-      if (log->cut_bytes > 0) Log(LogLevel::kWarn, "cut a torn tail off the manifest", {{"file", path}, {"bytes", log->cut_bytes}});
+      if (log->cut_bytes > 0)
+        Log(LogLevel::kWarn, "cut a torn tail off the manifest",
+            {{"file", path}, {"bytes", log->cut_bytes}});
       *loaded = std::move(log->state);
     }
     {
@@ -53,10 +55,12 @@ class LocalManifest final : public Manifest {
     return state_;
   }
 
-  Result<std::shared_ptr<const ManifestState>> Commit(uint64_t expected, const ManifestEdit& edit) override {
+  Result<std::shared_ptr<const ManifestState>> Commit(uint64_t expected,
+                                                      const ManifestEdit& edit) override {
     const auto before = state();
     if (before->generation != expected) {
-      return Fail(Code::kUnavailable, fmt::format("manifest is at generation {}, not {}", before->generation, expected));
+      return Fail(Code::kUnavailable, fmt::format("manifest is at generation {}, not {}",
+                                                  before->generation, expected));
     }
     auto after = std::make_shared<ManifestState>(*before);
     NARFI_TRY(ApplyEdit(edit, expected + 1, *after));
@@ -113,7 +117,8 @@ class LocalManifest final : public Manifest {
   std::unique_ptr<WritableFile> file_;
 
   mutable Mutex mutex_;
-  std::shared_ptr<const ManifestState> state_ GUARDED_BY(mutex_) = std::make_shared<ManifestState>();
+  std::shared_ptr<const ManifestState> state_ GUARDED_BY(mutex_) =
+      std::make_shared<ManifestState>();
 };
 
 }  // namespace

@@ -2,7 +2,8 @@
 // tenant is covered by them.
 //
 // It changes by edits; Commit() is compare-and-commit on the generation, so that a store shared by
-// several nodes can stand behind the same interface later. An edit is durable when Commit() returns.
+// several nodes can stand behind the same interface later. An edit is durable when Commit()
+// returns.
 //
 // Ownership: states are immutable and shared.
 // Threads:   state() from anywhere; Commit() one at a time.
@@ -47,14 +48,15 @@ class Manifest {
  public:
   virtual ~Manifest() = default;
   virtual std::shared_ptr<const ManifestState> state() const = 0;
-  // Applies `edit` to generation `expected`: all of it or nothing. kUnavailable when the generation is
-  // another one by now; kIo when it could not be made durable (then the edit may or may not be there
-  // after a restart, but this process goes on without it).
-  virtual Result<std::shared_ptr<const ManifestState>> Commit(uint64_t expected, const ManifestEdit& edit) = 0;
+  // Applies `edit` to generation `expected`: all of it or nothing. kUnavailable when the generation
+  // is another one by now; kIo when it could not be made durable (then the edit may or may not be
+  // there after a restart, but this process goes on without it).
+  virtual Result<std::shared_ptr<const ManifestState>> Commit(uint64_t expected,
+                                                              const ManifestEdit& edit) = 0;
 };
 
-// Opens or creates the manifest in `folder`. What was cut from a torn tail is logged. kCorrupt when a
-// durable part is damaged.
+// Opens or creates the manifest in `folder`. What was cut from a torn tail is logged. kCorrupt when
+// a durable part is damaged.
 Result<std::unique_ptr<Manifest>> OpenLocalManifest(FileSystem& fs, const std::string& folder);
 
 }  // namespace narfi::storage

@@ -66,12 +66,14 @@ std::string_view WholeRecord(std::string_view bytes, uint64_t number, uint64_t o
   if (length > kMaxEditBytes) return {};
   const std::string_view payload = reader.Bytes(length);
   const uint64_t checksum = reader.U64();
-  if (!reader.ok() || length == 0 || checksum != EditChecksum(bytes.substr(offset, 4 + length), number, offset)) return {};
+  if (!reader.ok() || length == 0 ||
+      checksum != EditChecksum(bytes.substr(offset, 4 + length), number, offset))
+    return {};
   return payload;
 }
 
-// Whether the bad record at `offset` can be the tail of a write that never finished: no whole record
-// lies behind it. Checksums are seeded by the offset, so that nothing looks whole by chance.
+// Whether the bad record at `offset` can be the tail of a write that never finished: no whole
+// record lies behind it. Checksums are seeded by the offset, so that nothing looks whole by chance.
 bool MayBeTorn(std::string_view bytes, uint64_t number, uint64_t offset) {
   for (uint64_t at = offset + 1; at + kFrameBytes < bytes.size(); ++at) {
     if (!WholeRecord(bytes, number, at).empty()) return false;
@@ -89,7 +91,8 @@ std::string ManifestHeader(uint64_t number) {
   return out;
 }
 
-std::string FrameEdit(const ManifestEdit& edit, uint64_t generation, uint64_t number, uint64_t offset) {
+std::string FrameEdit(const ManifestEdit& edit, uint64_t generation, uint64_t number,
+                      uint64_t offset) {
   std::string payload;
   PutVarint(payload, generation);
   PutVarint(payload, edit.add.size());
@@ -113,22 +116,27 @@ std::string FrameEdit(const ManifestEdit& edit, uint64_t generation, uint64_t nu
 
 Result<ManifestLog> ReadManifestLog(std::string_view bytes, uint64_t number) {
   ByteReader header(bytes);
-  if (header.Bytes(kManifestMagic.size()) != kManifestMagic) return Fail(Code::kCorrupt, "not a manifest");
+  if (header.Bytes(kManifestMagic.size()) != kManifestMagic)
+    return Fail(Code::kCorrupt, "not a manifest");
   const uint32_t version = header.U32();
   header.U32();
   if (!header.ok() || header.U64() != number) return Fail(Code::kCorrupt, "damaged header");
-  if (version > kManifestVersion) return Fail(Code::kCorrupt, fmt::format("format version {} is newer than this program's {}", version, kManifestVersion));
+  if (version > kManifestVersion)
+    return Fail(Code::kCorrupt, fmt::format("format version {} is newer than this program's {}",
+                                            version, kManifestVersion));
   ManifestLog log;
   log.good_bytes = kManifestHeaderBytes;
   while (log.good_bytes < bytes.size()) {
     const std::string_view payload = WholeRecord(bytes, number, log.good_bytes);
     if (payload.empty()) {
-      if (!MayBeTorn(bytes, number, log.good_bytes)) return Fail(Code::kCorrupt, fmt::format("damaged record at {}", log.good_bytes));
+      if (!MayBeTorn(bytes, number, log.good_bytes))
+        return Fail(Code::kCorrupt, fmt::format("damaged record at {}", log.good_bytes));
       break;
     }
     ManifestEdit edit;
     uint64_t generation = 0;
-    if (!ReadEdit(payload, edit, generation)) return Fail(Code::kCorrupt, fmt::format("malformed record at {}", log.good_bytes));
+    if (!ReadEdit(payload, edit, generation))
+      return Fail(Code::kCorrupt, fmt::format("malformed record at {}", log.good_bytes));
     NARFI_TRY(ApplyEdit(edit, generation, log.state));
     log.good_bytes += kFrameBytes + payload.size();
   }
@@ -138,7 +146,8 @@ Result<ManifestLog> ReadManifestLog(std::string_view bytes, uint64_t number) {
 
 Status ApplyEdit(const ManifestEdit& edit, uint64_t generation, ManifestState& state) {
   for (const Hash128 id : edit.remove) {
-    if (state.segments.erase(id) == 0) return Fail(Code::kCorrupt, "removes segment " + ToHex(id) + ", which is not there");
+    if (state.segments.erase(id) == 0)
+      return Fail(Code::kCorrupt, "removes segment " + ToHex(id) + ", which is not there");
   }
   for (const SegmentInfo& info : edit.add) {
     if (!state.segments.try_emplace(info.id, std::make_shared<const SegmentInfo>(info)).second) {

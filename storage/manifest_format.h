@@ -18,7 +18,8 @@ constexpr uint32_t kMaxEditBytes = 1u << 30;
 
 std::string ManifestHeader(uint64_t number);
 // One framed record: u32 length, payload, u64 checksum seeded by file number and offset.
-std::string FrameEdit(const ManifestEdit& edit, uint64_t generation, uint64_t number, uint64_t offset);
+std::string FrameEdit(const ManifestEdit& edit, uint64_t generation, uint64_t number,
+                      uint64_t offset);
 
 // What a manifest file says.
 struct ManifestLog {

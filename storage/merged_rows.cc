@@ -8,7 +8,7 @@ namespace narfi::storage {
 
 struct MergedRows::Cursor {
   RunRef ref;
-  size_t order = 0;   // of the run among those given
+  size_t order = 0;  // of the run among those given
   RowBatch batch;
   uint32_t next = 0;  // row of the run that the next batch starts with
   uint32_t at = 0;    // row of the batch
@@ -16,7 +16,8 @@ struct MergedRows::Cursor {
   int64_t time() const { return batch.times[at]; }
 };
 
-MergedRows::MergedRows(const std::vector<RunRef>& runs, int64_t start_ns, int64_t end_ns) : start_ns_(start_ns), end_ns_(end_ns) {
+MergedRows::MergedRows(const std::vector<RunRef>& runs, int64_t start_ns, int64_t end_ns)
+    : start_ns_(start_ns), end_ns_(end_ns) {
   for (size_t i = 0; i < runs.size(); ++i) {
     const StreamRun& info = runs[i].info();
     if (info.rows == 0 || info.max_time_ns < start_ns || info.min_time_ns >= end_ns) continue;
@@ -42,7 +43,9 @@ Result<bool> MergedRows::Advance(Cursor& cursor) const {
     if (cursor.at >= cursor.batch.rows) {
       const uint32_t count = std::min(cursor.ref.info().rows - cursor.next, kBatchRows);
       if (count == 0) return false;
-      NARFI_TRY(cursor.ref.group->Read(cursor.ref.run, cursor.next, count, Column::kTime | Column::kLine | Column::kMetadata, cursor.batch));
+      NARFI_TRY(cursor.ref.group->Read(cursor.ref.run, cursor.next, count,
+                                       Column::kTime | Column::kLine | Column::kMetadata,
+                                       cursor.batch));
       cursor.next += count;
       cursor.at = 0;
     }
@@ -99,7 +102,8 @@ Result<bool> MergedRows::Next(Row& row) {
     std::pop_heap(heap_.begin(), heap_.end(), ComesLater);
     current_ = std::move(heap_.back());
     heap_.pop_back();
-    row = {current_->time(), current_->batch.lines[current_->at], current_->batch.metadata(current_->at)};
+    row = {current_->time(), current_->batch.lines[current_->at],
+           current_->batch.metadata(current_->at)};
     if (!IsRepeat(row)) return true;
   }
 }

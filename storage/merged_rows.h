@@ -1,8 +1,8 @@
 // Rows of several runs of one stream, as one: by time, equal entries (time, line, metadata) once.
 //
 // Among rows of equal time the order of the runs given decides, then arrival. A run is opened when
-// the merge comes to its first entry and let go of after its last, so that memory is that of the runs
-// that overlap, not of all.
+// the merge comes to its first entry and let go of after its last, so that memory is that of the
+// runs that overlap, not of all.
 //
 // Ownership: keeps the runs' readers. A row's views live until the next call of Next().
 // Threads:   one at a time.

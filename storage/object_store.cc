@@ -7,7 +7,9 @@ class FileObject final : public Object {
  public:
   explicit FileObject(std::unique_ptr<RandomAccessFile> file) : file_(std::move(file)) {}
   uint64_t size() const override { return file_->size(); }
-  Status Read(uint64_t offset, size_t count, std::string& dst) const override { return file_->Read(offset, count, dst); }
+  Status Read(uint64_t offset, size_t count, std::string& dst) const override {
+    return file_->Read(offset, count, dst);
+  }
 
  private:
   const std::unique_ptr<RandomAccessFile> file_;

@@ -44,7 +44,8 @@ std::string EncodeTimes(std::span<const int64_t> times) {
   int64_t previous = 0;
   for (const int64_t time : times) {
     // Wrapping arithmetic: the distance of two int64 may not fit one.
-    PutSigned(out, static_cast<int64_t>(static_cast<uint64_t>(time) - static_cast<uint64_t>(previous)));
+    PutSigned(out,
+              static_cast<int64_t>(static_cast<uint64_t>(time) - static_cast<uint64_t>(previous)));
     previous = time;
   }
   return out;
@@ -66,7 +67,8 @@ std::string EncodeMetadata(std::span<const MetadataPair> pairs, std::span<const 
   std::string rows;
   for (size_t i = 0; i + 1 < offsets.size(); ++i) {
     std::string set = EncodeSet(pairs.subspan(offsets[i], offsets[i + 1] - offsets[i]));
-    const auto [it, is_new] = known.try_emplace(std::move(set), static_cast<uint32_t>(known.size()));
+    const auto [it, is_new] =
+        known.try_emplace(std::move(set), static_cast<uint32_t>(known.size()));
     if (is_new) sets += it->first;
     PutVarint(rows, it->second);
   }

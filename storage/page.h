@@ -27,7 +27,8 @@ struct PageRef {
 
 std::string EncodeTimes(std::span<const int64_t> times);
 std::string EncodeLines(std::span<const std::string_view> lines);
-// `offsets` has one more element than there are rows; row i owns pairs [offsets[i], offsets[i + 1]).
+// `offsets` has one more element than there are rows; row i owns pairs [offsets[i], offsets[i +
+// 1]).
 std::string EncodeMetadata(std::span<const MetadataPair> pairs, std::span<const uint32_t> offsets);
 
 // Unpacked pages; the views point into `text`.
@@ -40,9 +41,9 @@ struct LinePage {
 };
 struct MetadataPage {
   std::string text;
-  std::vector<MetadataPair> pairs;      // of the distinct sets
-  std::vector<uint32_t> set_offsets;    // distinct sets + 1
-  std::vector<uint32_t> row_sets;       // which set a row has
+  std::vector<MetadataPair> pairs;    // of the distinct sets
+  std::vector<uint32_t> set_offsets;  // distinct sets + 1
+  std::vector<uint32_t> row_sets;     // which set a row has
 };
 
 Result<std::shared_ptr<const TimePage>> DecodeTimes(std::string_view payload, uint32_t rows);

@@ -39,7 +39,9 @@ class PageCache {
     uint64_t bytes = 0;
   };
   struct KeyHash {
-    size_t operator()(const PageKey& key) const { return key.owner.low ^ (key.offset * 0x9E3779B97F4A7C15ULL); }
+    size_t operator()(const PageKey& key) const {
+      return key.owner.low ^ (key.offset * 0x9E3779B97F4A7C15ULL);
+    }
   };
   struct Shard {
     mutable Mutex mutex;

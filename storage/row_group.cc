@@ -10,7 +10,8 @@ namespace {
 
 // Looks `key` up in the cache, or makes the page by `decode` and remembers it.
 template <class Page, class Decode>
-Result<std::shared_ptr<const Page>> CachedPage(PageCache* cache, const BlockSource& source, BlockRef ref, Decode decode) {
+Result<std::shared_ptr<const Page>> CachedPage(PageCache* cache, const BlockSource& source,
+                                               BlockRef ref, Decode decode) {
   const PageKey key{source.owner(), ref.offset};
   if (cache != nullptr) {
     if (auto found = cache->Find(key)) return std::static_pointer_cast<const Page>(found);
@@ -25,7 +26,8 @@ Result<std::shared_ptr<const Page>> CachedPage(PageCache* cache, const BlockSour
 void AppendMetadataRows(const MetadataPage& page, uint32_t from, uint32_t count, RowBatch& out) {
   for (uint32_t row = from; row < from + count; ++row) {
     const uint32_t set = page.row_sets[row];
-    out.pairs.insert(out.pairs.end(), page.pairs.begin() + page.set_offsets[set], page.pairs.begin() + page.set_offsets[set + 1]);
+    out.pairs.insert(out.pairs.end(), page.pairs.begin() + page.set_offsets[set],
+                     page.pairs.begin() + page.set_offsets[set + 1]);
     out.pair_offsets.push_back(static_cast<uint32_t>(out.pairs.size()));
   }
 }
@@ -38,7 +40,8 @@ uint32_t RowsOf(const RowGroupMeta& meta) {
   return rows;
 }
 
-StoredRowGroup::StoredRowGroup(std::shared_ptr<const BlockSource> source, RowGroupMeta meta, std::string name, PageCache* cache)
+StoredRowGroup::StoredRowGroup(std::shared_ptr<const BlockSource> source, RowGroupMeta meta,
+                               std::string name, PageCache* cache)
     : source_(std::move(source)), meta_(std::move(meta)), name_(std::move(name)), cache_(cache) {
   uint32_t row = 0;
   for (const PageRef& page : meta_.pages) {
@@ -52,8 +55,10 @@ size_t StoredRowGroup::PageOfRow(uint32_t row) const {
   return static_cast<size_t>(after - page_starts_.begin()) - 1;
 }
 
-Status StoredRowGroup::Read(uint32_t run, uint32_t first, uint32_t count, ColumnSet columns, RowBatch& out) const {
-  NARFI_CHECK(run < meta_.runs.size() && count <= kBatchRows && first + count <= meta_.runs[run].rows);
+Status StoredRowGroup::Read(uint32_t run, uint32_t first, uint32_t count, ColumnSet columns,
+                            RowBatch& out) const {
+  NARFI_CHECK(run < meta_.runs.size() && count <= kBatchRows &&
+              first + count <= meta_.runs[run].rows);
   out.Clear();
   if (Has(columns, Column::kMetadata)) out.pair_offsets.push_back(0);
   uint32_t row = meta_.runs[run].first_row + first;
@@ -61,22 +66,26 @@ Status StoredRowGroup::Read(uint32_t run, uint32_t first, uint32_t count, Column
     const size_t page = PageOfRow(row);
     const uint32_t from = row - page_starts_[page];
     const uint32_t part = std::min(end - row, meta_.pages[page].rows - from);
-    if (auto done = ReadPart(page, from, part, columns, out); !done) return Wrap(name_, std::move(done).error());
+    if (auto done = ReadPart(page, from, part, columns, out); !done)
+      return Wrap(name_, std::move(done).error());
     row += part;
   }
   out.rows = count;
   return {};
 }
 
-Status StoredRowGroup::ReadPart(size_t page, uint32_t from, uint32_t count, ColumnSet columns, RowBatch& out) const {
+Status StoredRowGroup::ReadPart(size_t page, uint32_t from, uint32_t count, ColumnSet columns,
+                                RowBatch& out) const {
   const PageRef& ref = meta_.pages[page];
   if (Has(columns, Column::kTime)) {
     NARFI_ASSIGN(const auto times, Times(ref));
-    out.times.insert(out.times.end(), times->times.begin() + from, times->times.begin() + from + count);
+    out.times.insert(out.times.end(), times->times.begin() + from,
+                     times->times.begin() + from + count);
   }
   if (Has(columns, Column::kLine)) {
     NARFI_ASSIGN(const auto lines, Lines(ref));
-    out.lines.insert(out.lines.end(), lines->lines.begin() + from, lines->lines.begin() + from + count);
+    out.lines.insert(out.lines.end(), lines->lines.begin() + from,
+                     lines->lines.begin() + from + count);
     out.pins.push_back(lines);
   }
   if (Has(columns, Column::kMetadata)) {
@@ -88,23 +97,29 @@ Status StoredRowGroup::ReadPart(size_t page, uint32_t from, uint32_t count, Colu
 }
 
 Result<std::shared_ptr<const TimePage>> StoredRowGroup::Times(const PageRef& page) const {
-  return CachedPage<TimePage>(cache_, *source_, page.time, [&](std::string payload) { return DecodeTimes(payload, page.rows); });
+  return CachedPage<TimePage>(cache_, *source_, page.time,
+                              [&](std::string payload) { return DecodeTimes(payload, page.rows); });
 }
 
 Result<std::shared_ptr<const LinePage>> StoredRowGroup::Lines(const PageRef& page) const {
-  return CachedPage<LinePage>(cache_, *source_, page.line, [&](std::string payload) { return DecodeLines(std::move(payload), page.rows); });
+  return CachedPage<LinePage>(cache_, *source_, page.line, [&](std::string payload) {
+    return DecodeLines(std::move(payload), page.rows);
+  });
 }
 
 Result<std::shared_ptr<const MetadataPage>> StoredRowGroup::Metadata(const PageRef& page) const {
-  return CachedPage<MetadataPage>(cache_, *source_, page.metadata,
-                                  [&](std::string payload) { return DecodeMetadata(std::move(payload), page.rows); });
+  return CachedPage<MetadataPage>(cache_, *source_, page.metadata, [&](std::string payload) {
+    return DecodeMetadata(std::move(payload), page.rows);
+  });
 }
 
 bool StoredRowGroup::MayContain(uint32_t, std::string_view needle) const {
   if (meta_.filter.length == 0) return true;
-  const auto filter = CachedPage<std::string>(cache_, *source_, meta_.filter, [](std::string payload) -> Result<std::shared_ptr<const std::string>> {
-    return std::make_shared<const std::string>(std::move(payload));
-  });
+  const auto filter = CachedPage<std::string>(
+      cache_, *source_, meta_.filter,
+      [](std::string payload) -> Result<std::shared_ptr<const std::string>> {
+        return std::make_shared<const std::string>(std::move(payload));
+      });
   // A filter that cannot be read proves nothing; reading the lines will tell whether they can.
   return !filter || WordFilter(**filter).MayContain(needle);
 }

@@ -28,16 +28,19 @@ uint32_t RowsOf(const RowGroupMeta& meta);
 class StoredRowGroup final : public RowGroupReader {
  public:
   // `cache` may be null: then nothing is remembered.
-  StoredRowGroup(std::shared_ptr<const BlockSource> source, RowGroupMeta meta, std::string name, PageCache* cache);
+  StoredRowGroup(std::shared_ptr<const BlockSource> source, RowGroupMeta meta, std::string name,
+                 PageCache* cache);
 
   const std::vector<StreamRun>& runs() const override { return meta_.runs; }
   std::string name() const override { return name_; }
-  Status Read(uint32_t run, uint32_t first, uint32_t count, ColumnSet columns, RowBatch& out) const override;
+  Status Read(uint32_t run, uint32_t first, uint32_t count, ColumnSet columns,
+              RowBatch& out) const override;
   bool MayContain(uint32_t run, std::string_view needle) const override;
   uint64_t ReadCost(uint32_t run, ColumnSet columns) const override;
 
  private:
-  Status ReadPart(size_t page, uint32_t from, uint32_t count, ColumnSet columns, RowBatch& out) const;
+  Status ReadPart(size_t page, uint32_t from, uint32_t count, ColumnSet columns,
+                  RowBatch& out) const;
   Result<std::shared_ptr<const TimePage>> Times(const PageRef& page) const;
   Result<std::shared_ptr<const LinePage>> Lines(const PageRef& page) const;
   Result<std::shared_ptr<const MetadataPage>> Metadata(const PageRef& page) const;

@@ -6,10 +6,16 @@
 
 namespace narfi::storage {
 
-void RowGroupWriter::Append(StreamId id, const std::shared_ptr<const Labels>& labels, int64_t time_ns, std::string_view line,
+void RowGroupWriter::Append(StreamId id, const std::shared_ptr<const Labels>& labels,
+                            int64_t time_ns, std::string_view line,
                             std::span<const MetadataPair> metadata) {
   if (meta_.runs.empty() || meta_.runs.back().id != id) {
-    meta_.runs.push_back({.id = id, .labels = labels, .first_row = rows_, .rows = 0, .min_time_ns = time_ns, .max_time_ns = time_ns});
+    meta_.runs.push_back({.id = id,
+                          .labels = labels,
+                          .first_row = rows_,
+                          .rows = 0,
+                          .min_time_ns = time_ns,
+                          .max_time_ns = time_ns});
   }
   StreamRun& run = meta_.runs.back();
   ++run.rows;
@@ -20,7 +26,8 @@ void RowGroupWriter::Append(StreamId id, const std::shared_ptr<const Labels>& la
   run.metadata_bytes += metadata_bytes;
   times_.push_back(time_ns);
   lines_.push_back(page_texts_.Copy(line));
-  for (const MetadataPair& pair : metadata) pairs_.push_back({page_texts_.Copy(pair.name), page_texts_.Copy(pair.value)});
+  for (const MetadataPair& pair : metadata)
+    pairs_.push_back({page_texts_.Copy(pair.name), page_texts_.Copy(pair.value)});
   pair_offsets_.push_back(static_cast<uint32_t>(pairs_.size()));
   if (options_.word_filter) words_.AddLine(line);
   ++rows_;
@@ -31,7 +38,8 @@ void RowGroupWriter::Append(StreamId id, const std::shared_ptr<const Labels>& la
 
 void RowGroupWriter::ClosePage() {
   if (times_.empty()) return;
-  PageRef page{.rows = static_cast<uint32_t>(times_.size()), .time = {}, .line = {}, .metadata = {}};
+  PageRef page{
+      .rows = static_cast<uint32_t>(times_.size()), .time = {}, .line = {}, .metadata = {}};
   page.time = out_.Append(EncodeTimes(times_), options_.zstd_level);
   page.line = out_.Append(EncodeLines(lines_), options_.zstd_level);
   page.metadata = out_.Append(EncodeMetadata(pairs_, pair_offsets_), options_.zstd_level);

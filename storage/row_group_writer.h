@@ -31,8 +31,8 @@ class RowGroupWriter {
   // Blocks go to `out`, which is borrowed until Finish().
   RowGroupWriter(BlockWriter& out, Options options) : out_(out), options_(options) {}
 
-  void Append(StreamId id, const std::shared_ptr<const Labels>& labels, int64_t time_ns, std::string_view line,
-              std::span<const MetadataPair> metadata);
+  void Append(StreamId id, const std::shared_ptr<const Labels>& labels, int64_t time_ns,
+              std::string_view line, std::span<const MetadataPair> metadata);
 
   uint32_t rows() const { return rows_; }
   bool full() const { return rows_ >= kMaxRows || text_bytes_ >= options_.max_bytes; }

@@ -76,7 +76,8 @@ bool ReadRun(ByteReader& reader, const StreamTable& streams, uint32_t first_row,
   return true;
 }
 
-void PutGroup(std::string& dst, const RowGroupMeta& group, const std::unordered_map<StreamId, uint32_t>& streams) {
+void PutGroup(std::string& dst, const RowGroupMeta& group,
+              const std::unordered_map<StreamId, uint32_t>& streams) {
   PutVarint(dst, group.runs.size());
   for (const StreamRun& run : group.runs) PutRun(dst, run, streams.at(run.id));
   PutVarint(dst, group.pages.size());
@@ -113,7 +114,8 @@ bool ReadGroup(ByteReader& reader, const StreamTable& streams, RowGroupMeta& gro
 }
 
 // Every stream of the segment once, in order of first appearance.
-std::unordered_map<StreamId, uint32_t> PutStreamTable(std::string& dst, const SegmentFooter& footer) {
+std::unordered_map<StreamId, uint32_t> PutStreamTable(std::string& dst,
+                                                      const SegmentFooter& footer) {
   std::unordered_map<StreamId, uint32_t> known;
   std::string table;
   for (const RowGroupMeta& group : footer.groups) {

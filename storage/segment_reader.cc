@@ -9,9 +9,12 @@ namespace {
 
 class SegmentBlocks final : public BlockSource {
  public:
-  SegmentBlocks(std::shared_ptr<const Object> object, Hash128 id) : object_(std::move(object)), id_(id) {}
+  SegmentBlocks(std::shared_ptr<const Object> object, Hash128 id)
+      : object_(std::move(object)), id_(id) {}
   Hash128 owner() const override { return id_; }
-  Status ReadRaw(BlockRef ref, std::string& dst) const override { return object_->Read(ref.offset, ref.length, dst); }
+  Status ReadRaw(BlockRef ref, std::string& dst) const override {
+    return object_->Read(ref.offset, ref.length, dst);
+  }
 
  private:
   const std::shared_ptr<const Object> object_;
@@ -19,7 +22,8 @@ class SegmentBlocks final : public BlockSource {
 };
 
 Result<BlockRef> ReadTrailer(const Object& object) {
-  if (object.size() < kSegmentHeaderBytes + kSegmentTrailerBytes) return Fail(Code::kCorrupt, "too short for a segment");
+  if (object.size() < kSegmentHeaderBytes + kSegmentTrailerBytes)
+    return Fail(Code::kCorrupt, "too short for a segment");
   std::string bytes;
   NARFI_TRY(object.Read(object.size() - kSegmentTrailerBytes, kSegmentTrailerBytes, bytes));
   ByteReader reader(bytes);
@@ -28,8 +32,11 @@ Result<BlockRef> ReadTrailer(const Object& object) {
   const uint32_t version = reader.U32();
   const uint64_t checksum = reader.U64();
   if (reader.rest() != kSegmentMagic) return Fail(Code::kCorrupt, "not a segment, or cut short");
-  if (checksum != Hash64(std::string_view(bytes).substr(0, 16))) return Fail(Code::kCorrupt, "damaged trailer");
-  if (version > kSegmentVersion) return Fail(Code::kCorrupt, fmt::format("format version {} is newer than this program's {}", version, kSegmentVersion));
+  if (checksum != Hash64(std::string_view(bytes).substr(0, 16)))
+    return Fail(Code::kCorrupt, "damaged trailer");
+  if (version > kSegmentVersion)
+    return Fail(Code::kCorrupt, fmt::format("format version {} is newer than this program's {}",
+                                            version, kSegmentVersion));
   return BlockRef{offset, length};
 }
 
@@ -37,7 +44,8 @@ Result<Hash128> ReadHeader(const Object& object) {
   std::string bytes;
   NARFI_TRY(object.Read(0, kSegmentHeaderBytes, bytes));
   ByteReader reader(bytes);
-  if (reader.Bytes(kSegmentMagic.size()) != kSegmentMagic) return Fail(Code::kCorrupt, "not a segment");
+  if (reader.Bytes(kSegmentMagic.size()) != kSegmentMagic)
+    return Fail(Code::kCorrupt, "not a segment");
   reader.U64();  // version, which the trailer repeats under its checksum, and reserved bytes
   const uint64_t high = reader.U64();
   return Hash128{high, reader.U64()};
@@ -53,7 +61,9 @@ Result<SegmentFooter> ReadFooter(const SegmentBlocks& blocks, BlockRef ref, Hash
 
 }  // namespace
 
-Result<std::shared_ptr<const SegmentReader>> SegmentReader::Open(ObjectStore& store, const std::string& name, PageCache* cache) {
+Result<std::shared_ptr<const SegmentReader>> SegmentReader::Open(ObjectStore& store,
+                                                                 const std::string& name,
+                                                                 PageCache* cache) {
   const auto wrap = [&](Error error) { return Wrap("segment " + name, std::move(error)); };
   auto object = store.Open(name);
   if (!object) return wrap(std::move(object).error());
@@ -66,8 +76,9 @@ Result<std::shared_ptr<const SegmentReader>> SegmentReader::Open(ObjectStore& st
   if (!footer) return wrap(std::move(footer).error());
   std::shared_ptr<SegmentReader> reader(new SegmentReader());
   for (size_t i = 0; i < footer->groups.size(); ++i) {
-    reader->groups_.push_back(std::make_shared<const StoredRowGroup>(blocks, std::move(footer->groups[i]),
-                                                                     fmt::format("segment {} row group {}", ToHex(*id), i), cache));
+    reader->groups_.push_back(std::make_shared<const StoredRowGroup>(
+        blocks, std::move(footer->groups[i]), fmt::format("segment {} row group {}", ToHex(*id), i),
+        cache));
   }
   footer->groups.clear();
   reader->footer_ = std::move(*footer);

@@ -19,7 +19,9 @@ class SegmentReader {
  public:
   // Reads trailer, header and footer. kCorrupt, with the name, when one of them is damaged; the
   // version is checked first, so that a newer format says so.
-  static Result<std::shared_ptr<const SegmentReader>> Open(ObjectStore& store, const std::string& name, PageCache* cache);
+  static Result<std::shared_ptr<const SegmentReader>> Open(ObjectStore& store,
+                                                           const std::string& name,
+                                                           PageCache* cache);
 
   // Without the groups: those are in groups().
   const SegmentFooter& footer() const { return footer_; }

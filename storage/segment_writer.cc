@@ -4,10 +4,16 @@
 
 namespace narfi::storage {
 
-SegmentWriter::SegmentWriter(std::unique_ptr<ObjectWriter> object, SegmentFooter about, RowGroupWriter::Options options)
-    : object_(std::move(object)), footer_(std::move(about)), options_(options), blocks_(footer_.id, kSegmentHeaderBytes) {}
+SegmentWriter::SegmentWriter(std::unique_ptr<ObjectWriter> object, SegmentFooter about,
+                             RowGroupWriter::Options options)
+    : object_(std::move(object)),
+      footer_(std::move(about)),
+      options_(options),
+      blocks_(footer_.id, kSegmentHeaderBytes) {}
 
-Result<std::unique_ptr<SegmentWriter>> SegmentWriter::Create(ObjectStore& store, const std::string& name, SegmentFooter about,
+Result<std::unique_ptr<SegmentWriter>> SegmentWriter::Create(ObjectStore& store,
+                                                             const std::string& name,
+                                                             SegmentFooter about,
                                                              RowGroupWriter::Options options) {
   NARFI_ASSIGN(auto object, store.Create(name));
   std::string header(kSegmentMagic);
@@ -16,10 +22,12 @@ Result<std::unique_ptr<SegmentWriter>> SegmentWriter::Create(ObjectStore& store,
   PutU64(header, about.id.high);
   PutU64(header, about.id.low);
   NARFI_TRY(object->Append(header));
-  return std::unique_ptr<SegmentWriter>(new SegmentWriter(std::move(object), std::move(about), options));
+  return std::unique_ptr<SegmentWriter>(
+      new SegmentWriter(std::move(object), std::move(about), options));
 }
 
-Status SegmentWriter::Append(StreamId id, const std::shared_ptr<const Labels>& labels, int64_t time_ns, std::string_view line,
+Status SegmentWriter::Append(StreamId id, const std::shared_ptr<const Labels>& labels,
+                             int64_t time_ns, std::string_view line,
                              std::span<const MetadataPair> metadata) {
   if (!group_) group_.emplace(blocks_, options_);
   group_->Append(id, labels, time_ns, line, metadata);

@@ -19,12 +19,13 @@ namespace narfi::storage {
 class SegmentWriter {
  public:
   // `about` names the segment: id, tenant, day, created_ns, covered_sequence, replaces.
-  static Result<std::unique_ptr<SegmentWriter>> Create(ObjectStore& store, const std::string& name, SegmentFooter about,
+  static Result<std::unique_ptr<SegmentWriter>> Create(ObjectStore& store, const std::string& name,
+                                                       SegmentFooter about,
                                                        RowGroupWriter::Options options);
 
   // Cuts by itself when a row group is full.
-  Status Append(StreamId id, const std::shared_ptr<const Labels>& labels, int64_t time_ns, std::string_view line,
-                std::span<const MetadataPair> metadata);
+  Status Append(StreamId id, const std::shared_ptr<const Labels>& labels, int64_t time_ns,
+                std::string_view line, std::span<const MetadataPair> metadata);
   uint64_t rows() const { return rows_; }
 
   // Writes the footer and makes the segment durable. Gives its footer and the size of the file.
@@ -35,7 +36,8 @@ class SegmentWriter {
   Result<Written> Commit();
 
  private:
-  SegmentWriter(std::unique_ptr<ObjectWriter> object, SegmentFooter about, RowGroupWriter::Options options);
+  SegmentWriter(std::unique_ptr<ObjectWriter> object, SegmentFooter about,
+                RowGroupWriter::Options options);
   Status Cut();
   Status WriteOut();
 

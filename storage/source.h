@@ -48,9 +48,15 @@ struct StreamRun {
 
 enum class Column : uint8_t { kTime = 1, kLine = 2, kMetadata = 4 };
 using ColumnSet = uint8_t;
-constexpr ColumnSet operator|(Column a, Column b) { return static_cast<ColumnSet>(static_cast<uint8_t>(a) | static_cast<uint8_t>(b)); }
-constexpr ColumnSet operator|(ColumnSet a, Column b) { return static_cast<ColumnSet>(a | static_cast<uint8_t>(b)); }
-constexpr bool Has(ColumnSet set, Column column) { return (set & static_cast<uint8_t>(column)) != 0; }
+constexpr ColumnSet operator|(Column a, Column b) {
+  return static_cast<ColumnSet>(static_cast<uint8_t>(a) | static_cast<uint8_t>(b));
+}
+constexpr ColumnSet operator|(ColumnSet a, Column b) {
+  return static_cast<ColumnSet>(a | static_cast<uint8_t>(b));
+}
+constexpr bool Has(ColumnSet set, Column column) {
+  return (set & static_cast<uint8_t>(column)) != 0;
+}
 
 // The columns of up to kBatchRows consecutive rows of one run; filled by Read(), reused by the
 // caller. Columns not asked for are empty. The views point into `pins` and `arena`, and live until
@@ -59,8 +65,8 @@ struct RowBatch {
   uint32_t rows = 0;
   std::vector<int64_t> times;
   std::vector<std::string_view> lines;
-  std::vector<MetadataPair> pairs;         // of all rows, one after the other, each row by name
-  std::vector<uint32_t> pair_offsets;      // rows + 1 of them; row i has [offsets[i], offsets[i+1])
+  std::vector<MetadataPair> pairs;     // of all rows, one after the other, each row by name
+  std::vector<uint32_t> pair_offsets;  // rows + 1 of them; row i has [offsets[i], offsets[i+1])
   std::vector<std::shared_ptr<const void>> pins;
   Arena arena;
 
@@ -88,7 +94,8 @@ class RowGroupReader {
   virtual std::string name() const = 0;
   // Fills `out` with rows [first, first + count) of the run; `first` counts from the run's start,
   // count <= kBatchRows. kCorrupt when a block of it is damaged.
-  virtual Status Read(uint32_t run, uint32_t first, uint32_t count, ColumnSet columns, RowBatch& out) const = 0;
+  virtual Status Read(uint32_t run, uint32_t first, uint32_t count, ColumnSet columns,
+                      RowBatch& out) const = 0;
   // False only when it is proven that no line of the run contains `needle`.
   virtual bool MayContain(uint32_t run, std::string_view needle) const = 0;
   // Bytes that reading `columns` of the run would bring from disk or unpack; an estimate.
@@ -99,9 +106,9 @@ class RowGroupReader {
 struct RunRef {
   std::shared_ptr<const RowGroupReader> group;
   uint32_t run = 0;
-  // 0: no other run of the stream overlaps it in time, so it may answer from its zone map and counts
-  // alone. Else: runs of one stream with the same number must be merged by time, and entries equal
-  // in time, line and metadata are one entry.
+  // 0: no other run of the stream overlaps it in time, so it may answer from its zone map and
+  // counts alone. Else: runs of one stream with the same number must be merged by time, and entries
+  // equal in time, line and metadata are one entry.
   uint32_t overlap = 0;
 
   const StreamRun& info() const { return group->runs()[run]; }

@@ -15,7 +15,8 @@ constexpr std::array<uint32_t, 8> kSalts = {0x47b6137bU, 0x44974d91U, 0x8824ad5b
 constexpr std::array<bool, 256> kIsWord = [] {
   std::array<bool, 256> table{};
   for (size_t c = 0; c < table.size(); ++c) {
-    table[c] = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
+    table[c] = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               c == '_' || c >= 0x80;
   }
   return table;
 }();
@@ -45,7 +46,8 @@ void WordFilterBuilder::AddLine(std::string_view line) {
 }
 
 void WordFilterBuilder::Add(uint64_t hash) {
-  // 0 marks a free slot, so the one word with that hash is not remembered as itself: see MayContain().
+  // 0 marks a free slot, so the one word with that hash is not remembered as itself: see
+  // MayContain().
   if (hash == 0) return;
   const size_t mask = slots_.size() - 1;
   size_t at = hash & mask;
@@ -79,7 +81,8 @@ std::string WordFilterBuilder::Finish() const {
 }
 
 bool WordFilter::MayHold(uint64_t hash) const {
-  const char* block = bytes_.data() + FilterBlockOf(hash, bytes_.size() / kFilterBlockBytes) * kFilterBlockBytes;
+  const char* block =
+      bytes_.data() + FilterBlockOf(hash, bytes_.size() / kFilterBlockBytes) * kFilterBlockBytes;
   for (size_t i = 0; i < kSalts.size(); ++i) {
     uint32_t word = 0;
     std::memcpy(&word, block + 4 * i, 4);

@@ -1,10 +1,11 @@
 // Which words a row group holds: a split-block Bloom filter over whole words.
 //
-// A word is a longest run of ASCII letters, digits, '_' and bytes from 0x80 up. A substring search may
-// use the filter only for words of the needle that have a delimiter on both sides *inside the
+// A word is a longest run of ASCII letters, digits, '_' and bytes from 0x80 up. A substring search
+// may use the filter only for words of the needle that have a delimiter on both sides *inside the
 // needle*: at its ends the line's word may go on.
 //
-// Source: Putze, Sanders, Singler, "Cache-, Hash- and Space-Efficient Bloom Filters" (2007); layout as
+// Source: Putze, Sanders, Singler, "Cache-, Hash- and Space-Efficient Bloom Filters" (2007); layout
+// as
 //         in Apache Parquet's BloomFilter.md: blocks of eight 32-bit words, one bit in each.
 // Format: docs/format/segment.md, "Word filter".
 #pragma once
@@ -15,7 +16,6 @@
 #include <vector>
 
 namespace narfi::storage {
-
 
 class WordFilterBuilder {
  public:

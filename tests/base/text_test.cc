@@ -69,10 +69,12 @@ TEST_CASE("byte sizes") {
 TEST_CASE("times of RFC 3339, and back, to both ends of the calendar") {
   CHECK(*ParseRfc3339("2026-11-20T02:00:00.5Z") == 1'795'140'000'500'000'000);
   CHECK(*ParseRfc3339("2026-11-20T04:00:00+02:00") == 1'795'140'000'000'000'000);
-  for (const std::string_view bad : {"2026-13-01T00:00:00Z", "2026-02-29T00:00:00Z", "2026-11-20", "2026-11-20 02:00:00Z", "9999-01-01T00:00:00Z"}) {
+  for (const std::string_view bad : {"2026-13-01T00:00:00Z", "2026-02-29T00:00:00Z", "2026-11-20",
+                                     "2026-11-20 02:00:00Z", "9999-01-01T00:00:00Z"}) {
     CHECK_FALSE(ParseRfc3339(bad).has_value());
   }
-  for (const int64_t ns : {int64_t{0}, int64_t{-1}, INT64_MIN, INT64_MAX, int64_t{1'795'140'000'123'456'789}}) {
+  for (const int64_t ns :
+       {int64_t{0}, int64_t{-1}, INT64_MIN, INT64_MAX, int64_t{1'795'140'000'123'456'789}}) {
     CHECK(*ParseRfc3339(FormatRfc3339(ns)) == ns);
   }
   CHECK(FormatRfc3339(INT64_MIN) == "1677-09-21T00:12:43.145224192Z");
@@ -91,7 +93,10 @@ TEST_CASE("quoted text and numbers") {
   std::string json;
   AppendJsonString(json, "long enough for a block \"and\" \\ \t\x01\xff\xC3\xA9");
   CHECK(json == "\"long enough for a block \\\"and\\\" \\\\ \\t\\u0001\\ufffd\xC3\xA9\"");
-  CHECK(RepairUtf8("a\xff" "b") == "a\xEF\xBF\xBD" "b");
+  CHECK(RepairUtf8("a\xff"
+                   "b") ==
+        "a\xEF\xBF\xBD"
+        "b");
   CHECK_FALSE(IsValidUtf8("\xED\xA0\x80"));
 }
 
@@ -99,7 +104,8 @@ TEST_CASE("labels are sorted, empty values are none, the last of a name counts")
   const Labels labels({{"b", "2"}, {"a", "1"}, {"c", ""}, {"b", "3"}});
   CHECK(labels.ToString() == "{a=\"1\", b=\"3\"}");
   CHECK(labels.Get("c").empty());
-  CHECK(Labels(std::vector<Label>{{"a", "bc"}}).Id() != Labels(std::vector<Label>{{"ab", "c"}}).Id());
+  CHECK(Labels(std::vector<Label>{{"a", "bc"}}).Id() !=
+        Labels(std::vector<Label>{{"ab", "c"}}).Id());
 }
 
 }  // namespace

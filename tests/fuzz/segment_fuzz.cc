@@ -1,5 +1,6 @@
-// What lies in segments: the first byte chooses a kind of page, the footer, or a whole file; the rest
-// are the bytes. Checksums are taken over what comes, so that the readers behind them are reached.
+// What lies in segments: the first byte chooses a kind of page, the footer, or a whole file; the
+// rest are the bytes. Checksums are taken over what comes, so that the readers behind them are
+// reached.
 #include <cstdint>
 #include <cstdlib>
 
@@ -17,7 +18,8 @@ class BytesObject final : public storage::Object {
   explicit BytesObject(std::string bytes) : bytes_(std::move(bytes)) {}
   uint64_t size() const override { return bytes_.size(); }
   narfi::Status Read(uint64_t offset, size_t count, std::string& dst) const override {
-    if (offset > bytes_.size() || count > bytes_.size() - offset) return narfi::Fail(narfi::Code::kCorrupt, "past the end");
+    if (offset > bytes_.size() || count > bytes_.size() - offset)
+      return narfi::Fail(narfi::Code::kCorrupt, "past the end");
     dst.assign(bytes_, offset, count);
     return {};
   }
@@ -28,9 +30,14 @@ class BytesObject final : public storage::Object {
 
 class OneObject final : public storage::ObjectStore {
  public:
-  explicit OneObject(std::string bytes) : object_(std::make_shared<const BytesObject>(std::move(bytes))) {}
-  narfi::Result<std::unique_ptr<storage::ObjectWriter>> Create(const std::string&) override { std::abort(); }
-  narfi::Result<std::shared_ptr<const storage::Object>> Open(const std::string&) override { return object_; }
+  explicit OneObject(std::string bytes)
+      : object_(std::make_shared<const BytesObject>(std::move(bytes))) {}
+  narfi::Result<std::unique_ptr<storage::ObjectWriter>> Create(const std::string&) override {
+    std::abort();
+  }
+  narfi::Result<std::shared_ptr<const storage::Object>> Open(const std::string&) override {
+    return object_;
+  }
   narfi::Result<std::vector<std::string>> List() override { std::abort(); }
   narfi::Status Remove(const std::string&) override { std::abort(); }
 
@@ -64,7 +71,9 @@ void ReadEverything(std::string bytes) {
   for (const auto& group : (*segment)->groups()) {
     for (uint32_t run = 0; run < group->runs().size(); ++run) {
       const uint32_t rows = std::min(group->runs()[run].rows, storage::kBatchRows);
-      static_cast<void>(group->Read(run, 0, rows, storage::Column::kTime | storage::Column::kLine | storage::Column::kMetadata, batch));
+      static_cast<void>(group->Read(
+          run, 0, rows,
+          storage::Column::kTime | storage::Column::kLine | storage::Column::kMetadata, batch));
       static_cast<void>(group->MayContain(run, " word "));
     }
   }
@@ -77,9 +86,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 3, size - 3);
   const uint32_t rows = data[1] + 256u * data[2];
   switch (data[0] % 5) {
-    case 0: static_cast<void>(storage::DecodeTimes(bytes, rows)); break;
-    case 1: static_cast<void>(storage::DecodeLines(std::string(bytes), rows)); break;
-    case 2: static_cast<void>(storage::DecodeMetadata(std::string(bytes), rows)); break;
+    case 0:
+      static_cast<void>(storage::DecodeTimes(bytes, rows));
+      break;
+    case 1:
+      static_cast<void>(storage::DecodeLines(std::string(bytes), rows));
+      break;
+    case 2:
+      static_cast<void>(storage::DecodeMetadata(std::string(bytes), rows));
+      break;
     case 3: {
       // A footer that decodes must encode to something that decodes to the same.
       const auto footer = storage::DecodeFooter(bytes);
@@ -87,7 +102,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       if (footer) ReadEverything(FileWithFooter(bytes, footer->id));
       break;
     }
-    default: ReadEverything(std::string(bytes));
+    default:
+      ReadEverything(std::string(bytes));
   }
   return 0;
 }

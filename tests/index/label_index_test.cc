@@ -17,16 +17,19 @@ using storage::SegmentInfo;
 // A store with segments of one entry a stream.
 class Store {
  public:
-  SegmentInfo Write(uint64_t number, const std::string& tenant, int64_t day, const std::vector<Labels>& streams, int64_t time_ns) {
+  SegmentInfo Write(uint64_t number, const std::string& tenant, int64_t day,
+                    const std::vector<Labels>& streams, int64_t time_ns) {
     storage::SegmentFooter about;
     about.id = {1, number};
     about.tenant = tenant;
     about.day = day;
     std::map<StreamId, std::shared_ptr<const Labels>> sorted;
-    for (const Labels& labels : streams) sorted[labels.Id()] = std::make_shared<const Labels>(labels);
+    for (const Labels& labels : streams)
+      sorted[labels.Id()] = std::make_shared<const Labels>(labels);
     const auto writer = storage::SegmentWriter::Create(*store, Name(number), about, {});
     REQUIRE(writer.has_value());
-    for (const auto& [id, labels] : sorted) REQUIRE((*writer)->Append(id, labels, time_ns, "line", {}).has_value());
+    for (const auto& [id, labels] : sorted)
+      REQUIRE((*writer)->Append(id, labels, time_ns, "line", {}).has_value());
     REQUIRE((*writer)->Commit().has_value());
     SegmentInfo info;
     info.id = about.id;
@@ -51,26 +54,37 @@ Labels Stream(std::vector<Label> pairs) { return Labels(std::move(pairs)); }
 LabelPredicate Equal(std::string name, std::string value) {
   return {name, true, value, [value](std::string_view v) { return v == value; }};
 }
-LabelPredicate Where(std::string name, std::function<bool(std::string_view)> accepts) { return {std::move(name), false, "", std::move(accepts)}; }
+LabelPredicate Where(std::string name, std::function<bool(std::string_view)> accepts) {
+  return {std::move(name), false, "", std::move(accepts)};
+}
 
-std::vector<std::string> Found(const LabelIndex& index, const std::string& tenant, int64_t day, const std::vector<LabelPredicate>& predicates,
+std::vector<std::string> Found(const LabelIndex& index, const std::string& tenant, int64_t day,
+                               const std::vector<LabelPredicate>& predicates,
                                int64_t start = INT64_MIN, int64_t end = INT64_MAX) {
   const auto runs = index.FindRuns(tenant, {day}, predicates, start, end);
   REQUIRE(runs.has_value());
   std::vector<std::string> out;
-  for (const RunLocation& run : *runs) out.push_back(index.LabelsOf(tenant, day, run.stream)->ToString() + "@" + std::to_string(run.segment.low));
+  for (const RunLocation& run : *runs)
+    out.push_back(index.LabelsOf(tenant, day, run.stream)->ToString() + "@" +
+                  std::to_string(run.segment.low));
   std::sort(out.begin(), out.end());
   return out;
 }
 
 void CatchUp(LabelIndex& index, Store& store) {
-  REQUIRE(index.CatchUp(store.state, store.Opener(), [](const SegmentInfo&, const Error& error) { FAIL(error.text); }).has_value());
+  REQUIRE(index
+              .CatchUp(store.state, store.Opener(),
+                       [](const SegmentInfo&, const Error& error) { FAIL(error.text); })
+              .has_value());
 }
 
 TEST_CASE("predicates of every kind find the right streams") {
   Store store;
   testing::TempFolder folder;
-  store.Write(1, "t", 5, {Stream({{"app", "web"}, {"env", "prod"}}), Stream({{"app", "db"}, {"env", "prod"}}), Stream({{"app", "db"}})}, 100);
+  store.Write(1, "t", 5,
+              {Stream({{"app", "web"}, {"env", "prod"}}), Stream({{"app", "db"}, {"env", "prod"}}),
+               Stream({{"app", "db"}})},
+              100);
   const auto index = LabelIndex::Open(folder.path() + "/i");
   REQUIRE(index.has_value());
   CatchUp(**index, store);
@@ -81,8 +95,10 @@ TEST_CASE("predicates of every kind find the right streams") {
   CHECK(Found(**index, "t", 5, {Equal("app", "web")}) == List{web});
   CHECK(Found(**index, "t", 5, {Equal("app", "db"), Equal("env", "prod")}) == List{db_prod});
   CHECK(Found(**index, "t", 5, {Equal("app", "db"), Equal("env", "")}) == List{db});
-  CHECK(Found(**index, "t", 5, {Where("app", [](std::string_view v) { return !v.empty(); })}) == List{db_prod, db, web});
-  CHECK(Found(**index, "t", 5, {Where("env", [](std::string_view v) { return v != "prod"; })}) == List{db});
+  CHECK(Found(**index, "t", 5, {Where("app", [](std::string_view v) { return !v.empty(); })}) ==
+        List{db_prod, db, web});
+  CHECK(Found(**index, "t", 5, {Where("env", [](std::string_view v) { return v != "prod"; })}) ==
+        List{db});
   CHECK(Found(**index, "t", 5, {}) == List{db_prod, db, web});
   CHECK(Found(**index, "t", 5, {Equal("app", "we")}).empty());
   CHECK(Found(**index, "t", 6, {}).empty());
@@ -132,7 +148,10 @@ TEST_CASE("a segment that cannot be read is named and the rest is indexed") {
   store.fs.Damage("/s/" + Store::Name(1), 20);
   const auto index = LabelIndex::Open(folder.path() + "/i");
   std::vector<uint64_t> bad;
-  REQUIRE((*index)->CatchUp(store.state, store.Opener(), [&](const SegmentInfo& info, const Error&) { bad.push_back(info.id.low); }).has_value());
+  REQUIRE((*index)
+              ->CatchUp(store.state, store.Opener(),
+                        [&](const SegmentInfo& info, const Error&) { bad.push_back(info.id.low); })
+              .has_value());
   CHECK(bad == std::vector<uint64_t>{1});
   CHECK(Found(**index, "t", 5, {}) == std::vector<std::string>{"{app=\"db\"}@2"});
 }

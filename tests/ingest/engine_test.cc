@@ -41,12 +41,14 @@ struct Machine {
 
 PushAnswer Push(Engine& engine, const std::string& tenant, const std::string& body) {
   std::promise<PushAnswer> answer;
-  engine.Push(tenant, "application/json", "", body, [&](PushAnswer a) { answer.set_value(std::move(a)); });
+  engine.Push(tenant, "application/json", "", body,
+              [&](PushAnswer a) { answer.set_value(std::move(a)); });
   return answer.get_future().get();
 }
 
 std::string Body(const std::string& app, int64_t time_ns, const std::string& line) {
-  return fmt::format(R"({{"streams":[{{"stream":{{"app":"{}"}},"values":[["{}","{}"]]}}]}})", app, time_ns, line);
+  return fmt::format(R"({{"streams":[{{"stream":{{"app":"{}"}},"values":[["{}","{}"]]}}]}})", app,
+                     time_ns, line);
 }
 
 // Every entry of the tenant, "app@time line", with how often it is there.
@@ -59,7 +61,9 @@ std::map<std::string, int> Entries(Engine& engine, const std::string& tenant) {
   for (const auto& [id, runs] : streams) {
     storage::MergedRows rows(runs, INT64_MIN, INT64_MAX);
     storage::MergedRows::Row row;
-    while (*rows.Next(row)) ++out[fmt::format("{}@{} {}", runs[0].info().labels->Get("app"), row.time_ns - kNow, row.line)];
+    while (*rows.Next(row))
+      ++out[fmt::format("{}@{} {}", runs[0].info().labels->Get("app"), row.time_ns - kNow,
+                        row.line)];
   }
   return out;
 }
@@ -114,16 +118,19 @@ TEST_CASE("equal entries are one entry, within a push, across pushes, flushes an
 
 TEST_CASE("entries out of order, over many days, come back sorted") {
   Machine machine;
-  machine.limits = config::TenantLimits([] {
-    config::Limits limits;
-    limits.reject_old_samples = false;
-    return limits;
-  }(), {});
+  machine.limits = config::TenantLimits(
+      [] {
+        config::Limits limits;
+        limits.reject_old_samples = false;
+        return limits;
+      }(),
+      {});
   const auto engine = machine.Open();
   std::map<std::string, int> want;
   std::mt19937 random(3);
   for (int i = 0; i < 300; ++i) {
-    const int64_t time = kNow - static_cast<int64_t>(random() % 10) * 86'400'000'000'000 - static_cast<int64_t>(random() % 50);
+    const int64_t time = kNow - static_cast<int64_t>(random() % 10) * 86'400'000'000'000 -
+                         static_cast<int64_t>(random() % 50);
     const std::string line = "l" + std::to_string(random() % 5);
     REQUIRE(Push(**engine, "t", Body("web", time, line)).status == 204);
     want[fmt::format("web@{} {}", time - kNow, line)] = 1;
@@ -131,7 +138,8 @@ TEST_CASE("entries out of order, over many days, come back sorted") {
   CHECK(Entries(**engine, "t") == want);
   REQUIRE((*engine)->FlushAll().has_value());
   CHECK(Entries(**engine, "t") == want);
-  CHECK((*engine)->manifest_state()->segments.size() == 11);  // kNow is a midnight: ten of them and the day before the first
+  CHECK((*engine)->manifest_state()->segments.size() ==
+        11);  // kNow is a midnight: ten of them and the day before the first
 }
 
 TEST_CASE("heads that grow are sealed and answer as before") {
@@ -144,7 +152,8 @@ TEST_CASE("heads that grow are sealed and answer as before") {
     values += fmt::format("{}[\"{}\",\"line {}\"]", i == 0 ? "" : ",", kNow + time, i);
     want[fmt::format("web@{} line {}", time, i)] = 1;
   }
-  REQUIRE(Push(**engine, "t", R"({"streams":[{"stream":{"app":"web"},"values":[)" + values + "]}]}").status == 204);
+  REQUIRE(Push(**engine, "t", R"({"streams":[{"stream":{"app":"web"},"values":[)" + values + "]}]}")
+              .status == 204);
   CHECK(Entries(**engine, "t") == want);
   REQUIRE((*engine)->FlushAll().has_value());
   CHECK(Entries(**engine, "t") == want);
@@ -155,7 +164,9 @@ TEST_CASE("a push of which some was refused is replayed without it") {
   const std::map<std::string, int> want = {{"web@1 fine", 1}};
   {
     const auto engine = machine.Open();
-    const std::string body = fmt::format(R"({{"streams":[{{"stream":{{"app":"web"}},"values":[["{}","old"],["{}","fine"]]}}]}})", 1, kNow + 1);
+    const std::string body = fmt::format(
+        R"({{"streams":[{{"stream":{{"app":"web"}},"values":[["{}","old"],["{}","fine"]]}}]}})", 1,
+        kNow + 1);
     CHECK(Push(**engine, "t", body).status == 400);
     CHECK(Entries(**engine, "t") == want);
   }
@@ -246,7 +257,8 @@ TEST_CASE("a damaged segment is reported, and the rest of the answer is right") 
 // answered with 204 must be there exactly once after the machine is back, and what was not answered
 // there once or not at all.
 TEST_CASE("no power cut loses an acknowledged line") {
-  for (const auto tail : {FaultyFileSystem::Tail::kNothing, FaultyFileSystem::Tail::kHalf, FaultyFileSystem::Tail::kAll}) {
+  for (const auto tail : {FaultyFileSystem::Tail::kNothing, FaultyFileSystem::Tail::kHalf,
+                          FaultyFileSystem::Tail::kAll}) {
     bool ended = false;
     for (int64_t cut = 0; !ended; ++cut) {
       CAPTURE(cut);
@@ -261,7 +273,9 @@ TEST_CASE("no power cut loses an acknowledged line") {
           for (int i = from; i < to; ++i) {
             const std::string key = fmt::format("a{}@{} line", i % 2, i);
             sent[key] = 1;
-            if (Push(**engine, "t", Body(fmt::format("a{}", i % 2), kNow + i, "line")).status == 204) acknowledged[key] = 1;
+            if (Push(**engine, "t", Body(fmt::format("a{}", i % 2), kNow + i, "line")).status ==
+                204)
+              acknowledged[key] = 1;
           }
         };
         if (engine.has_value()) {
@@ -339,14 +353,18 @@ TEST_CASE("over the memory for heads pushes get 429 and a time to come back") {
 
 TEST_CASE("a stream named many times in a push is one stream") {
   Machine machine;
-  machine.limits = config::TenantLimits([] {
-    config::Limits limits;
-    limits.max_global_streams_per_user = 2;
-    return limits;
-  }(), {});
+  machine.limits = config::TenantLimits(
+      [] {
+        config::Limits limits;
+        limits.max_global_streams_per_user = 2;
+        return limits;
+      }(),
+      {});
   const auto engine = machine.Open();
   std::string streams;
-  for (int i = 0; i < 10; ++i) streams += fmt::format(R"({}{{"stream":{{"app":"web"}},"values":[["{}","l"]]}})", i == 0 ? "" : ",", kNow + i);
+  for (int i = 0; i < 10; ++i)
+    streams += fmt::format(R"({}{{"stream":{{"app":"web"}},"values":[["{}","l"]]}})",
+                           i == 0 ? "" : ",", kNow + i);
   CHECK(Push(**engine, "t", R"({"streams":[)" + streams + "]}").status == 204);
   CHECK(Push(**engine, "t", Body("db", kNow, "x")).status == 204);
   CHECK(Push(**engine, "t", Body("cache", kNow, "x")).status == 429);
@@ -394,7 +412,8 @@ TEST_CASE("pushes, flushes and queries at once see every entry exactly once") {
   for (int p = 0; p < kPushers; ++p) {
     threads.emplace_back([&, p] {
       for (int i = 0; i < kEach; ++i) {
-        if (Push(**engine, "t", Body("a" + std::to_string(p), kNow + i, "line")).status == 204) ++answered;
+        if (Push(**engine, "t", Body("a" + std::to_string(p), kNow + i, "line")).status == 204)
+          ++answered;
       }
     });
   }

@@ -23,9 +23,11 @@ std::string Head(const std::string& tenant, uint64_t sequence, const std::string
 }
 
 // Appends and waits for the answer.
-Status AppendAndWait(Wal& wal, const std::string& tenant, uint64_t sequence, const std::string& body) {
+Status AppendAndWait(Wal& wal, const std::string& tenant, uint64_t sequence,
+                     const std::string& body) {
   std::promise<Status> answer;
-  if (!wal.Append(tenant, sequence, Head(tenant, sequence, body), std::make_shared<const std::string>(body),
+  if (!wal.Append(tenant, sequence, Head(tenant, sequence, body),
+                  std::make_shared<const std::string>(body),
                   [&](const Status& status) { answer.set_value(status); })) {
     return Fail(Code::kUnavailable, wal.Why());
   }
@@ -37,7 +39,8 @@ std::vector<std::string> ReplayAll(FaultyFileSystem& fs, ReplayReport* last = nu
   for (const std::string& path : fs.Files()) {
     const uint64_t number = std::stoull(path.substr(path.size() - 20, 16), nullptr, 16);
     const auto report = ReplayFile(fs, path, number, [&](const WalPush& push) {
-      out.push_back(std::string(push.tenant) + std::to_string(push.sequence) + ":" + std::string(push.body));
+      out.push_back(std::string(push.tenant) + std::to_string(push.sequence) + ":" +
+                    std::string(push.body));
       return Status();
     });
     REQUIRE(report.has_value());
@@ -90,7 +93,8 @@ TEST_CASE("a damaged record inside a file is counted and the rest is replayed") 
   FaultyFileSystem fs;
   {
     const auto wal = Wal::Open(fs, {.folder = "/w"}, 1);
-    for (uint64_t i = 1; i <= 3; ++i) REQUIRE(AppendAndWait(**wal, "t", i, std::string(100, 'x')).has_value());
+    for (uint64_t i = 1; i <= 3; ++i)
+      REQUIRE(AppendAndWait(**wal, "t", i, std::string(100, 'x')).has_value());
   }
   fs.Damage(fs.Files().front(), kWalHeaderBytes + 180);
   ReplayReport report;
@@ -150,7 +154,8 @@ TEST_CASE("runs of ordinals hold what was added and nothing else") {
   std::vector<std::pair<uint32_t, uint32_t>> runs;
   for (const uint32_t ordinal : {0U, 1U, 2U, 5U, 7U, 8U}) AddOrdinal(runs, ordinal);
   CHECK(runs.size() == 3);
-  for (uint32_t i = 0; i < 12; ++i) CHECK(HasOrdinal(runs, i) == (i <= 2 || i == 5 || i == 7 || i == 8));
+  for (uint32_t i = 0; i < 12; ++i)
+    CHECK(HasOrdinal(runs, i) == (i <= 2 || i == 5 || i == 7 || i == 8));
 }
 
 TEST_CASE("a record of a push reads back as it was written") {

@@ -34,8 +34,10 @@ TEST_CASE("times are seconds, nanoseconds, floats or RFC 3339") {
       {"abc", 0, "strconv.ParseInt: parsing \"abc\": invalid syntax"},
       {"1e99", 0, "strconv.ParseInt: parsing \"1e99\": invalid syntax"},
       {"NaN", 0, "strconv.ParseInt: parsing \"NaN\": invalid syntax"},
-      {"2026-13-01T00:00:00Z", 0, "strconv.ParseInt: parsing \"2026-13-01T00:00:00Z\": invalid syntax"},
-      {"99999999999999999999", 0, "strconv.ParseInt: parsing \"99999999999999999999\": value out of range"},
+      {"2026-13-01T00:00:00Z", 0,
+       "strconv.ParseInt: parsing \"2026-13-01T00:00:00Z\": invalid syntax"},
+      {"99999999999999999999", 0,
+       "strconv.ParseInt: parsing \"99999999999999999999\": value out of range"},
   };
   for (const Case& c : kCases) {
     CAPTURE(std::string(c.text));
@@ -73,15 +75,19 @@ TEST_CASE("bad parameters of a range query are refused in Loki's words") {
     std::string_view want;
   };
   const Case cases[] = {
-      {{{"start", "abc"}}, "could not parse 'start' parameter: strconv.ParseInt: parsing \"abc\": invalid syntax"},
-      {{{"end", "xyz"}}, "could not parse 'end' parameter: strconv.ParseInt: parsing \"xyz\": invalid syntax"},
+      {{{"start", "abc"}},
+       "could not parse 'start' parameter: strconv.ParseInt: parsing \"abc\": invalid syntax"},
+      {{{"end", "xyz"}},
+       "could not parse 'end' parameter: strconv.ParseInt: parsing \"xyz\": invalid syntax"},
       {{{"since", "90"}}, "could not parse 'since' parameter: not a valid duration string: \"90\""},
       {{{"limit", "x"}}, "strconv.Atoi: parsing \"x\": invalid syntax"},
       {{{"limit", "0"}}, "limit must be a positive value"},
       {{{"direction", "sideways"}}, "invalid direction 'sideways'"},
-      {{{"step", "0"}}, "zero or negative query resolution step widths are not accepted. Try a positive integer"},
+      {{{"step", "0"}},
+       "zero or negative query resolution step widths are not accepted. Try a positive integer"},
       {{{"interval", "-5"}}, "interval must be >= 0"},
-      {{{"start", "1795140001"}, {"end", "1795140000"}}, "end timestamp must not be before or equal to start time"},
+      {{{"start", "1795140001"}, {"end", "1795140000"}},
+       "end timestamp must not be before or equal to start time"},
   };
   for (const Case& c : cases) {
     const auto got = ReadRangeQuery(*With(c.params), kNow);

@@ -33,7 +33,9 @@ class Routes {
 
  private:
   static RouteHandler Say(std::string text) {
-    return [text](const Call&, const net::Respond& respond) { respond({.status = 200, .body = text}); };
+    return [text](const Call&, const net::Respond& respond) {
+      respond({.status = 200, .body = text});
+    };
   }
   Router router_;
 };

@@ -25,7 +25,8 @@ std::string Show(const std::vector<VolumeSum>& sums) {
 TEST_CASE("volumes are summed by the labels asked for, largest first") {
   CHECK(Show(SumVolumes(Streams(), {false, {"app"}}, 10)) == "app=a 30; app=b 25; ");
   CHECK(Show(SumVolumes(Streams(), {false, {"app"}}, 1)) == "app=a 30; ");
-  CHECK(Show(SumVolumes(Streams(), {false, {}}, 10)) == "app=b env=x 25; app=a env=y 20; app=a env=x 10; ");
+  CHECK(Show(SumVolumes(Streams(), {false, {}}, 10)) ==
+        "app=b env=x 25; app=a env=y 20; app=a env=x 10; ");
   CHECK(Show(SumVolumes(Streams(), {true, {}}, 10)) == "app= 55; env= 55; ");
 }
 

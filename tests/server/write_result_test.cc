@@ -23,23 +23,29 @@ query::QueryResult OneEntry() {
 }
 
 TEST_CASE("streams are written as Loki writes them") {
-  CHECK(Written(OneEntry()) ==
-        R"({"status":"success","data":{"resultType":"streams","result":[{"stream":{"app":"web"},"values":[["1500","line \"1\"\n"]]}])");
+  CHECK(
+      Written(OneEntry()) ==
+      R"({"status":"success","data":{"resultType":"streams","result":[{"stream":{"app":"web"},"values":[["1500","line \"1\"\n"]]}])");
 }
 
 TEST_CASE("encoding flags come before the result and give each entry a third element") {
-  CHECK(Written(OneEntry(), {"categorize-labels"}) ==
-        R"({"status":"success","data":{"resultType":"streams","encodingFlags":["categorize-labels"],"result":)"
-        R"([{"stream":{"app":"web"},"values":[["1500","line \"1\"\n",{"structuredMetadata":{"trace":"x"}}]]}])");
+  CHECK(
+      Written(OneEntry(), {"categorize-labels"}) ==
+      R"({"status":"success","data":{"resultType":"streams","encodingFlags":["categorize-labels"],"result":)"
+      R"([{"stream":{"app":"web"},"values":[["1500","line \"1\"\n",{"structuredMetadata":{"trace":"x"}}]]}])");
 }
 
 TEST_CASE("samples have millisecond times and Go's numbers") {
   query::QueryResult result;
-  result.data = query::VectorResult{{{{}, {4'000'000'000, 2}}, {{{"a", "b"}}, {1'500'000'000, std::nan("")}}}};
-  CHECK(Written(result) ==
-        R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[4,"2"]},{"metric":{"a":"b"},"value":[1.5,"NaN"]}])");
+  result.data = query::VectorResult{
+      {{{}, {4'000'000'000, 2}}, {{{"a", "b"}}, {1'500'000'000, std::nan("")}}}};
+  CHECK(
+      Written(result) ==
+      R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[4,"2"]},{"metric":{"a":"b"},"value":[1.5,"NaN"]}])");
   result.data = query::MatrixResult{{{{}, {{1'000'000'000, 0.1}, {2'000'000'000, INFINITY}}}}};
-  CHECK(Written(result) == R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1,"0.1"],[2,"+Inf"]]}])");
+  CHECK(
+      Written(result) ==
+      R"({"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1,"0.1"],[2,"+Inf"]]}])");
   result.data = query::ScalarResult{{1'000'000'000, 7}};
   CHECK(Written(result) == R"({"status":"success","data":{"resultType":"scalar","result":[1,"7"])");
 }
@@ -48,7 +54,8 @@ TEST_CASE("warnings stand before the data, and no names means no data") {
   query::QueryResult result;
   result.data = query::StreamsResult{};
   result.warnings = {"why"};
-  CHECK(Written(result) == R"({"status":"success","warnings":["why"],"data":{"resultType":"streams","result":[])");
+  CHECK(Written(result) ==
+        R"({"status":"success","warnings":["why"],"data":{"resultType":"streams","result":[])");
   CHECK(WriteNames({}) == R"({"status":"success"})");
   CHECK(WriteNames({"a"}) == R"({"status":"success","data":["a"]})");
 }

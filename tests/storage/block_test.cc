@@ -23,7 +23,8 @@ class StringSource final : public BlockSource {
 const Hash128 kOwner{7, 9};
 
 TEST_CASE("blocks come back as they were, packed or not") {
-  for (const std::string& payload : {std::string(), std::string("x"), std::string(100'000, 'a'), std::string("\0\1\2", 3)}) {
+  for (const std::string& payload :
+       {std::string(), std::string("x"), std::string(100'000, 'a'), std::string("\0\1\2", 3)}) {
     for (const int level : {0, 1, 3}) {
       BlockWriter writer(kOwner, 0);
       const BlockRef first = writer.Append("before", level);

@@ -46,7 +46,11 @@ TEST_CASE("the segment of docs/format/segment.md reads as the page says") {
   REQUIRE(segment.has_value());
   CHECK((*segment)->footer().covered_sequence == 9);
   RowBatch batch;
-  REQUIRE((*segment)->groups().at(0)->Read(0, 0, 2, Column::kTime | Column::kLine | Column::kMetadata, batch).has_value());
+  REQUIRE((*segment)
+              ->groups()
+              .at(0)
+              ->Read(0, 0, 2, Column::kTime | Column::kLine | Column::kMetadata, batch)
+              .has_value());
   CHECK(batch.times == std::vector<int64_t>{1000, 1500});
   CHECK(batch.lines[1] == "world!");
   CHECK(batch.metadata(1)[0].value == "info");

@@ -33,7 +33,8 @@ TEST_CASE("edits are there after reopening") {
     const auto manifest = OpenLocalManifest(fs, "/m");
     REQUIRE(manifest.has_value());
     REQUIRE((*manifest)->Commit(0, {{Segment(1), Segment(2)}, {}, {{"t", 10}}}).has_value());
-    REQUIRE((*manifest)->Commit(1, {{Segment(3)}, {{1, 1}, {1, 2}}, {{"t", 8}, {"u", 4}}}).has_value());
+    REQUIRE(
+        (*manifest)->Commit(1, {{Segment(3)}, {{1, 1}, {1, 2}}, {{"t", 8}, {"u", 4}}}).has_value());
   }
   const auto manifest = OpenLocalManifest(fs, "/m");
   REQUIRE(manifest.has_value());
@@ -58,7 +59,8 @@ TEST_CASE("an edit for another generation, or of segments that are not there, ch
 // One edit replaces two segments by one: after a power cut at any operation, either the old two or
 // the new one live, and an edit that was answered is there.
 TEST_CASE("a replacing edit is all or nothing when the power goes at any operation") {
-  for (const auto tail : {FaultyFileSystem::Tail::kNothing, FaultyFileSystem::Tail::kHalf, FaultyFileSystem::Tail::kAll}) {
+  for (const auto tail : {FaultyFileSystem::Tail::kNothing, FaultyFileSystem::Tail::kHalf,
+                          FaultyFileSystem::Tail::kAll}) {
     for (int64_t cut = 0;; ++cut) {
       FaultyFileSystem fs;
       bool answered = false;
@@ -119,8 +121,8 @@ TEST_CASE("a damaged record with others behind it is an error, not a shorter his
     REQUIRE((*manifest)->Commit(1, {{Segment(2)}, {}, {}}).has_value());
   }
   const std::string log = fs.Files().front();
-  // The checkpoint's length, its payload, its checksum, the first edit's length: all are followed by
-  // records that are whole.
+  // The checkpoint's length, its payload, its checksum, the first edit's length: all are followed
+  // by records that are whole.
   for (const uint64_t offset : {0, 1, 2, 3, 6, 9, 14}) {
     CAPTURE(offset);
     fs.Damage(log, kManifestHeaderBytes + offset);

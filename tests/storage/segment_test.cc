@@ -21,15 +21,20 @@ Streams RandomStreams(uint32_t seed, int streams, int rows) {
   std::mt19937 random(seed);
   Streams out;
   for (int s = 0; s < streams; ++s) {
-    auto labels = std::make_shared<const Labels>(std::vector<Label>{{"app", "a" + std::to_string(s)}, {"odd", "q\"\n"}});
+    auto labels = std::make_shared<const Labels>(
+        std::vector<Label>{{"app", "a" + std::to_string(s)}, {"odd", "q\"\n"}});
     auto& [kept, list] = out[labels->Id()];
     kept = labels;
     int64_t time = static_cast<int64_t>(random()) * 1000 - 500'000;
     const int count = 1 + static_cast<int>(random() % static_cast<uint32_t>(rows));
     for (int i = 0; i < count; ++i) {
       time += random() % 1000;
-      Row row{time, std::string(random() % 200, static_cast<char>('a' + random() % 20)) + std::to_string(random()), {}};
-      if (random() % 4 != 0) row.metadata.emplace_back("detected_level", random() % 2 == 0 ? "info" : "error");
+      Row row{time,
+              std::string(random() % 200, static_cast<char>('a' + random() % 20)) +
+                  std::to_string(random()),
+              {}};
+      if (random() % 4 != 0)
+        row.metadata.emplace_back("detected_level", random() % 2 == 0 ? "info" : "error");
       if (random() % 50 == 0) row.metadata.emplace_back("trace", std::to_string(random()));
       list.push_back(std::move(row));
     }
@@ -43,7 +48,8 @@ std::vector<MetadataPair> Views(const Row& row) {
   return out;
 }
 
-Result<SegmentWriter::Written> Write(ObjectStore& store, const Streams& streams, RowGroupWriter::Options options) {
+Result<SegmentWriter::Written> Write(ObjectStore& store, const Streams& streams,
+                                     RowGroupWriter::Options options) {
   SegmentFooter about;
   about.id = {1, 2};
   about.tenant = "team";
@@ -51,9 +57,11 @@ Result<SegmentWriter::Written> Write(ObjectStore& store, const Streams& streams,
   about.created_ns = 5;
   about.covered_sequence = 77;
   about.replaces = {{3, 4}};
-  NARFI_ASSIGN(const auto writer, SegmentWriter::Create(store, "team/2024-10-04/x.seg", about, options));
+  NARFI_ASSIGN(const auto writer,
+               SegmentWriter::Create(store, "team/2024-10-04/x.seg", about, options));
   for (const auto& [id, stream] : streams) {
-    for (const Row& row : stream.second) NARFI_TRY(writer->Append(id, stream.first, row.time_ns, row.line, Views(row)));
+    for (const Row& row : stream.second)
+      NARFI_TRY(writer->Append(id, stream.first, row.time_ns, row.line, Views(row)));
   }
   return writer->Commit();
 }
@@ -68,11 +76,14 @@ Streams ReadAll(const SegmentReader& segment, uint32_t batch_rows) {
       labels = info.labels;
       for (uint32_t first = 0; first < info.rows; first += batch_rows) {
         const uint32_t count = std::min(batch_rows, info.rows - first);
-        REQUIRE(group->Read(run, first, count, Column::kTime | Column::kLine | Column::kMetadata, batch).has_value());
+        REQUIRE(
+            group->Read(run, first, count, Column::kTime | Column::kLine | Column::kMetadata, batch)
+                .has_value());
         REQUIRE(batch.rows == count);
         for (uint32_t i = 0; i < count; ++i) {
           Row row{batch.times[i], std::string(batch.lines[i]), {}};
-          for (const MetadataPair& pair : batch.metadata(i)) row.metadata.emplace_back(pair.name, pair.value);
+          for (const MetadataPair& pair : batch.metadata(i))
+            row.metadata.emplace_back(pair.name, pair.value);
           rows.push_back(std::move(row));
         }
       }
@@ -104,10 +115,11 @@ TEST_CASE("a segment gives back every entry, whatever the sizes of its row group
     int streams, rows;
     uint64_t max_bytes, page_bytes;
   };
-  for (const Shape& shape : {Shape{1, 1, 1 << 20, 1 << 20}, Shape{300, 10, 1 << 20, 1 << 20}, Shape{3, 9000, 1 << 20, 1 << 20},
-                             Shape{20, 500, 4000, 700}}) {
+  for (const Shape& shape : {Shape{1, 1, 1 << 20, 1 << 20}, Shape{300, 10, 1 << 20, 1 << 20},
+                             Shape{3, 9000, 1 << 20, 1 << 20}, Shape{20, 500, 4000, 700}}) {
     PageCache cache(1 << 20);  // of its own: all of these segments have one id
-    const Streams streams = RandomStreams(static_cast<uint32_t>(shape.rows), shape.streams, shape.rows);
+    const Streams streams =
+        RandomStreams(static_cast<uint32_t>(shape.rows), shape.streams, shape.rows);
     RowGroupWriter::Options options;
     options.max_bytes = shape.max_bytes;
     options.page_bytes = shape.page_bytes;
@@ -159,7 +171,8 @@ TEST_CASE("any damaged byte of a segment is an error, never a wrong answer") {
       const auto& group = (*segment)->groups()[g];
       for (uint32_t run = 0; run < group->runs().size(); ++run) {
         const uint32_t rows = group->runs()[run].rows;
-        bad = bad || !group->Read(run, 0, rows, Column::kTime | Column::kLine | Column::kMetadata, batch);
+        bad = bad ||
+              !group->Read(run, 0, rows, Column::kTime | Column::kLine | Column::kMetadata, batch);
       }
       // What is left are the filter, which then proves nothing, and unused header bytes.
       if (!bad) CHECK(group->MayContain(0, batch.lines[0]));
@@ -173,7 +186,8 @@ TEST_CASE("any damaged byte of a segment is an error, never a wrong answer") {
 TEST_CASE("a footer that lies about its rows is refused") {
   SegmentFooter footer;
   footer.groups.resize(1);
-  footer.groups[0].runs.push_back({.id = Labels().Id(), .labels = std::make_shared<const Labels>(), .first_row = 0, .rows = 2});
+  footer.groups[0].runs.push_back(
+      {.id = Labels().Id(), .labels = std::make_shared<const Labels>(), .first_row = 0, .rows = 2});
   footer.groups[0].pages.push_back({.rows = 1, .time = {}, .line = {}, .metadata = {}});
   CHECK_FALSE(DecodeFooter(EncodeFooter(footer)).has_value());
   footer.groups[0].pages[0].rows = 2;

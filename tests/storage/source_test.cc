@@ -23,8 +23,12 @@ class ListGroup final : public RowGroupReader {
  public:
   explicit ListGroup(std::vector<Entry> rows, std::string stream = "a") : rows_(std::move(rows)) {
     const auto labels = std::make_shared<const Labels>(std::vector<Label>{{"s", stream}});
-    runs_.push_back({.id = labels->Id(), .labels = labels, .first_row = 0, .rows = static_cast<uint32_t>(rows_.size()),
-                     .min_time_ns = rows_.front().time_ns, .max_time_ns = rows_.back().time_ns});
+    runs_.push_back({.id = labels->Id(),
+                     .labels = labels,
+                     .first_row = 0,
+                     .rows = static_cast<uint32_t>(rows_.size()),
+                     .min_time_ns = rows_.front().time_ns,
+                     .max_time_ns = rows_.back().time_ns});
   }
   const std::vector<StreamRun>& runs() const override { return runs_; }
   std::string name() const override { return "list"; }
@@ -48,19 +52,27 @@ class ListGroup final : public RowGroupReader {
   std::vector<StreamRun> runs_;
 };
 
-RunRef Ref(std::vector<Entry> rows, const std::string& stream = "a") { return {std::make_shared<const ListGroup>(std::move(rows), stream), 0, 0}; }
+RunRef Ref(std::vector<Entry> rows, const std::string& stream = "a") {
+  return {std::make_shared<const ListGroup>(std::move(rows), stream), 0, 0};
+}
 
 std::vector<Entry> Merge(const std::vector<RunRef>& runs, int64_t start, int64_t end) {
   MergedRows rows(runs, start, end);
   std::vector<Entry> out;
   MergedRows::Row row;
-  while (*rows.Next(row)) out.push_back({row.time_ns, std::string(row.line), std::string(row.metadata[0].value)});
+  while (*rows.Next(row))
+    out.push_back({row.time_ns, std::string(row.line), std::string(row.metadata[0].value)});
   return out;
 }
 
 TEST_CASE("runs of one stream that share a moment are marked alike, others not at all") {
-  std::vector<RunRef> runs = {Ref({{1, "", ""}, {5, "", ""}}), Ref({{5, "", ""}, {9, "", ""}}), Ref({{10, "", ""}}),
-                              Ref({{20, "", ""}, {40, "", ""}}), Ref({{25, "", ""}}), Ref({{30, "", ""}}), Ref({{1, "", ""}, {50, "", ""}}, "b")};
+  std::vector<RunRef> runs = {Ref({{1, "", ""}, {5, "", ""}}),
+                              Ref({{5, "", ""}, {9, "", ""}}),
+                              Ref({{10, "", ""}}),
+                              Ref({{20, "", ""}, {40, "", ""}}),
+                              Ref({{25, "", ""}}),
+                              Ref({{30, "", ""}}),
+                              Ref({{1, "", ""}, {50, "", ""}}, "b")};
   MarkOverlaps(runs);
   CHECK(runs[0].overlap != 0);
   CHECK(runs[0].overlap == runs[1].overlap);
@@ -72,9 +84,11 @@ TEST_CASE("runs of one stream that share a moment are marked alike, others not a
 }
 
 TEST_CASE("merged rows come by time, equal entries once, differing ones all") {
-  const std::vector<RunRef> runs = {Ref({{1, "a", "i"}, {3, "x", "i"}, {3, "y", "i"}, {7, "z", "i"}}),
-                                    Ref({{2, "b", "i"}, {3, "y", "i"}, {3, "y", "e"}, {8, "q", "i"}})};
-  const std::vector<Entry> want = {{1, "a", "i"}, {2, "b", "i"}, {3, "x", "i"}, {3, "y", "i"}, {3, "y", "e"}, {7, "z", "i"}, {8, "q", "i"}};
+  const std::vector<RunRef> runs = {
+      Ref({{1, "a", "i"}, {3, "x", "i"}, {3, "y", "i"}, {7, "z", "i"}}),
+      Ref({{2, "b", "i"}, {3, "y", "i"}, {3, "y", "e"}, {8, "q", "i"}})};
+  const std::vector<Entry> want = {{1, "a", "i"}, {2, "b", "i"}, {3, "x", "i"}, {3, "y", "i"},
+                                   {3, "y", "e"}, {7, "z", "i"}, {8, "q", "i"}};
   CHECK(Merge(runs, INT64_MIN, INT64_MAX) == want);
   CHECK(Merge(runs, 2, 3) == std::vector<Entry>{{2, "b", "i"}});
   CHECK(Merge(runs, 9, 20).empty());
@@ -92,7 +106,8 @@ TEST_CASE("merged rows are the union of their runs") {
       std::set<std::tuple<int64_t, std::string, std::string>> own;
       const int64_t base = random() % 20;
       for (uint32_t i = 0, rows = 1 + random() % 20; i < rows; ++i) {
-        own.insert({base + random() % 12, std::string(1, static_cast<char>('a' + random() % 3)), random() % 2 == 0 ? "i" : "e"});
+        own.insert({base + random() % 12, std::string(1, static_cast<char>('a' + random() % 3)),
+                    random() % 2 == 0 ? "i" : "e"});
       }
       std::vector<Entry> rows;
       for (const auto& [time, line, level] : own) {

@@ -36,7 +36,8 @@ TEST_CASE("a filter denies most words that it was not given") {
   const std::string bytes = builder.Finish();
   const WordFilter filter(bytes);
   int maybe = 0;
-  for (int i = 10'000; i < 20'000; ++i) maybe += filter.MayContain(" " + std::to_string(i) + " ") ? 1 : 0;
+  for (int i = 10'000; i < 20'000; ++i)
+    maybe += filter.MayContain(" " + std::to_string(i) + " ") ? 1 : 0;
   CHECK(maybe < 300);
 }
 

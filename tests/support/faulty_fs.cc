@@ -8,7 +8,8 @@ namespace narfi::testing {
 
 class FaultyFile final : public WritableFile {
  public:
-  FaultyFile(FaultyFileSystem& fs, std::shared_ptr<FaultyFileSystem::Inode> inode) : fs_(fs), inode_(std::move(inode)) {}
+  FaultyFile(FaultyFileSystem& fs, std::shared_ptr<FaultyFileSystem::Inode> inode)
+      : fs_(fs), inode_(std::move(inode)) {}
 
   Status Append(std::string_view bytes) override {
     const MutexLock lock(fs_.mutex_);
@@ -37,7 +38,8 @@ class MemoryFile final : public RandomAccessFile {
   explicit MemoryFile(std::string bytes) : bytes_(std::move(bytes)) {}
   uint64_t size() const override { return bytes_.size(); }
   Status Read(uint64_t offset, size_t count, std::string& dst) const override {
-    if (offset > bytes_.size() || count > bytes_.size() - offset) return Fail(Code::kCorrupt, "past the end");
+    if (offset > bytes_.size() || count > bytes_.size() - offset)
+      return Fail(Code::kCorrupt, "past the end");
     dst.assign(bytes_, offset, count);
     return {};
   }
@@ -48,7 +50,8 @@ class MemoryFile final : public RandomAccessFile {
 
 class MemoryLock final : public FileLock {
  public:
-  MemoryLock(std::shared_ptr<std::set<std::string>> locks, std::string path) : locks_(std::move(locks)), path_(std::move(path)) {}
+  MemoryLock(std::shared_ptr<std::set<std::string>> locks, std::string path)
+      : locks_(std::move(locks)), path_(std::move(path)) {}
   ~MemoryLock() override { locks_->erase(path_); }
 
  private:
@@ -90,7 +93,8 @@ void FaultyFileSystem::PowerCut(Tail tail) {
     // Only appends are torn; a file is never rewritten in place.
     if (tail != Tail::kNothing && inode->bytes.starts_with(inode->synced)) {
       const size_t extra = inode->bytes.size() - inode->synced.size();
-      survivor->bytes += inode->bytes.substr(inode->synced.size(), tail == Tail::kAll ? extra : extra / 2);
+      survivor->bytes +=
+          inode->bytes.substr(inode->synced.size(), tail == Tail::kAll ? extra : extra / 2);
     }
     survivor->synced = survivor->bytes;
     after[path] = survivor;
@@ -174,7 +178,8 @@ Status FaultyFileSystem::MakeFolder(const std::string& path) {
   const MutexLock lock(mutex_);
   if (folders_.contains(path)) return {};
   NARFI_TRY(Step());
-  for (std::string folder = path; !folder.empty() && folder != "/"; folder = ParentFolder(folder)) folders_.insert(folder);
+  for (std::string folder = path; !folder.empty() && folder != "/"; folder = ParentFolder(folder))
+    folders_.insert(folder);
   return {};
 }
 
@@ -183,10 +188,12 @@ Result<std::vector<std::string>> FaultyFileSystem::List(const std::string& path)
   std::set<std::string> names;
   const std::string prefix = path + "/";
   for (const auto& [name, inode] : now_) {
-    if (name.starts_with(prefix)) names.insert(name.substr(prefix.size(), name.find('/', prefix.size()) - prefix.size()));
+    if (name.starts_with(prefix))
+      names.insert(name.substr(prefix.size(), name.find('/', prefix.size()) - prefix.size()));
   }
   for (const std::string& name : folders_) {
-    if (name.starts_with(prefix)) names.insert(name.substr(prefix.size(), name.find('/', prefix.size()) - prefix.size()));
+    if (name.starts_with(prefix))
+      names.insert(name.substr(prefix.size(), name.find('/', prefix.size()) - prefix.size()));
   }
   return std::vector<std::string>(names.begin(), names.end());
 }
@@ -206,7 +213,8 @@ Status FaultyFileSystem::SyncFolder(const std::string& path) {
 
 Result<std::unique_ptr<FileLock>> FaultyFileSystem::Lock(const std::string& path) {
   const MutexLock lock(mutex_);
-  if (!locks_->insert(path).second) return Fail(Code::kUnavailable, path + " is held by another process");
+  if (!locks_->insert(path).second)
+    return Fail(Code::kUnavailable, path + " is held by another process");
   return std::make_unique<MemoryLock>(locks_, path);
 }
 

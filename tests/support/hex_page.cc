@@ -24,7 +24,8 @@ std::string HexOfPage(const std::string& page) {
 std::string ToHexLines(const std::string& bytes) {
   std::string out;
   for (size_t i = 0; i < bytes.size(); ++i) {
-    out += fmt::format("{:02x}{}", static_cast<unsigned char>(bytes[i]), i % 16 == 15 || i + 1 == bytes.size() ? "\n" : " ");
+    out += fmt::format("{:02x}{}", static_cast<unsigned char>(bytes[i]),
+                       i % 16 == 15 || i + 1 == bytes.size() ? "\n" : " ");
   }
   return out;
 }

@@ -1,4 +1,5 @@
-// A folder of the machine that goes away with its owner; for what cannot live in a fake file system.
+// A folder of the machine that goes away with its owner; for what cannot live in a fake file
+// system.
 #pragma once
 
 #include <cstdlib>
