@@ -15,6 +15,8 @@ Hash128 HashWide(std::string_view bytes) {
   return {hash.high64, hash.low64};
 }
 
+uint64_t HashXxh64(std::string_view bytes) { return XXH64(bytes.data(), bytes.size(), 0); }
+
 std::string ToHex(Hash128 hash) { return fmt::format("{:016x}{:016x}", hash.high, hash.low); }
 
 }  // namespace narfi

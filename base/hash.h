@@ -18,6 +18,9 @@ struct Hash128 {
 
 uint64_t Hash64(std::string_view bytes, uint64_t seed = 0);
 Hash128 HashWide(std::string_view bytes);
+// XXH64 with seed 0: Loki's hash, for what must come out as it does there. Slower; nothing is
+// stored by it.
+uint64_t HashXxh64(std::string_view bytes);
 // 32 lower-case hex digits.
 std::string ToHex(Hash128 hash);
 

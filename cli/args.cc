@@ -126,6 +126,13 @@ void AddOtherCommands(CLI::App& app, RawArgs& raw) {
   instant->add_flag("--forward", to.forward, "Oldest lines first");
   AddLabelFlags(*instant, raw);
 
+  CLI::App* explain =
+      app.add_subcommand("explain", "Show the plan of a query: what is read and what is skipped.");
+  explain->add_option("query", to.query, "LogQL, such as '{service=\"api\"} |= \"error\"'")
+      ->required();
+  explain->add_option("--step", raw.step, "Step of a metric query: 1m");
+  AddRangeFlags(*explain, raw);
+
   CLI::App* labels = app.add_subcommand("labels", "List label names, or the values of one label.");
   labels->add_option("label", to.label, "Name of a label");
   AddRangeFlags(*labels, raw);
@@ -239,9 +246,10 @@ ParsedArgs UsageError(const std::string& text) {
 
 Command CommandOf(const std::string& name) {
   constexpr std::pair<std::string_view, Command> kCommands[] = {
-      {"query", Command::kQuery},     {"instant-query", Command::kInstantQuery},
-      {"labels", Command::kLabels},   {"series", Command::kSeries},
-      {"version", Command::kVersion}, {"completion", Command::kCompletion}};
+      {"query", Command::kQuery},          {"instant-query", Command::kInstantQuery},
+      {"explain", Command::kExplain},      {"labels", Command::kLabels},
+      {"series", Command::kSeries},        {"version", Command::kVersion},
+      {"completion", Command::kCompletion}};
   for (const auto& [known, command] : kCommands) {
     if (known == name) return command;
   }

@@ -45,6 +45,8 @@ class Loki {
 
   Result<QueryAnswer> QueryRange(const RangeQuery& query, JsonStyle style);
   Result<QueryAnswer> Query(const RangeQuery& query, int64_t time_ns, JsonStyle style);
+  // The plan of a range query, as text; narfid only.
+  Result<std::string> Explain(const RangeQuery& query);
   Result<ListAnswer> Labels(const std::string& label, int64_t start_ns, int64_t end_ns);
   Result<SeriesAnswer> Series(const std::string& matcher, int64_t start_ns, int64_t end_ns);
 

@@ -17,7 +17,15 @@ constexpr int kExitUsage = 2;        // the command line is wrong
 constexpr int kExitUnreachable = 3;  // no answer from the server
 constexpr int kExitInterrupted = 130;
 
-enum class Command : uint8_t { kQuery, kInstantQuery, kLabels, kSeries, kVersion, kCompletion };
+enum class Command : uint8_t {
+  kQuery,
+  kInstantQuery,
+  kExplain,
+  kLabels,
+  kSeries,
+  kVersion,
+  kCompletion
+};
 enum class OutputMode : uint8_t { kDefault, kRaw, kJsonl };
 
 struct Connection {

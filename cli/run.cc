@@ -35,6 +35,7 @@ class Runner {
   int RunQuery();
   int RunTail();
   int RunInstantQuery();
+  int RunExplain();
   int RunLabels();
   int RunSeries();
   int Follow(Tail& tail);
@@ -70,6 +71,8 @@ int Runner::RunCommand() {
       return options_.tail ? RunTail() : RunQuery();
     case Command::kInstantQuery:
       return RunInstantQuery();
+    case Command::kExplain:
+      return RunExplain();
     case Command::kLabels:
       return RunLabels();
     case Command::kSeries:
@@ -192,6 +195,13 @@ int Runner::RunInstantQuery() {
       loki_.Query(Range(), options_.now_ns.value_or(around_.clock.NowNs()), Style());
   if (!answer) return Failed(answer.error());
   Show(*answer);
+  return kExitOk;
+}
+
+int Runner::RunExplain() {
+  const auto plan = loki_.Explain(Range());
+  if (!plan) return Failed(plan.error());
+  console_.out.Write(*plan);
   return kExitOk;
 }
 

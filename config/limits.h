@@ -82,6 +82,7 @@ struct Limits {
   uint64_t volume_max_series = 1000;
   std::vector<std::string> required_labels;
   uint64_t minimum_labels_number = 0;
+  bool narfi_extensions = false;  // for every request, whether it asks for them or not
 
   // Keeping and deleting.
   int64_t retention_period_ns = 0;  // 0: for ever

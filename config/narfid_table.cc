@@ -123,6 +123,8 @@ void AppendQueryLimits(SettingTable& t, Limits& l, const std::string& p) {
                 "Labels that each selector must name."},
                {p + "minimum_labels_number", "", Count{&l.minimum_labels_number},
                 "How many labels each selector must name."},
+               {p + "narfi_extensions", "", Bool{&l.narfi_extensions},
+                "Open selectors and partial series for every request."},
                {p + "retention_period", "store.retention", Duration{&l.retention_period_ns},
                 "How long entries are kept; 0: for ever."},
                {p + "retention_stream", "", RetentionList{&l.retention_stream},

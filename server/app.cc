@@ -76,6 +76,7 @@ Status App::Open() {
   services_.reset(
       new Services{settings_, SystemClock(), *ingest_, *queries_, *query_pool_, *push_pool_});
   AddPushRoutes(router_, *services_);
+  AddAnalyseRoutes(router_, *services_);
   AddQueryRoutes(router_, *services_);
   AddLabelRoutes(router_, *services_);
   AddIndexRoutes(router_, *services_);

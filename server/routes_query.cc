@@ -4,6 +4,7 @@
 #include "base/duration.h"
 #include "query/logql/parser.h"
 #include "server/answer.h"
+#include "server/extensions.h"
 #include "server/hints.h"
 #include "server/params.h"
 #include "server/services.h"
@@ -90,7 +91,7 @@ bool IsEmpty(const query::QueryData& data) {
 Result<net::HttpResponse> RunQuery(const Services& services, const ReadCall& call,
                                    query::Request request) {
   request.tenant = call.tenant;
-  NARFI_ASSIGN(auto expr, logql::Parse(request.query));
+  NARFI_ASSIGN(auto expr, logql::Parse(request.query, ParseOptionsOf(services, call)));
   request.expr = std::make_shared<const logql::Expr>(std::move(expr));
   const config::Limits& limits = services.LimitsFor(call.tenant);
   NARFI_TRY(CheckLimits(request, limits));

@@ -2,6 +2,7 @@
 
 #include "base/tenant.h"
 #include "server/answer.h"
+#include "server/extensions.h"
 
 namespace narfi::server {
 namespace {
@@ -18,6 +19,7 @@ query::QueryContext ContextFor(const Services& services, const std::string& tena
   context.max_memory_bytes = services.settings.MemoryBudgetBytes() / 4;
   if (limits.max_query_bytes_read > 0) context.max_bytes_read = limits.max_query_bytes_read;
   context.max_series = limits.max_query_series;
+  context.partial_series = WantsPartialSeries(limits, request);
   return context;
 }
 

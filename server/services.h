@@ -54,6 +54,7 @@ tl::expected<std::string, net::HttpResponse> ReadTenant(const config::NarfidSett
 
 // Adds the routes of one subject; `services` must outlive the router.
 void AddPushRoutes(Router& router, const Services& services);
+void AddAnalyseRoutes(Router& router, const Services& services);
 void AddQueryRoutes(Router& router, const Services& services);
 void AddLabelRoutes(Router& router, const Services& services);
 void AddIndexRoutes(Router& router, const Services& services);

@@ -53,7 +53,8 @@ struct QueryContext {
   uint64_t max_memory_bytes = 48ull << 20;       // of what the query holds at once
   uint64_t max_bytes_read = UINT64_MAX;          // of lines and metadata
   uint64_t max_series = 500;
-  bool use_pushdown = true;  // false: every run is read; the answer is the same
+  bool partial_series = false;  // over max_series: what fits and a warning, not an error
+  bool use_pushdown = true;     // false: every run is read; the answer is the same
 };
 
 class Engine {

@@ -6,6 +6,8 @@
 #include <string>
 #include <unordered_map>
 
+#include "base/hash.h"
+
 namespace narfi::query {
 namespace {
 
@@ -28,6 +30,17 @@ uint64_t BytesOf(std::span<const Field> fields) {
   return bytes;
 }
 
+// Where a stream stands among others at equal times: each name and value, closed by a byte that is
+// in no UTF-8 text.
+uint64_t TieHash(const Labels& labels) {
+  std::string bytes;
+  for (const Label& label : labels) {
+    bytes.append(label.name).push_back('\xff');
+    bytes.append(label.value).push_back('\xff');
+  }
+  return HashXxh64(bytes);
+}
+
 }  // namespace
 
 EntryCollector::EntryCollector(const Request& request, QueryMonitor& monitor)
@@ -42,9 +55,9 @@ EntryCollector::EntryCollector(const Request& request, QueryMonitor& monitor)
 }
 
 bool EntryCollector::Before(const Candidate& a, const Candidate& b) const {
-  const auto key = [](const Candidate& c) {
-    return std::make_tuple(c.time_ns, c.unit, c.sequence);
-  };
+  if (a.time_ns != b.time_ns) return forward_ ? a.time_ns < b.time_ns : a.time_ns > b.time_ns;
+  if (a.stream_hash != b.stream_hash) return a.stream_hash < b.stream_hash;
+  const auto key = [](const Candidate& c) { return std::make_pair(c.unit, c.sequence); };
   return forward_ ? key(a) < key(b) : key(b) < key(a);
 }
 
@@ -58,10 +71,12 @@ bool EntryCollector::Enough(int64_t time_ns) const {
 Status EntryCollector::Take(Batch& batch, const ScanUnit& unit, int64_t first_sequence) {
   const MutexLock lock(mutex_);
   const std::vector<uint32_t>& rows = batch.selection();
+  const uint64_t stream_hash = rows.empty() ? 0 : TieHash(unit.labels());
   for (size_t i = 0; i < rows.size(); ++i) {
     const uint32_t row = rows[forward_ ? i : rows.size() - 1 - i];
     Candidate candidate;
     candidate.time_ns = batch.time(row);
+    candidate.stream_hash = stream_hash;
     candidate.unit = unit.order;
     candidate.sequence = first_sequence + row;
     // The rest of the batch is worse still.

@@ -1,7 +1,9 @@
 // The best entries of a log query, as many as its limit allows, and the streams they make.
 //
-// Order:     by time; equal times by unit and row, so that the answer does not depend on which
-//            worker was faster. Backward is the exact reverse of forward.
+// Order:     by time; equal times by Loki's hash of the stream, the lower one first in either
+//            direction, as Loki does; within a stream by unit and row, backward the reverse of
+//            forward. So the answer depends neither on which worker was faster nor on where the
+//            entries are stored.
 // Ownership: copies what it keeps.
 // Threads:   own locking; every worker's sink feeds one collector.
 // Limits:    memory by the query's share.
@@ -33,6 +35,7 @@ class EntryCollector final : public ScanSink {
  private:
   struct Candidate {
     int64_t time_ns = 0;
+    uint64_t stream_hash = 0;
     uint32_t unit = 0;
     int64_t sequence = 0;
     std::span<const Field> stream;

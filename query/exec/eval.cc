@@ -7,7 +7,7 @@ struct NodeEval {
   EvalContext& context;
 
   Result<EvalValue> operator()(const logql::RangeAggregation& node) const {
-    return EvalRange(node, {nullptr, CanBeSplit(node)}, context);
+    return EvalRange(node, {nullptr, CanBeSplit(node) && !IsPartial()}, context);
   }
 
   Result<EvalValue> operator()(const logql::VectorAggregation& node) const {
@@ -39,13 +39,16 @@ struct NodeEval {
   }
 
  private:
+  // Which series are left out is decided at the end, by their labels.
+  bool IsPartial() const { return context.monitor.context().partial_series; }
+
   // The grouping of a sum is done where the samples are, if the aggregation below allows it.
   Result<VectorSteps> Inner(const logql::VectorAggregation& node) const {
     const auto* range = std::get_if<logql::RangeAggregation>(&node.inner->node);
     if (range == nullptr) return EvaluateVector(*node.inner, context);
     const logql::Grouping everything;
     RangeSurroundings around;
-    around.limits_series = CanBeSplit(*range) && !CanBeSplit(node.op);
+    around.limits_series = CanBeSplit(*range) && !CanBeSplit(node.op) && !IsPartial();
     if (node.op == logql::VectorOp::kSum && SumGroupsFirst(*range)) {
       around.outer = node.grouping ? &*node.grouping : &everything;
     }

@@ -1,8 +1,11 @@
 // Engine::Explain: what a query would do, with the figures of a snapshot taken now.
+#include <fmt/format.h>
+
 #include "query/exec/engine.h"
 #include "query/exec/log_query.h"
 #include "query/exec/metric_query.h"
 #include "query/exec/range_eval.h"
+#include "query/exec/run_skip.h"
 #include "query/exec/scan_unit.h"
 #include "query/logql/parser.h"
 #include "query/logql/printer.h"
@@ -13,30 +16,40 @@ namespace {
 
 class Explainer {
  public:
-  Explainer(storage::Source& source, const Request& request, const StepGrid& grid)
-      : source_(source), request_(request), grid_(grid) {}
+  Explainer(storage::Source& source, const Request& request, const StepGrid& grid,
+            QueryMonitor& monitor)
+      : source_(source), request_(request), grid_(grid), monitor_(monitor) {}
 
   Status Selector(const SelectorPlan& plan, Direction direction, int depth) {
     NARFI_ASSIGN(const storage::Snapshot snapshot, source_.TakeSnapshot(plan.selector));
     const std::vector<ScanUnit> units =
         MakeUnits(snapshot, plan.selector.start_ns, plan.selector.end_ns, direction);
-    uint64_t runs = 0;
-    uint64_t rows = 0;
-    uint64_t cost = 0;
+    RunFigures all;
+    RunFigures read;
+    std::vector<uint64_t> skipped(plan.needles.size());
     storage::ColumnSet columns = storage::ColumnSet{} | storage::Column::kTime;
     if (plan.reads_metadata) columns = columns | storage::Column::kMetadata;
     if (plan.reads_line) columns = columns | storage::Column::kLine;
     for (const ScanUnit& unit : units) {
       for (const storage::RunRef* run : unit.runs) {
-        ++runs;
-        rows += run->info().rows;
-        cost += run->group->ReadCost(run->run, columns);
+        all.Add(*run, columns);
+        NARFI_ASSIGN(const size_t needle, FirstThatRulesOut(plan.needles, *run));
+        if (needle == plan.needles.size()) {
+          read.Add(*run, columns);
+        } else {
+          ++skipped[needle];
+        }
       }
     }
-    Line(depth, std::to_string(CountStreams(snapshot)) + " streams, " + std::to_string(runs) +
-                    " runs, " + std::to_string(rows) + " rows, at most " + std::to_string(cost) +
-                    " bytes to read");
-    for (const std::string& step : plan.Describe()) Line(depth, step);
+    Line(depth, fmt::format("{} streams, {} runs, {} rows in range", CountStreams(snapshot),
+                            all.runs, all.rows));
+    Line(depth, fmt::format("to read: {} runs, {} rows, at most {} bytes of {}", read.runs,
+                            read.rows, read.bytes, all.bytes));
+    const std::vector<std::string> steps = plan.Describe();
+    for (size_t i = 0; i < steps.size(); ++i) {
+      Line(depth, i < skipped.size() ? fmt::format("{}  (skips {} runs)", steps[i], skipped[i])
+                                     : steps[i]);
+    }
     return {};
   }
 
@@ -69,6 +82,26 @@ class Explainer {
   std::string TakeText() { return std::move(text_); }
 
  private:
+  struct RunFigures {
+    uint64_t runs = 0;
+    uint64_t rows = 0;
+    uint64_t bytes = 0;
+    void Add(const storage::RunRef& run, storage::ColumnSet columns) {
+      ++runs;
+      rows += run.info().rows;
+      bytes += run.group->ReadCost(run.run, columns);
+    }
+  };
+
+  // Their number when none does.
+  Result<size_t> FirstThatRulesOut(const std::vector<Needle>& needles, const storage::RunRef& run) {
+    for (size_t i = 0; i < needles.size(); ++i) {
+      NARFI_ASSIGN(const bool ruled_out, IsRuledOut(run, needles[i], monitor_));
+      if (ruled_out) return i;
+    }
+    return needles.size();
+  }
+
   void Line(int depth, std::string_view line) {
     text_.append(static_cast<size_t>(depth) * 2, ' ').append(line).append("\n");
   }
@@ -76,27 +109,29 @@ class Explainer {
   storage::Source& source_;
   const Request& request_;
   const StepGrid grid_;
+  QueryMonitor& monitor_;
   std::string text_;
 };
 
 }  // namespace
 
-Result<std::string> Engine::Explain(const Request& request, const QueryContext&) const {
+Result<std::string> Engine::Explain(const Request& request, const QueryContext& context) const {
   std::shared_ptr<const logql::Expr> expr = request.expr;
   if (expr == nullptr) {
     NARFI_ASSIGN(logql::Expr parsed, logql::Parse(request.query));
     expr = std::make_shared<const logql::Expr>(std::move(parsed));
   }
   NARFI_TRY(CheckSupported(*expr));
+  QueryMonitor monitor(context, clock_);
   if (const auto* selector = std::get_if<logql::LogSelector>(expr.get())) {
-    Explainer explainer(source_, request, StepGrid{});
+    Explainer explainer(source_, request, StepGrid{}, monitor);
     NARFI_TRY(explainer.Selector(MakeSelectorPlan(*selector, SelectorUse{}, request.tenant,
                                                   request.start_ns, request.end_ns),
                                  request.direction, 0));
     return explainer.TakeText();
   }
   NARFI_ASSIGN(const StepGrid grid, GridOf(request));
-  Explainer explainer(source_, request, grid);
+  Explainer explainer(source_, request, grid, monitor);
   NARFI_TRY(explainer.Sample(std::get<logql::SampleExpr>(*expr), nullptr, 0));
   return explainer.TakeText();
 }

@@ -1,5 +1,7 @@
 #include "query/exec/metric_query.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "query/exec/eval.h"
@@ -55,6 +57,16 @@ uint64_t CountSeries(const EvalValue& value) {
   return vector == nullptr ? 1 : vector->series.size();
 }
 
+// Those that come first in the answer; returns what to say about the others.
+std::string KeepFirstSeries(VectorSteps& vector, uint64_t count) {
+  SortSeries(vector);
+  std::string warning = fmt::format(
+      "maximum number of series ({}) reached for a single query; {} of {} series are shown", count,
+      count, vector.series.size());
+  vector.series.resize(count);
+  return warning;
+}
+
 }  // namespace
 
 Result<StepGrid> GridOf(const Request& request) {
@@ -84,6 +96,10 @@ Result<QueryResult> RunMetricQuery(const logql::SampleExpr& expr, const Request&
   QueryResult result;
   EvalContext context{request, grid, source, pool, monitor, result.stats, result.warnings};
   NARFI_ASSIGN(EvalValue value, Evaluate(expr, context));
+  const uint64_t max_series = monitor.context().max_series;
+  if (monitor.context().partial_series && CountSeries(value) > max_series) {
+    result.warnings.push_back(KeepFirstSeries(std::get<VectorSteps>(value), max_series));
+  }
   NARFI_TRY(monitor.CheckSeries(CountSeries(value)));
   result.stats.entries_returned = CountSeries(value);
   if (request.is_instant) {

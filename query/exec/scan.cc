@@ -4,6 +4,7 @@
 #include <atomic>
 #include <optional>
 
+#include "query/exec/run_skip.h"
 #include "query/exec/text_search.h"
 
 namespace narfi::query {
@@ -16,11 +17,6 @@ storage::ColumnSet EagerColumns(const SelectorPlan& plan) {
   storage::ColumnSet columns = storage::ColumnSet{} | storage::Column::kTime;
   if (plan.reads_metadata) columns = columns | storage::Column::kMetadata;
   return columns;
-}
-
-bool MayContainAny(const storage::RunRef& run, const std::vector<std::string>& texts) {
-  return std::any_of(texts.begin(), texts.end(),
-                     [&](const std::string& text) { return run.group->MayContain(run.run, text); });
 }
 
 }  // namespace
@@ -71,40 +67,11 @@ Result<std::vector<const storage::RunRef*>> Scanner::RunsToRead(const ScanUnit& 
   for (const storage::RunRef* run : unit.runs) {
     bool ruled_out = false;
     for (size_t i = 0; i < plan_.needles.size() && !ruled_out; ++i) {
-      NARFI_ASSIGN(ruled_out, IsRuledOut(*run, plan_.needles[i]));
+      NARFI_ASSIGN(ruled_out, IsRuledOut(*run, plan_.needles[i], monitor_));
     }
     if (!ruled_out) runs.push_back(run);
   }
   return runs;
-}
-
-Result<bool> Scanner::IsRuledOut(const storage::RunRef& run, const Needle& needle) {
-  if (MayContainAny(run, needle.any_of)) return false;
-  if (needle.field.empty()) return true;
-  if (run.info().labels->Has(needle.field) || run.group->MayContain(run.run, kEscapeNeedle))
-    return false;
-  NARFI_ASSIGN(const bool in_metadata, HasMetadata(run, needle.field));
-  return !in_metadata;
-}
-
-Result<bool> Scanner::HasMetadata(const storage::RunRef& run, std::string_view name) {
-  const storage::StreamRun& info = run.info();
-  if (info.metadata_bytes == 0) return false;
-  // `x` of an entry is seen as `x_extracted` where the stream has an x.
-  std::string_view plain = name;
-  if (name.ends_with(kExtractedSuffix)) plain.remove_suffix(kExtractedSuffix.size());
-  storage::RowBatch rows;
-  for (uint32_t first = 0; first < info.rows; first += storage::kBatchRows) {
-    NARFI_TRY(monitor_.Check());
-    rows.Clear();
-    const uint32_t count = std::min(storage::kBatchRows, info.rows - first);
-    NARFI_TRY(run.group->Read(run.run, first, count,
-                              storage::ColumnSet{} | storage::Column::kMetadata, rows));
-    for (const Field& pair : rows.pairs) {
-      if (pair.name == name || pair.name == plain) return true;
-    }
-  }
-  return false;
 }
 
 Status Scanner::ScanRuns(const ScanUnit& unit, const std::vector<const storage::RunRef*>& runs,

@@ -40,8 +40,6 @@ class Scanner {
  private:
   // Without the runs that are proven to hold nothing.
   Result<std::vector<const storage::RunRef*>> RunsToRead(const ScanUnit& unit);
-  Result<bool> IsRuledOut(const storage::RunRef& run, const Needle& needle);
-  Result<bool> HasMetadata(const storage::RunRef& run, std::string_view name);
   Status ScanRuns(const ScanUnit& unit, const std::vector<const storage::RunRef*>& runs,
                   ScanSink& sink);
   Status DropByText();

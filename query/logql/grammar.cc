@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include "query/logql/parser.h"
-
 namespace narfi::logql {
 
-Grammar::Grammar(std::string_view text) : lexer_(text) { Advance(); }
+Grammar::Grammar(std::string_view text, ParseOptions options) : options_(options), lexer_(text) {
+  Advance();
+}
 
 bool Grammar::Accept(TokenKind kind) {
   if (!Is(kind)) return false;
@@ -53,7 +53,7 @@ Result<Expr> Grammar::ParseWhole() {
   if (!parsed) return tl::unexpected<Error>(std::move(parsed).error());
   if (!parsed->flaw) {
     const auto* log = std::get_if<LogSelector>(&parsed->expr);
-    if (log != nullptr) parsed->flaw = FindMatcherFlaw(log->matchers);
+    if (log != nullptr) parsed->flaw = SelectorFlaw(*log);
   }
   if (parsed->flaw) return Fail(Code::kInvalidArgument, ParseErrorText({0, 0}, *parsed->flaw));
   if (variants_)

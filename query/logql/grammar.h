@@ -20,6 +20,7 @@
 #include "base/result.h"
 #include "query/logql/ast.h"
 #include "query/logql/lexer.h"
+#include "query/logql/parser.h"
 #include "query/logql/token.h"
 
 namespace narfi::logql {
@@ -33,7 +34,7 @@ struct ParsedExpr {
 
 class Grammar {
  public:
-  explicit Grammar(std::string_view text);
+  explicit Grammar(std::string_view text, ParseOptions options = {});
 
   // The whole text as a query, without flaws.
   Result<Expr> ParseWhole();
@@ -120,6 +121,10 @@ class Grammar {
   Status ParseModifiers(BinaryOperation& operation);
   Status ParseGroupModifier(VectorMatching& matching);
 
+  // What is wrong with the matchers of a selector, unless the options say that nothing is.
+  std::optional<std::string> SelectorFlaw(const LogSelector& selector) const;
+
+  const ParseOptions options_;
   Lexer lexer_;
   Token token_;
   std::optional<Error> immediate_;
@@ -145,7 +150,7 @@ std::optional<MatchOp> MatchOpOf(TokenKind kind);
 
 // What is wrong with matchers as a whole: they could select every stream. Empty when nothing.
 std::optional<std::string> FindMatcherFlaw(const std::vector<Matcher>& matchers);
-// What is wrong with a range aggregation in itself.
+// What is wrong with a range aggregation in itself, its selector apart.
 std::optional<std::string> FindRangeFlaw(const RangeAggregation& aggregation);
 
 }  // namespace narfi::logql

@@ -53,7 +53,7 @@ std::optional<std::string> FindRangeFlaw(const RangeAggregation& aggregation) {
   if (!aggregation.unwrap && rule == UnwrapRule::kMust) {
     return fmt::format("invalid aggregation {} without unwrap", name);
   }
-  return FindMatcherFlaw(aggregation.selector.matchers);
+  return std::nullopt;
 }
 
 Status Grammar::ParseOffset(LogRange& out) {
@@ -188,6 +188,7 @@ Result<ParsedExpr> Grammar::ParseRangeAggregation() {
     flaw = fmt::format("parameter required for operation {}", name);
   }
   if (!flaw) flaw = FindRangeFlaw(out);
+  if (!flaw) flaw = SelectorFlaw(out.selector);
   return ParsedExpr{SampleExpr{std::move(out), begin}, std::move(flaw), 1};
 }
 

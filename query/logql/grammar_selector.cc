@@ -29,6 +29,11 @@ std::optional<std::string> FindMatcherFlaw(const std::vector<Matcher>& matchers)
          "app=~\".+\" will";
 }
 
+std::optional<std::string> Grammar::SelectorFlaw(const LogSelector& selector) const {
+  if (options_.open_selectors) return std::nullopt;
+  return FindMatcherFlaw(selector.matchers);
+}
+
 Result<Matcher> Grammar::MakeOrStop(std::string name, MatchOp op, std::string value) {
   auto matcher = MakeMatcher(std::move(name), op, std::move(value));
   if (!matcher) return Immediate(matcher.error().text);

@@ -27,8 +27,9 @@ Result<std::vector<Matcher>> TakeMatchers(Result<Expr> expr) {
 
 }  // namespace
 
-Result<Expr> Parse(std::string_view query) {
-  NARFI_ASSIGN(Expr expr, ParseToPrint(query));
+Result<Expr> Parse(std::string_view query, ParseOptions options) {
+  NARFI_TRY(CheckLength(query));
+  NARFI_ASSIGN(Expr expr, Grammar(query, options).ParseWhole());
   NARFI_TRY(FinishStages(expr));
   NARFI_TRY(CheckRunnable(expr));
   return expr;

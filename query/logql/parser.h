@@ -18,8 +18,13 @@ namespace narfi::logql {
 constexpr size_t kMaxQueryBytes = 131072;
 constexpr int kMaxDepth = 500;
 
+// What is understood beyond Loki.
+struct ParseOptions {
+  bool open_selectors = false;  // selectors that leave every stream open, {} among them
+};
+
 // A query of either kind, checked as a whole: the selectors in it can select something.
-Result<Expr> Parse(std::string_view query);
+Result<Expr> Parse(std::string_view query, ParseOptions options = {});
 // Grammar and types alone, as format_query asks for them: stages may still hold regexes, patterns
 // and paths that do not compile. Not to be run.
 Result<Expr> ParseToPrint(std::string_view query);

@@ -147,7 +147,7 @@ struct UsageCase {
 
 TEST_CASE("a wrong command line is told in a sentence and exits with 2") {
   const UsageCase cases[] = {
-      {{}, "say what to do: query, instant-query, labels, series"},
+      {{}, "say what to do: query, instant-query, explain, labels, series"},
       {{"frobnicate"}, "say what to do: "},
       {{"query"}, "query is required"},
       {{"query", "{}", "--bogus"}, "not expected: --bogus"},

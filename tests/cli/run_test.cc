@@ -176,6 +176,16 @@ TEST_CASE("metric queries print JSON") {
   CHECK(bench.loki.requests[0].url.find("time=1795132800000000000") != std::string::npos);
 }
 
+TEST_CASE("explain prints the server's plan as it is") {
+  CommandBench bench;
+  bench.loki.canned = {{"/loki/api/v1/explain", 200, "1 streams\nread time\n"}};
+  Options options = Query("{app=\"x\"}");
+  options.command = Command::kExplain;
+  CHECK(bench.RunOptions(options) == kExitOk);
+  CHECK(bench.out == "1 streams\nread time\n");
+  CHECK(bench.loki.requests[0].headers.Get("X-Narfi-Extensions") == "1");
+}
+
 TEST_CASE("labels are listed, and the values of one") {
   CommandBench bench;
   bench.loki.canned = {{"/loki/api/v1/labels", 200, R"({"status":"success","data":["app","env"]})"},

@@ -100,5 +100,16 @@ TEST_CASE("Other readers of queries take only what they are for") {
   CHECK(ParseLogSelector("vector(1)").error().text == "only log selector is supported");
 }
 
+TEST_CASE("Open selectors are a flaw, unless they are asked for") {
+  for (const char* query :
+       {"{}", "{} |= \"x\"", "{app=~\".*\"}", "sum(rate({} | json [1m])) / 2"}) {
+    CAPTURE(query);
+    const auto refused = Parse(query);
+    REQUIRE(!refused.has_value());
+    CHECK(refused.error().text.starts_with("parse error : queries require at least one regexp"));
+    CHECK(Parse(query, {.open_selectors = true}).has_value());
+  }
+}
+
 }  // namespace
 }  // namespace narfi::logql

@@ -131,5 +131,23 @@ TEST_CASE("What the source says reaches the caller") {
   CHECK(failed.error().text == "segment 1: bad checksum");
 }
 
+TEST_CASE("Over the limit of series, what fits and a warning, for those who ask") {
+  QueryFixture f;
+  for (const char* n : {"d", "b", "a", "c"}) f.Add({{"app", "x"}, {"n", n}}, {"1"});
+  f.context.max_series = 2;
+  f.request.is_instant = true;
+  f.request.end_ns = 100 * kTestSecond;
+  const std::string query = R"(count_over_time({app="x"}[5m]))";
+  CHECK(f.Text(query).starts_with("maximum number of series (2) reached for a single query; "));
+  f.context.partial_series = true;
+  CHECK(f.Text(query) == "{app=\"x\",n=\"a\"} 1\n{app=\"x\",n=\"b\"} 1\n");
+  const auto result = f.Run(query);
+  REQUIRE(result.has_value());
+  CHECK(result->warnings == std::vector<std::string>{"maximum number of series (2) reached for a "
+                                                     "single query; 2 of 4 series are shown"});
+  // What is small enough in the end is whole.
+  CHECK(f.Text("sum(" + query + ")") == "{} 4\n");
+}
+
 }  // namespace
 }  // namespace narfi::query_test

@@ -111,10 +111,15 @@ TEST_CASE("Explain shows what each step does") {
   const auto text = f.engine.Explain(f.request, f.context);
   REQUIRE(text.has_value());
   CHECK(text->find("1 streams, 1 runs, 2 rows") != std::string::npos);
-  CHECK(text->find("skip runs without \"a\"") != std::string::npos);
-  CHECK(text->find("skip runs where tid cannot be \"b\"") != std::string::npos);
+  CHECK(text->find("skip runs without \"a\"  (skips 0 runs)") != std::string::npos);
+  CHECK(text->find("skip runs where tid cannot be \"b\"  (skips 0 runs)") != std::string::npos);
   CHECK(text->find("(fields tid, level)") != std::string::npos);
   CHECK(f.source.counts().reads == 0);
+  f.request.query = R"({app="x"} |= "nowhere")";
+  const auto skipped = f.engine.Explain(f.request, f.context);
+  REQUIRE(skipped.has_value());
+  CHECK(skipped->find("to read: 0 runs, 0 rows, at most 0 bytes") != std::string::npos);
+  CHECK(skipped->find("skip runs without \"nowhere\"  (skips 1 runs)") != std::string::npos);
 }
 
 }  // namespace
