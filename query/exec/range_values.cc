@@ -1,13 +1,17 @@
-// The aggregations of unwrapped values: samples are kept and each window is computed from its own.
+// The aggregations of unwrapped values: samples are kept until all are there, then windows slide over
+// them.
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "query/exec/quantile.h"
 #include "query/exec/range_op.h"
+#include "query/exec/sliding_fold.h"
 
 namespace narfi::query {
 namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 struct TimedValue {
   int64_t time_ns = 0;
@@ -17,29 +21,48 @@ struct TimedValue {
 
 using Window = std::span<const TimedValue>;  // never empty, by time
 
-double Sum(Window window) {
+// ------------------------------------------------------------------ folds
+
+struct SumFold {
   double sum = 0;
-  for (const TimedValue& sample : window) sum += sample.value;
-  return sum;
-}
+  SumFold() = default;
+  explicit SumFold(const TimedValue& sample) : sum(sample.value) {}
+  void Append(const SumFold& later) { sum += later.sum; }
+};
 
-bool HasValue(Window window) {
-  return std::any_of(window.begin(), window.end(),
-                     [](const TimedValue& sample) { return !sample.only_counts; });
-}
+// NaN gives way to any number.
+template <bool kSmallest>
+struct ExtremeFold {
+  double best = kNaN;
+  ExtremeFold() = default;
+  explicit ExtremeFold(const TimedValue& sample) : best(sample.value) {}
+  void Append(const ExtremeFold& later) {
+    const bool better = kSmallest ? later.best < best : later.best > best;
+    if (better || std::isnan(best)) best = later.best;
+  }
+};
 
-double Variance(Window window) {
+// Count, mean and squared distances of two parts give those of the whole (Chan, Golub, LeVeque,
+// "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances", 1979).
+struct VarianceFold {
   double count = 0;
   double mean = 0;
   double squares = 0;
-  for (const TimedValue& sample : window) {
-    ++count;
-    const double delta = sample.value - mean;
-    mean += delta / count;
-    squares += delta * (sample.value - mean);
+  VarianceFold() = default;
+  explicit VarianceFold(const TimedValue& sample)
+      : count(1), mean(sample.value), squares(sample.value - sample.value) {}
+  void Append(const VarianceFold& later) {
+    if (later.count == 0) return;
+    const double total = count + later.count;
+    const double delta = later.mean - mean;
+    squares += later.squares + delta * delta * (count * later.count / total);
+    mean += delta * (later.count / total);
+    count = total;
   }
-  return squares / count;
-}
+  double variance() const { return squares / count; }
+};
+
+// ------------------------------------------------------------------ whole windows
 
 double QuantileOf(Window window, double q) {
   std::vector<double> values;
@@ -48,24 +71,12 @@ double QuantileOf(Window window, double q) {
   return Quantile(std::move(values), q);
 }
 
-double Extreme(Window window, bool smallest) {
-  double best = window.front().value;
-  for (const TimedValue& sample : window) {
-    const bool better = smallest ? sample.value < best : sample.value > best;
-    if (better || std::isnan(best)) best = sample.value;
-  }
-  return best;
-}
-
 // The increase of a counter per second as Prometheus' rate() has it: resets are added back, and the
 // increase between the first and the last sample is extended to the window's ends, by at most half
 // of the usual distance where samples stop early, and never below zero.
-double CounterRate(Window window, int64_t begin_ns, int64_t end_ns) {
+double CounterRate(Window window, double resets, int64_t begin_ns, int64_t end_ns) {
   if (window.size() < 2) return 0;
-  double increase = window.back().value - window.front().value;
-  for (size_t i = 1; i < window.size(); ++i) {
-    if (window[i].value < window[i - 1].value) increase += window[i - 1].value;
-  }
+  const double increase = window.back().value - window.front().value + resets;
   const double sampled = static_cast<double>(window.back().time_ns - window.front().time_ns) / 1e9;
   if (sampled == 0) return 0;
   double to_start = static_cast<double>(window.front().time_ns - begin_ns) / 1e9;
@@ -112,46 +123,92 @@ class ValuesAccumulator final : public RangeAccumulator {
     std::stable_sort(samples.begin(), samples.end(), [](const TimedValue& a, const TimedValue& b) {
       return a.time_ns < b.time_ns;
     });
-    size_t first = 0;
-    size_t behind = 0;
-    for (size_t step = 0; step < out.values.size(); ++step) {
-      const int64_t end =
-          SaturatingAdd(windows_.grid.time(static_cast<int64_t>(step)), -windows_.offset_ns);
-      const int64_t begin = SaturatingAdd(end, -windows_.range_ns);
-      while (behind < samples.size() && samples[behind].time_ns <= end) ++behind;
-      while (first < behind && samples[first].time_ns <= begin) ++first;
-      if (HasValue(Window(samples).subspan(first, behind - first)))
-        out.Set(step, Compute(Window(samples).subspan(first, behind - first), begin, end));
-    }
+    FinishSorted(samples, out);
   }
 
  private:
-  double Compute(Window window, int64_t begin_ns, int64_t end_ns) const {
+  struct Place {
+    size_t first = 0;
+    size_t behind = 0;
+    int64_t begin_ns = 0;
+    int64_t end_ns = 0;
+  };
+
+  void FinishSorted(Window samples, StepSeries& out) const {
+    using Op = logql::RangeOp;
+    const double seconds = static_cast<double>(windows_.range_ns) / 1e9;
+    const auto part = [&](const Place& at) {
+      return samples.subspan(at.first, at.behind - at.first);
+    };
     switch (op_) {
-      case logql::RangeOp::kRate:
-        return Sum(window) / (static_cast<double>(windows_.range_ns) / 1e9);
-      case logql::RangeOp::kRateCounter:
-        return CounterRate(window, begin_ns, end_ns);
-      case logql::RangeOp::kSumOverTime:
-        return Sum(window);
-      case logql::RangeOp::kAvgOverTime:
-        return Sum(window) / static_cast<double>(window.size());
-      case logql::RangeOp::kMinOverTime:
-        return Extreme(window, true);
-      case logql::RangeOp::kMaxOverTime:
-        return Extreme(window, false);
-      case logql::RangeOp::kStdvarOverTime:
-        return Variance(window);
-      case logql::RangeOp::kStddevOverTime:
-        return std::sqrt(Variance(window));
-      case logql::RangeOp::kQuantileOverTime:
-        return QuantileOf(window, param_);
-      case logql::RangeOp::kFirstOverTime:
-        return window.front().value;
-      case logql::RangeOp::kLastOverTime:
-        return window.back().value;
+      case Op::kRate:
+        return Slide<SumFold>(samples, out,
+                              [&](const SumFold& f, const Place&) { return f.sum / seconds; });
+      case Op::kSumOverTime:
+        return Slide<SumFold>(samples, out, [](const SumFold& f, const Place&) { return f.sum; });
+      case Op::kAvgOverTime:
+        return Slide<SumFold>(samples, out, [](const SumFold& f, const Place& at) {
+          return f.sum / static_cast<double>(at.behind - at.first);
+        });
+      case Op::kMinOverTime:
+        return Slide<ExtremeFold<true>>(samples, out,
+                                        [](const auto& f, const Place&) { return f.best; });
+      case Op::kMaxOverTime:
+        return Slide<ExtremeFold<false>>(samples, out,
+                                         [](const auto& f, const Place&) { return f.best; });
+      case Op::kStdvarOverTime:
+        return Slide<VarianceFold>(samples, out,
+                                   [](const auto& f, const Place&) { return f.variance(); });
+      case Op::kStddevOverTime:
+        return Slide<VarianceFold>(
+            samples, out, [](const auto& f, const Place&) { return std::sqrt(f.variance()); });
+      case Op::kRateCounter:
+        return FinishCounter(samples, out);
+      case Op::kQuantileOverTime:
+        return EachWindow(samples, out,
+                          [&](const Place& at) { return QuantileOf(part(at), param_); });
+      case Op::kFirstOverTime:
+        return EachWindow(samples, out, [&](const Place& at) { return samples[at.first].value; });
       default:
-        return std::numeric_limits<double>::quiet_NaN();
+        return EachWindow(samples, out,
+                          [&](const Place& at) { return samples[at.behind - 1].value; });
+    }
+  }
+
+  // What was lost at resets slides like a sum; the first sample of a window has no reset before it.
+  void FinishCounter(Window samples, StepSeries& out) const {
+    std::vector<TimedValue> resets(samples.begin(), samples.end());
+    for (size_t i = 0; i < resets.size(); ++i) {
+      const bool reset = i > 0 && samples[i].value < samples[i - 1].value;
+      resets[i].value = reset ? samples[i - 1].value : 0;
+    }
+    SlidingFold<SumFold, TimedValue> slide(resets);
+    EachWindow(samples, out, [&](const Place& at) {
+      return CounterRate(samples.subspan(at.first, at.behind - at.first),
+                         slide.Move(at.first + 1, at.behind).sum, at.begin_ns, at.end_ns);
+    });
+  }
+
+  template <class Fold, class Value>
+  void Slide(Window samples, StepSeries& out, Value&& value) const {
+    SlidingFold<Fold, TimedValue> slide(samples);
+    EachWindow(samples, out,
+               [&](const Place& at) { return value(slide.Move(at.first, at.behind), at); });
+  }
+
+  // Sets the value of each step whose window holds a sample that has one.
+  template <class Value>
+  void EachWindow(Window samples, StepSeries& out, Value&& value) const {
+    Place at;
+    size_t with_value = 0;
+    for (size_t step = 0; step < out.values.size(); ++step) {
+      at.end_ns = SaturatingAdd(windows_.grid.time(static_cast<int64_t>(step)), -windows_.offset_ns);
+      at.begin_ns = SaturatingAdd(at.end_ns, -windows_.range_ns);
+      for (; at.behind < samples.size() && samples[at.behind].time_ns <= at.end_ns; ++at.behind)
+        with_value += samples[at.behind].only_counts ? 0 : 1;
+      for (; at.first < at.behind && samples[at.first].time_ns <= at.begin_ns; ++at.first)
+        with_value -= samples[at.first].only_counts ? 0 : 1;
+      if (with_value > 0) out.Set(step, value(at));
     }
   }
 

@@ -3,17 +3,15 @@
 #include <optional>
 #include <set>
 
+#include "base/duration.h"
+#include "base/size.h"
 #include "query/exec/go_number.h"
 #include "query/exec/metric_query.h"
 #include "query/plan/needs.h"
-#include "tests/query/support/naive.h"
+#include "tests/query/support/naive_metric.h"
 
 namespace narfi::query_test {
 namespace {
-
-struct Failure {
-  std::string text;
-};
 
 std::vector<NaiveRow> RowsOf(const std::vector<TestStream>& streams, const query::Request& request,
                              const logql::LogSelector& selector) {
@@ -39,17 +37,6 @@ std::vector<NaiveRow> RowsOf(const std::vector<TestStream>& streams, const query
     }
   }
   return rows;
-}
-
-LabelMap Group(const LabelMap& labels, const std::optional<logql::Grouping>& grouping) {
-  LabelMap out;
-  if (!grouping) return out;
-  for (const auto& [name, value] : labels) {
-    const bool named =
-        std::find(grouping->labels.begin(), grouping->labels.end(), name) != grouping->labels.end();
-    if (named != grouping->without) out[name] = value;
-  }
-  return out;
 }
 
 // Which fields Loki's parsers are asked for.
@@ -81,63 +68,36 @@ NaiveContext ContextOf(const logql::RangeAggregation& node, const logql::Groupin
   return context;
 }
 
-struct Sample {
-  int64_t time_ns;
-  double value;
-};
-
-double ValueAt(const logql::RangeAggregation& node, const std::vector<Sample>& window) {
-  const double seconds = static_cast<double>(node.range_ns) / 1e9;
-  double sum = 0;
-  double least = window.front().value;
-  double most = window.front().value;
-  for (const Sample& sample : window) {
-    sum += sample.value;
-    least = std::min(least, sample.value);
-    most = std::max(most, sample.value);
-  }
-  switch (node.op) {
-    case logql::RangeOp::kCountOverTime:
-      return static_cast<double>(window.size());
-    case logql::RangeOp::kRate:
-      return node.unwrap ? sum / seconds : static_cast<double>(window.size()) / seconds;
-    case logql::RangeOp::kBytesOverTime:
-      return sum;
-    case logql::RangeOp::kBytesRate:
-      return sum / seconds;
-    case logql::RangeOp::kSumOverTime:
-      return sum;
-    case logql::RangeOp::kMinOverTime:
-      return least;
-    case logql::RangeOp::kMaxOverTime:
-      return most;
-    case logql::RangeOp::kAvgOverTime:
-      return sum / static_cast<double>(window.size());
-    default:
-      throw Failure{"not known to the naive evaluator"};
-  }
-}
-
 class NaiveEval {
  public:
   NaiveEval(const std::vector<TestStream>& streams, const query::Request& request,
             query::StepGrid grid)
       : streams_(streams), request_(request), grid_(grid) {}
 
-  NaiveSeries Eval(const logql::SampleExpr& expr, const logql::Grouping* outer = nullptr) const {
+  NaiveValue Eval(const logql::SampleExpr& expr, const logql::Grouping* outer = nullptr) const {
     if (const auto* range = std::get_if<logql::RangeAggregation>(&expr.node))
-      return Range(*range, outer);
+      return {false, Range(*range, outer)};
     if (const auto* vector = std::get_if<logql::VectorAggregation>(&expr.node))
-      return Vector(*vector);
+      return {false, Vector(*vector)};
+    if (const auto* replace = std::get_if<logql::LabelReplace>(&expr.node))
+      return {false, ReplaceNaively(*replace, Eval(*replace->inner).series)};
     if (const auto* binary = std::get_if<logql::BinaryOperation>(&expr.node))
-      return WithNumber(*binary);
-    throw Failure{"not known to the naive evaluator"};
+      return CombineNaively(*binary, Eval(*binary->left), Eval(*binary->right), grid_);
+    if (const auto* number = std::get_if<logql::VectorFunction>(&expr.node))
+      return {false, Constant(number->value)};
+    return {true, Constant(std::get<logql::Literal>(expr.node).value)};
   }
 
  private:
+  NaiveSeries Constant(double value) const {
+    NaiveSeries out;
+    for (int64_t step = 0; step < grid_.count; ++step) out[{}][grid_.time(step)] = value;
+    return out;
+  }
+
   NaiveSeries Range(const logql::RangeAggregation& node, const logql::Grouping* outer) const {
     const NaiveContext context = ContextOf(node, outer);
-    std::map<LabelMap, std::vector<Sample>> samples;
+    std::map<LabelMap, std::vector<NaiveSample>> samples;
     for (NaiveRow& row : RowsOf(streams_, request_, node.selector)) {
       if (!InAnyWindow(node, row.time_ns)) continue;
       if (!RunNaiveStages(node.selector.stages, context, row)) continue;
@@ -146,21 +106,26 @@ class NaiveEval {
               ? static_cast<double>(row.line.size())
               : 1;
       if (node.unwrap && !Unwrap(*node.unwrap, context, row, value)) continue;
-      if (!row.error.empty() && !row.preserve) throw Failure{"pipeline error: '" + row.error + "'"};
+      if (!row.error.empty() && !row.preserve) throw NaiveFailure{"pipeline error: '" + row.error + "'"};
       samples[SeriesOf(node, row)].push_back({row.time_ns, value});
     }
     NaiveSeries out;
-    for (const auto& [labels, of_series] : samples) {
+    for (auto& [labels, of_series] : samples) {
+      std::stable_sort(of_series.begin(), of_series.end(),
+                       [](const NaiveSample& a, const NaiveSample& b) {
+                         return a.time_ns < b.time_ns;
+                       });
       for (int64_t step = 0; step < grid_.count; ++step) {
-        std::vector<Sample> window;
+        std::vector<NaiveSample> window;
         const int64_t end = grid_.time(step) - node.offset_ns;
-        for (const Sample& sample : of_series) {
+        for (const NaiveSample& sample : of_series) {
           if (sample.time_ns > end - node.range_ns && sample.time_ns <= end)
             window.push_back(sample);
         }
-        if (!window.empty()) out[labels][grid_.time(step)] = ValueAt(node, window);
+        if (!window.empty()) out[labels][grid_.time(step)] = WindowNaively(node, window, end);
       }
     }
+    if (node.op == logql::RangeOp::kAbsentOverTime) return AbsenceNaively(node, out, grid_);
     return out;
   }
 
@@ -177,7 +142,7 @@ class NaiveEval {
     const LabelMap labels = AllLabels(row);
     const auto text = labels.find(unwrap.label);
     if (text == labels.end() || text->second.empty()) return false;
-    const auto number = query::ParseGoFloat(text->second);
+    const auto number = Convert(unwrap.conversion, text->second);
     value = number.value_or(0);
     if (!number) {
       row.error = "SampleExtractionErr";
@@ -189,10 +154,21 @@ class NaiveEval {
         [&](const logql::LabelFilter& filter) { return PassesNaively(filter, row); });
   }
 
+  static Result<double> Convert(logql::Conversion conversion, const std::string& text) {
+    if (conversion == logql::Conversion::kNone) return query::ParseGoFloat(text);
+    if (conversion == logql::Conversion::kBytes) {
+      NARFI_ASSIGN(const auto bytes, ParseHumanBytes(text));
+      return static_cast<double>(bytes);
+    }
+    NARFI_ASSIGN(const auto ns, ParseGoDuration(text));
+    return static_cast<double>(ns) / 1e9;
+  }
+
   static LabelMap SeriesOf(const logql::RangeAggregation& node, const NaiveRow& row) {
+    if (node.op == logql::RangeOp::kAbsentOverTime) return {};
     LabelMap labels = AllLabels(row);
     if (node.grouping) {
-      labels = Group(labels, node.grouping);
+      labels = GroupNaively(labels, node.grouping);
       if (node.unwrap && node.grouping->without) labels.erase(node.unwrap->label);
     } else if (node.unwrap) {
       labels.erase(node.unwrap->label);
@@ -200,74 +176,28 @@ class NaiveEval {
     return labels;
   }
 
+  // A sum's grouping decides which fields are read below it, where the aggregation below allows it.
   NaiveSeries Vector(const logql::VectorAggregation& node) const {
     const logql::Grouping everything;
     const auto* range = std::get_if<logql::RangeAggregation>(&node.inner->node);
-    const bool first = node.op == logql::VectorOp::kSum && range != nullptr && !range->grouping &&
-                       range->op != logql::RangeOp::kMinOverTime &&
-                       range->op != logql::RangeOp::kMaxOverTime &&
-                       range->op != logql::RangeOp::kAvgOverTime;
-    const NaiveSeries inner = Eval(*node.inner, !first          ? nullptr
-                                                : node.grouping ? &*node.grouping
-                                                                : &everything);
-    std::map<LabelMap, std::map<int64_t, std::vector<double>>> groups;
-    for (const auto& [labels, points] : inner) {
-      for (const auto& [time, value] : points)
-        groups[Group(labels, node.grouping)][time].push_back(value);
-    }
-    NaiveSeries out;
-    for (const auto& [labels, times] : groups) {
-      for (const auto& [time, values] : times) out[labels][time] = Fold(node.op, values);
-    }
-    return out;
+    const bool first = node.op == logql::VectorOp::kSum && range != nullptr && IsSummed(*range);
+    const NaiveValue inner = Eval(*node.inner, !first          ? nullptr
+                                               : node.grouping ? &*node.grouping
+                                                               : &everything);
+    return AggregateNaively(node, inner.series, grid_);
   }
 
-  static double Fold(logql::VectorOp op, const std::vector<double>& values) {
-    double sum = 0;
-    for (const double value : values) sum += value;
-    const auto count = static_cast<double>(values.size());
-    switch (op) {
-      case logql::VectorOp::kSum:
-        return sum;
-      case logql::VectorOp::kAvg:
-        return sum / count;
-      case logql::VectorOp::kCount:
-        return count;
-      case logql::VectorOp::kMin:
-        return *std::min_element(values.begin(), values.end());
-      case logql::VectorOp::kMax:
-        return *std::max_element(values.begin(), values.end());
+  static bool IsSummed(const logql::RangeAggregation& node) {
+    switch (node.op) {
+      case logql::RangeOp::kCountOverTime:
+      case logql::RangeOp::kRate:
+      case logql::RangeOp::kBytesOverTime:
+      case logql::RangeOp::kBytesRate:
+      case logql::RangeOp::kSumOverTime:
+        return !node.grouping;
       default:
-        throw Failure{"not known to the naive evaluator"};
+        return false;
     }
-  }
-
-  // vector op number
-  NaiveSeries WithNumber(const logql::BinaryOperation& node) const {
-    const double number = std::get<logql::Literal>(node.right->node).value;
-    NaiveSeries out;
-    for (const auto& [labels, points] : Eval(*node.left)) {
-      for (const auto& [time, value] : points) {
-        switch (node.op) {
-          case logql::BinaryOp::kAdd:
-            out[labels][time] = value + number;
-            break;
-          case logql::BinaryOp::kMultiply:
-            out[labels][time] = value * number;
-            break;
-          case logql::BinaryOp::kGreater:
-            if (node.return_bool) {
-              out[labels][time] = value > number ? 1 : 0;
-            } else if (value > number) {
-              out[labels][time] = value;
-            }
-            break;
-          default:
-            throw Failure{"not known to the naive evaluator"};
-        }
-      }
-    }
-    return out;
   }
 
   const std::vector<TestStream>& streams_;
@@ -296,8 +226,9 @@ NaiveAnswer EvaluateNaively(const std::vector<TestStream>& streams, const query:
   NaiveAnswer answer;
   try {
     answer.series = NaiveEval(streams, request, *query::GridOf(request))
-                        .Eval(std::get<logql::SampleExpr>(expr));
-  } catch (const Failure& failure) {
+                        .Eval(std::get<logql::SampleExpr>(expr))
+                        .series;
+  } catch (const NaiveFailure& failure) {
     answer.error = failure.text;
   }
   return answer;

@@ -3,6 +3,7 @@
 #include "base/duration.h"
 #include "base/size.h"
 #include "line/json_fields.h"
+#include "line/label_name.h"
 #include "line/logfmt.h"
 #include "query/exec/go_number.h"
 #include "tests/query/support/naive.h"
@@ -100,6 +101,7 @@ struct NaiveStage {
   bool operator()(const logql::LogfmtStage& stage) const {
     if (context.skip_parsers) return true;
     Arena arena;
+    if (!stage.extractions.empty()) return Pairs(stage, arena);
     std::vector<line::Field> fields;
     std::vector<uint8_t> found = AlreadyFound(context, row);
     line::LogfmtFields reader(DemandOf(context), stage.strict, stage.keep_empty);
@@ -154,6 +156,50 @@ struct NaiveStage {
     row.details = std::string(outcome.details);
     row.preserve |= context.preserve;
   }
+  // logfmt label="key": the last pair of that key; a pair that is named like the label stands in where
+  // nobody asks for its key and the entry has no such label itself.
+  bool Pairs(const logql::LogfmtStage& stage, Arena& arena) const {
+    if (row.line.empty()) return true;
+    std::vector<std::pair<std::string, std::string>> pairs;
+    const std::string line = row.line;
+    for (line::LogfmtScanner scanner(line, arena); !scanner.done();) {
+      if (scanner.Next()) {
+        std::string name;
+        line::AppendLabelName(name, scanner.key());
+        pairs.emplace_back(name, line::ToLabelValue(scanner.value(), arena));
+      } else if (stage.strict && scanner.failed()) {
+        row.error = "LogfmtParserErr";
+        row.details = scanner.ErrorText();
+        row.preserve |= context.preserve;
+        break;
+      }
+    }
+    const auto key_of = [](const logql::Extraction& extraction) {
+      return extraction.path.empty() ? extraction.expression : extraction.path.front().field;
+    };
+    std::vector<const std::string*> values(stage.extractions.size(), nullptr);
+    for (const auto& [name, value] : pairs) {
+      bool asked = false;
+      for (const logql::Extraction& extraction : stage.extractions)
+        asked |= key_of(extraction) == name;
+      for (size_t i = 0; i < values.size(); ++i) {
+        const logql::Extraction& extraction = stage.extractions[i];
+        const bool meant = asked ? key_of(extraction) == name
+                                 : extraction.label == name && !IsGiven(row, name);
+        if (meant) values[i] = &value;
+      }
+    }
+    for (size_t i = 0; i < values.size(); ++i) {
+      const std::string& label = stage.extractions[i].label;
+      if (values[i] != nullptr) {
+        row.parsed[IsGiven(row, label) ? label + "_extracted" : label] = *values[i];
+      } else if (FindLabel(row, label) == nullptr) {
+        row.parsed[label] = "";
+      }
+    }
+    return true;
+  }
+
   bool Paths(const logql::JsonStage& stage, Arena& arena) const {
     std::vector<line::JsonPath> paths;
     for (const logql::Extraction& extraction : stage.extractions) {
