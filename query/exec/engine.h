@@ -53,6 +53,7 @@ struct QueryContext {
   uint64_t max_memory_bytes = 48ull << 20;       // of what the query holds at once
   uint64_t max_bytes_read = UINT64_MAX;          // of lines and metadata
   uint64_t max_series = 500;
+  bool approx_topk = false;  // counted exactly, as topk
   bool use_pushdown = true;  // false: every run is read; the answer is the same
 };
 

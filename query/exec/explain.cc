@@ -81,13 +81,13 @@ class Explainer {
 
 }  // namespace
 
-Result<std::string> Engine::Explain(const Request& request, const QueryContext&) const {
+Result<std::string> Engine::Explain(const Request& request, const QueryContext& context) const {
   std::shared_ptr<const logql::Expr> expr = request.expr;
   if (expr == nullptr) {
     NARFI_ASSIGN(logql::Expr parsed, logql::Parse(request.query));
     expr = std::make_shared<const logql::Expr>(std::move(parsed));
   }
-  NARFI_TRY(CheckSupported(*expr));
+  NARFI_TRY(CheckSupported(*expr, {context.approx_topk, request.is_instant}));
   if (const auto* selector = std::get_if<logql::LogSelector>(expr.get())) {
     Explainer explainer(source_, request, StepGrid{});
     NARFI_TRY(explainer.Selector(MakeSelectorPlan(*selector, SelectorUse{}, request.tenant,
