@@ -24,6 +24,16 @@ const std::vector<NeedleCase> kNeedles = {
     {R"({a="b"} | json | t="é")", ""},    // may be written \u00e9
     {R"({a="b"} | json | t!="v")", ""},
     {R"({a="b"} | json | __error__="x")", ""},
+    {R"({a="b"} |> "<_>x<_> y")", ":x : y"},
+    {R"({a="b"} |> "<_>x<_> yy" or "z<_>")", ": yy|z"},
+    {R"({a="b"} |> "x" or "<_>")", ""},
+    {R"({a="b"} !> "<_>x")", ""},
+    {R"({a="b"} |= ip("10.0.0.1") |= "x" or ip("10.0.0.2"))", ""},
+    {R"({a="b"} | pattern "<t> <_>" | t="v")", "t:v"},
+    {R"q({a="b"} | regexp "(?P<t>.)" | t="v")q", "t:v"},
+    {R"({a="b"} | json | decolorize | t="v" |= "x")", ":x"},  // filters go in front of decolorize
+    {R"({a="b"} |= "w" | unpack | t="v" |= "x" | json | u="y")", ":w t:v u:y"},
+    {R"({a="b"} | json | line_format "z" | t="v" |= "x")", ""},
 };
 
 TEST_CASE("Needles are what a line must hold to pass") {
