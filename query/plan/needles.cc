@@ -1,5 +1,6 @@
 #include "query/plan/needles.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "query/logql/pattern_parts.h"
@@ -17,6 +18,18 @@ bool IsPlain(std::string_view value) {
   return true;
 }
 
+// The longest piece of a value without spaces: one may stand for a byte that is no UTF-8, as fields
+// are cleaned of those.
+std::string_view SurePiece(std::string_view value) {
+  std::string_view best;
+  while (!value.empty()) {
+    const std::string_view piece = value.substr(0, value.find(' '));
+    if (piece.size() > best.size()) best = piece;
+    value.remove_prefix(std::min(piece.size() + 1, value.size()));
+  }
+  return best;
+}
+
 // `a="x"` that a line must satisfy whatever else the filter says.
 void AppendEqualities(const logql::LabelFilter& filter, std::vector<Needle>& needles) {
   if (const auto* logic = std::get_if<logql::LogicFilter>(&filter.node)) {
@@ -29,7 +42,8 @@ void AppendEqualities(const logql::LabelFilter& filter, std::vector<Needle>& nee
   if (text == nullptr || text->matcher.op != logql::MatchOp::kEqual) return;
   const logql::Matcher& matcher = text->matcher;
   if (!IsPlain(matcher.value) || matcher.name.starts_with("__")) return;
-  needles.push_back({{matcher.value}, matcher.name});
+  const std::string_view piece = SurePiece(matcher.value);
+  if (!piece.empty()) needles.push_back({{std::string(piece)}, matcher.name});
 }
 
 void AppendTextNeedle(const logql::LineFilterStage& stage, std::vector<Needle>& needles) {
