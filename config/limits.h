@@ -80,6 +80,7 @@ struct Limits {
   uint64_t cardinality_limit = 100'000;  // streams that one query may select
   bool volume_enabled = true;
   uint64_t volume_max_series = 1000;
+  std::vector<std::string> shard_aggregations;  // approx_topk: allowed, and counted exactly
   std::vector<std::string> required_labels;
   uint64_t minimum_labels_number = 0;
   bool narfi_extensions = false;  // for every request, whether it asks for them or not

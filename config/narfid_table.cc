@@ -119,6 +119,8 @@ void AppendQueryLimits(SettingTable& t, Limits& l, const std::string& p) {
                 "Answer log volume queries."},
                {p + "volume_max_series", "limits.volume-max-series", Count{&l.volume_max_series},
                 "Series of a log volume answer."},
+               {p + "shard_aggregations", "", TextList{&l.shard_aggregations},
+                "Aggregations that Loki would shard; approx_topk works only when it is named."},
                {p + "required_labels", "", TextList{&l.required_labels},
                 "Labels that each selector must name."},
                {p + "minimum_labels_number", "", Count{&l.minimum_labels_number},

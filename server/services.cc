@@ -1,5 +1,7 @@
 #include "server/services.h"
 
+#include <algorithm>
+
 #include "base/tenant.h"
 #include "server/answer.h"
 #include "server/extensions.h"
@@ -20,6 +22,8 @@ query::QueryContext ContextFor(const Services& services, const std::string& tena
   if (limits.max_query_bytes_read > 0) context.max_bytes_read = limits.max_query_bytes_read;
   context.max_series = limits.max_query_series;
   context.partial_series = WantsPartialSeries(limits, request);
+  const std::vector<std::string>& sharded = limits.shard_aggregations;
+  context.approx_topk = std::find(sharded.begin(), sharded.end(), "approx_topk") != sharded.end();
   return context;
 }
 

@@ -64,6 +64,10 @@ class Batch {
   std::string_view line(uint32_t row) const { return rows_->lines[row]; }
   Status LoadLines();
   bool has_lines() const { return !rows_->lines.empty(); }
+  const std::vector<std::string_view>& lines() const { return rows_->lines; }
+  // What the row is to later stages and to the output. After LoadLines() only; `line` must live as
+  // long as the batch.
+  void SetLine(uint32_t row, std::string_view line) { rows_->lines[row] = line; }
 
   std::span<const Field> metadata(uint32_t row) const {
     return has_metadata_ ? rows_->metadata(row) : std::span<const Field>();

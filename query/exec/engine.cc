@@ -9,13 +9,14 @@
 namespace narfi::query {
 namespace {
 
-Result<std::shared_ptr<const logql::Expr>> ExprOf(const Request& request) {
+Result<std::shared_ptr<const logql::Expr>> ExprOf(const Request& request,
+                                                  const QueryContext& context) {
   std::shared_ptr<const logql::Expr> expr = request.expr;
   if (expr == nullptr) {
     NARFI_ASSIGN(logql::Expr parsed, logql::Parse(request.query));
     expr = std::make_shared<const logql::Expr>(std::move(parsed));
   }
-  NARFI_TRY(CheckSupported(*expr));
+  NARFI_TRY(CheckSupported(*expr, {context.approx_topk, request.is_instant}));
   return expr;
 }
 
@@ -23,7 +24,7 @@ Result<std::shared_ptr<const logql::Expr>> ExprOf(const Request& request) {
 
 Result<QueryResult> Engine::Execute(const Request& request, const QueryContext& context) const {
   const int64_t started_ns = clock_.MonotonicNs();
-  NARFI_ASSIGN(const std::shared_ptr<const logql::Expr> expr, ExprOf(request));
+  NARFI_ASSIGN(const std::shared_ptr<const logql::Expr> expr, ExprOf(request, context));
   QueryMonitor monitor(context, clock_);
   NARFI_TRY(monitor.Check());
   const auto* selector = std::get_if<logql::LogSelector>(expr.get());

@@ -54,6 +54,7 @@ struct QueryContext {
   uint64_t max_bytes_read = UINT64_MAX;          // of lines and metadata
   uint64_t max_series = 500;
   bool partial_series = false;  // over max_series: what fits and a warning, not an error
+  bool approx_topk = false;     // counted exactly, as topk
   bool use_pushdown = true;     // false: every run is read; the answer is the same
 };
 

@@ -121,7 +121,7 @@ Result<std::string> Engine::Explain(const Request& request, const QueryContext& 
     NARFI_ASSIGN(logql::Expr parsed, logql::Parse(request.query));
     expr = std::make_shared<const logql::Expr>(std::move(parsed));
   }
-  NARFI_TRY(CheckSupported(*expr));
+  NARFI_TRY(CheckSupported(*expr, {context.approx_topk, request.is_instant}));
   QueryMonitor monitor(context, clock_);
   if (const auto* selector = std::get_if<logql::LogSelector>(expr.get())) {
     Explainer explainer(source_, request, StepGrid{}, monitor);

@@ -20,6 +20,11 @@ void AddParsedFields(Batch& batch, uint32_t row, std::span<const line::Field> fi
 void SetExtraction(Batch& batch, uint32_t row, std::string_view label, bool found,
                    std::string_view value);
 
+// True when somebody looks at the field.
+inline bool IsWanted(const line::Demand& demand, std::string_view name) {
+  return demand.everything || demand.Find(name) >= 0;
+}
+
 // Which names of the demand earlier parsers have given the row.
 void MarkFound(const Batch& batch, uint32_t row, const line::Demand& demand,
                std::vector<uint8_t>& found);

@@ -19,6 +19,12 @@ storage::ColumnSet EagerColumns(const SelectorPlan& plan) {
   return columns;
 }
 
+uint64_t BytesOf(const std::vector<std::string_view>& lines) {
+  uint64_t bytes = 0;
+  for (const std::string_view line : lines) bytes += line.size();
+  return bytes;
+}
+
 }  // namespace
 
 void QueryStats::Add(const QueryStats& other) {
@@ -93,6 +99,7 @@ Status Scanner::ScanRuns(const ScanUnit& unit, const std::vector<const storage::
     if (sink.Enough(forward ? first_time : last_time)) break;
     batch_.Start(unit.labels(), *rows, has_metadata);
     batch_.set_loader(reader->loader());
+    line_bytes_ = BytesOf(rows->lines);
     ClipTimes();
     stats_.lines_processed += batch_.selection().size();
     NARFI_TRY(RunStages());
@@ -123,7 +130,7 @@ Status Scanner::DropByText() {
   for (const Needle& needle : plan_.needles) {
     if (needle.field.empty() || batch_.selection().empty()) continue;
     if (batch_.stream().Has(needle.field)) continue;
-    NARFI_TRY(batch_.LoadLines());
+    NARFI_TRY(ReadLines());
     std::erase_if(batch_.selection(), [&](uint32_t row) { return !MayPass(needle, row); });
   }
   return {};
@@ -146,16 +153,23 @@ Status Scanner::RunStages() {
   NARFI_TRY(DropByText());
   for (const auto& stage : stages_) {
     if (batch_.selection().empty()) return {};
-    if (stage->needs_line()) NARFI_TRY(batch_.LoadLines());
+    if (stage->needs_line()) NARFI_TRY(ReadLines());
     stage->Run(batch_);
   }
   if (!plan_.reads_line || batch_.selection().empty()) return {};
-  return batch_.LoadLines();
+  return ReadLines();
+}
+
+// What counts as read are the stored lines, not what stages make of them.
+Status Scanner::ReadLines() {
+  if (batch_.has_lines()) return {};
+  NARFI_TRY(batch_.LoadLines());
+  line_bytes_ = BytesOf(batch_.lines());
+  return {};
 }
 
 Status Scanner::CountRead(const storage::RowBatch& rows) {
-  uint64_t bytes = 0;
-  for (const std::string_view line : rows.lines) bytes += line.size();
+  uint64_t bytes = line_bytes_;
   for (const Field& pair : rows.pairs) bytes += pair.name.size() + pair.value.size();
   stats_.bytes_processed += bytes;
   return monitor_.AddBytesRead(bytes);

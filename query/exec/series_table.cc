@@ -15,6 +15,8 @@ bool SeriesTable::LikePrevious(const Batch& batch, uint32_t row) const {
   if (previous_row_ == UINT32_MAX) return false;
   if (!batch.changes(row).empty() || !batch.changes(previous_row_).empty()) return false;
   if (batch.has_error(row) || batch.has_error(previous_row_)) return false;
+  // They outlive an error that was dropped.
+  if (batch.error(row).details != batch.error(previous_row_).details) return false;
   const auto now = batch.metadata(row);
   const auto before = batch.metadata(previous_row_);
   return std::equal(now.begin(), now.end(), before.begin(), before.end());

@@ -35,8 +35,13 @@ std::unique_ptr<StageOp> MakeStage(const logql::Stage& stage, const StageContext
 
 // One a file.
 std::unique_ptr<StageOp> MakeLineFilter(const logql::LineFilterStage& stage);
+std::unique_ptr<StageOp> MakePatternFilter(const logql::LineFilterStage& stage);
 std::unique_ptr<StageOp> MakeJson(const logql::JsonStage& stage, const StageContext& context);
 std::unique_ptr<StageOp> MakeLogfmt(const logql::LogfmtStage& stage, const StageContext& context);
+std::unique_ptr<StageOp> MakePattern(const logql::PatternStage& stage, const StageContext& context);
+std::unique_ptr<StageOp> MakeRegexp(const logql::RegexpStage& stage, const StageContext& context);
+std::unique_ptr<StageOp> MakeUnpack(const StageContext& context);
+std::unique_ptr<StageOp> MakeDecolorize();
 std::unique_ptr<StageOp> MakeLabelFilter(const logql::LabelFilter& filter);
 std::unique_ptr<StageOp> MakeDrop(const logql::DropStage& stage);
 std::unique_ptr<StageOp> MakeKeep(const logql::KeepStage& stage);

@@ -2,10 +2,10 @@
 #include <cmath>
 #include <memory>
 
-#include "base/check.h"
 #include "base/duration.h"
 #include "base/go_text.h"
 #include "base/size.h"
+#include "line/ip_match.h"
 #include "query/exec/go_number.h"
 #include "query/exec/label_regex.h"
 #include "query/exec/stage.h"
@@ -52,6 +52,8 @@ class RowTest {
       const logql::Matcher& matcher = text->matcher;
       if (matcher.regex != nullptr)
         regex_ = std::make_unique<LabelRegex>(matcher.value, *matcher.regex);
+    } else if (const auto* ip = std::get_if<logql::IpFilter>(&filter.node)) {
+      addresses_ = line::IpMatcher::Parse(ip->pattern);
     } else if (const auto* logic = std::get_if<logql::LogicFilter>(&filter.node)) {
       left_ = std::make_unique<RowTest>(*logic->left);
       right_ = std::make_unique<RowTest>(*logic->right);
@@ -87,9 +89,14 @@ class RowTest {
     return TestConverted(batch, row, filter.label, ParseHumanBytes, filter.op,
                          AsWritten(filter.value_bytes));
   }
-  bool Test(Batch&, uint32_t, const logql::IpFilter&) const {
-    NARFI_CHECK(false);  // refused by the plan
-    return false;
+  // Like a number: an error stays for others to judge, a missing label goes whatever the operator.
+  bool Test(Batch& batch, uint32_t row, const logql::IpFilter& filter) const {
+    if (batch.has_error(row)) return true;
+    const auto value = batch.Get(row, filter.label);
+    if (!value) return false;
+    if (addresses_) return addresses_->IsIn(*value) != filter.negated;
+    batch.SetError(row, kFilterError, batch.arena().Copy(addresses_.error().text), false);
+    return true;
   }
   // Both sides of an `and` are asked, since asking may leave an error.
   bool Test(Batch& batch, uint32_t row, const logql::LogicFilter& filter) const {
@@ -114,6 +121,7 @@ class RowTest {
 
   const logql::LabelFilter& filter_;
   std::unique_ptr<LabelRegex> regex_;
+  Result<line::IpMatcher> addresses_ = Fail(Code::kInvalidArgument, {});  // of ip()
   std::unique_ptr<RowTest> left_;
   std::unique_ptr<RowTest> right_;
 };

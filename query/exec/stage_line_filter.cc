@@ -1,6 +1,10 @@
-// |= != |~ !~
+// |= != |~ !~, and ip() for the first two
 #include <re2/re2.h>
 
+#include <algorithm>
+
+#include "base/check.h"
+#include "line/ip_match.h"
 #include "query/exec/stage.h"
 #include "query/exec/text_search.h"
 
@@ -10,7 +14,14 @@ namespace {
 class LineFilterOp final : public StageOp {
  public:
   explicit LineFilterOp(const logql::LineFilterStage& stage)
-      : stage_(stage), negative_(logql::IsNegative(stage.op)) {}
+      : stage_(stage), negative_(logql::IsNegative(stage.op)) {
+    for (const logql::LineNeedle& needle : stage.needles) {
+      if (!needle.is_ip) continue;
+      auto matcher = line::IpMatcher::Parse(needle.text);
+      NARFI_CHECK(matcher.has_value());  // seen to when the query was parsed
+      addresses_.push_back(*matcher);
+    }
+  }
 
   bool needs_line() const override { return true; }
 
@@ -19,7 +30,7 @@ class LineFilterOp final : public StageOp {
         stage_.op == logql::LineOp::kRegex || stage_.op == logql::LineOp::kNotRegex;
     if (is_regex) {
       Select(batch, [&](uint32_t row) { return MatchesAny(batch.line(row)) != negative_; });
-    } else if (stage_.needles.size() == 1) {
+    } else if (stage_.needles.size() == 1 && addresses_.empty()) {
       const std::string_view needle = stage_.needles.front().text;
       Select(batch,
              [&](uint32_t row) { return ContainsText(batch.line(row), needle) != negative_; });
@@ -38,13 +49,15 @@ class LineFilterOp final : public StageOp {
   }
   bool ContainsAny(std::string_view line) const {
     for (const logql::LineNeedle& needle : stage_.needles) {
-      if (ContainsText(line, needle.text)) return true;
+      if (!needle.is_ip && ContainsText(line, needle.text)) return true;
     }
-    return false;
+    return std::any_of(addresses_.begin(), addresses_.end(),
+                       [line](const line::IpMatcher& matcher) { return matcher.IsIn(line); });
   }
 
   const logql::LineFilterStage& stage_;
   const bool negative_;
+  std::vector<line::IpMatcher> addresses_;
 };
 
 }  // namespace

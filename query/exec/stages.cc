@@ -8,13 +8,26 @@ struct StageMaker {
   const StageContext& context;
 
   std::unique_ptr<StageOp> operator()(const logql::LineFilterStage& s) const {
-    return MakeLineFilter(s);
+    const bool is_pattern = s.op == logql::LineOp::kPattern || s.op == logql::LineOp::kNotPattern;
+    return is_pattern ? MakePatternFilter(s) : MakeLineFilter(s);
   }
   std::unique_ptr<StageOp> operator()(const logql::JsonStage& s) const {
     return MakeJson(s, context);
   }
   std::unique_ptr<StageOp> operator()(const logql::LogfmtStage& s) const {
     return MakeLogfmt(s, context);
+  }
+  std::unique_ptr<StageOp> operator()(const logql::PatternStage& s) const {
+    return MakePattern(s, context);
+  }
+  std::unique_ptr<StageOp> operator()(const logql::RegexpStage& s) const {
+    return MakeRegexp(s, context);
+  }
+  std::unique_ptr<StageOp> operator()(const logql::UnpackStage&) const {
+    return MakeUnpack(context);
+  }
+  std::unique_ptr<StageOp> operator()(const logql::DecolorizeStage&) const {
+    return MakeDecolorize();
   }
   std::unique_ptr<StageOp> operator()(const logql::LabelFilterStage& s) const {
     return MakeLabelFilter(s.filter);

@@ -122,7 +122,7 @@ VectorSteps SelectBest(const logql::VectorAggregation& node, const VectorSteps& 
   VectorSteps out;
   for (const StepSeries& series : input.series) out.series.emplace_back(series.labels, steps);
   const auto k = static_cast<size_t>(std::max<int64_t>(node.param, 0));
-  const bool largest = node.op == logql::VectorOp::kTopK;
+  const bool largest = node.op != logql::VectorOp::kBottomK;
   for (const SeriesGroup& group : GroupSeries(input, node.grouping)) {
     for (size_t step = 0; step < static_cast<size_t>(steps); ++step)
       MarkBest(group, input, step, k, largest, out);
@@ -154,6 +154,7 @@ Result<VectorSteps> Aggregate(const logql::VectorAggregation& node, VectorSteps 
   switch (node.op) {
     case logql::VectorOp::kTopK:
     case logql::VectorOp::kBottomK:
+    case logql::VectorOp::kApproxTopK:
       NARFI_TRY(context.monitor.AddMemory(static_cast<int64_t>(input.series.size()) *
                                           SeriesBytes(steps)));
       return SelectBest(node, input, steps);

@@ -1,11 +1,9 @@
 #include "query/logql/stage_check.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <charconv>
 #include <set>
 
-#include "base/go_text.h"
+#include "line/ip_match.h"
 #include "query/logql/json_path.h"
 #include "query/logql/pattern_parts.h"
 #include "query/logql/printer.h"
@@ -16,21 +14,6 @@ namespace {
 
 tl::unexpected<Error> Bad(std::string text) {
   return Fail(Code::kInvalidArgument, std::move(text));
-}
-
-bool IsAddress(std::string_view text) {
-  unsigned char buffer[16];
-  const std::string copy(text);
-  return inet_pton(AF_INET, copy.c_str(), buffer) == 1 ||
-         inet_pton(AF_INET6, copy.c_str(), buffer) == 1;
-}
-
-bool IsPrefix(std::string_view address, std::string_view bits) {
-  int count = 0;
-  const auto [stop, error] = std::from_chars(bits.data(), bits.data() + bits.size(), count);
-  if (error != std::errc{} || stop != bits.data() + bits.size() || count < 0) return false;
-  const int most = address.find(':') == std::string_view::npos ? 32 : 128;
-  return IsAddress(address) && count <= most;
 }
 
 Status CheckNeedle(LineOp op, const LineNeedle& needle) {
@@ -189,18 +172,7 @@ Status CheckFilterPattern(std::string_view pattern) {
 }
 
 Status CheckIpPattern(std::string_view pattern) {
-  const size_t dash = pattern.find('-');
-  const size_t slash = pattern.find('/');
-  bool valid = false;
-  if (dash != std::string_view::npos) {
-    valid = IsAddress(pattern.substr(0, dash)) && IsAddress(pattern.substr(dash + 1));
-  } else if (slash != std::string_view::npos) {
-    valid = IsPrefix(pattern.substr(0, slash), pattern.substr(slash + 1));
-  } else {
-    valid = IsAddress(pattern);
-  }
-  if (!valid) return Bad("ip: invalid pattern: " + GoQuote(pattern));
-  return {};
+  return line::IpMatcher::Parse(pattern).map([](auto&&) {});
 }
 
 Status FinishStages(Expr& expr) {

@@ -1,6 +1,9 @@
 #include "query/plan/needles.h"
 
+#include <algorithm>
 #include <string_view>
+
+#include "query/logql/pattern_parts.h"
 
 namespace narfi::query {
 namespace {
@@ -15,6 +18,18 @@ bool IsPlain(std::string_view value) {
   return true;
 }
 
+// The longest piece of a value without spaces: one may stand for a byte that is no UTF-8, as fields
+// are cleaned of those.
+std::string_view SurePiece(std::string_view value) {
+  std::string_view best;
+  while (!value.empty()) {
+    const std::string_view piece = value.substr(0, value.find(' '));
+    if (piece.size() > best.size()) best = piece;
+    value.remove_prefix(std::min(piece.size() + 1, value.size()));
+  }
+  return best;
+}
+
 // `a="x"` that a line must satisfy whatever else the filter says.
 void AppendEqualities(const logql::LabelFilter& filter, std::vector<Needle>& needles) {
   if (const auto* logic = std::get_if<logql::LogicFilter>(&filter.node)) {
@@ -27,11 +42,11 @@ void AppendEqualities(const logql::LabelFilter& filter, std::vector<Needle>& nee
   if (text == nullptr || text->matcher.op != logql::MatchOp::kEqual) return;
   const logql::Matcher& matcher = text->matcher;
   if (!IsPlain(matcher.value) || matcher.name.starts_with("__")) return;
-  needles.push_back({{matcher.value}, matcher.name});
+  const std::string_view piece = SurePiece(matcher.value);
+  if (!piece.empty()) needles.push_back({{std::string(piece)}, matcher.name});
 }
 
-void AppendLineNeedles(const logql::LineFilterStage& stage, std::vector<Needle>& needles) {
-  if (stage.op != logql::LineOp::kContains) return;
+void AppendTextNeedle(const logql::LineFilterStage& stage, std::vector<Needle>& needles) {
   Needle needle;
   for (const logql::LineNeedle& one : stage.needles) {
     if (one.is_ip || one.text.empty()) return;
@@ -40,17 +55,50 @@ void AppendLineNeedles(const logql::LineFilterStage& stage, std::vector<Needle>&
   needles.push_back(std::move(needle));
 }
 
-bool IsFieldParser(const logql::Stage& stage) {
-  return std::holds_alternative<logql::JsonStage>(stage) ||
-         std::holds_alternative<logql::LogfmtStage>(stage);
+// A line must hold every literal of a pattern; of several patterns, the longest literal of one.
+void AppendPatternNeedles(const logql::LineFilterStage& stage, std::vector<Needle>& needles) {
+  Needle longest;
+  for (const logql::LineNeedle& one : stage.needles) {
+    std::string_view best;
+    for (const logql::PatternPart& part : logql::SplitPattern(one.text)) {
+      if (part.is_capture) continue;
+      if (part.text.size() > best.size()) best = part.text;
+      if (stage.needles.size() == 1) needles.push_back({{std::string(part.text)}, {}});
+    }
+    if (best.empty()) return;
+    longest.any_of.emplace_back(best);
+  }
+  if (stage.needles.size() > 1) needles.push_back(std::move(longest));
 }
 
-// Stages behind which the line and the values of fields are still those of the entry.
-bool KeepsText(const logql::Stage& stage) {
+void AppendLineNeedles(const logql::LineFilterStage& stage, std::vector<Needle>& needles) {
+  if (stage.op == logql::LineOp::kContains) AppendTextNeedle(stage, needles);
+  if (stage.op == logql::LineOp::kPattern) AppendPatternNeedles(stage, needles);
+}
+
+// Stages that give labels pieces of the line, at most unescaped.
+bool IsFieldParser(const logql::Stage& stage) {
+  return std::holds_alternative<logql::JsonStage>(stage) ||
+         std::holds_alternative<logql::LogfmtStage>(stage) ||
+         std::holds_alternative<logql::PatternStage>(stage) ||
+         std::holds_alternative<logql::RegexpStage>(stage) ||
+         std::holds_alternative<logql::UnpackStage>(stage);
+}
+
+// Stages behind which a plain value is still one that stands in the stored line. The line inside a
+// packed one is a piece of it, unescaped once more: an escape of either shows as kEscapeNeedle.
+bool KeepsValues(const logql::Stage& stage) {
   return IsFieldParser(stage) || std::holds_alternative<logql::LineFilterStage>(stage) ||
          std::holds_alternative<logql::LabelFilterStage>(stage) ||
          std::holds_alternative<logql::DropStage>(stage) ||
          std::holds_alternative<logql::KeepStage>(stage);
+}
+
+// Stages that line filters do not move ahead of (see OrderStages); all others they do, so that they
+// see the stored line.
+bool HidesLine(const logql::Stage& stage) {
+  return std::holds_alternative<logql::LineFormatStage>(stage) ||
+         std::holds_alternative<logql::UnpackStage>(stage);
 }
 
 }  // namespace
@@ -58,13 +106,16 @@ bool KeepsText(const logql::Stage& stage) {
 std::vector<Needle> NeedlesOf(const std::vector<logql::Stage>& stages) {
   std::vector<Needle> needles;
   bool parsed = false;
+  bool keeps_values = true;
+  bool sees_line = true;
   for (const logql::Stage& stage : stages) {
-    if (!KeepsText(stage)) break;
+    keeps_values &= KeepsValues(stage);
+    sees_line &= !HidesLine(stage);
     parsed |= IsFieldParser(stage);
     if (const auto* line = std::get_if<logql::LineFilterStage>(&stage)) {
-      AppendLineNeedles(*line, needles);
+      if (sees_line) AppendLineNeedles(*line, needles);
     } else if (const auto* filter = std::get_if<logql::LabelFilterStage>(&stage);
-               filter != nullptr && parsed) {
+               filter != nullptr && parsed && keeps_values) {
       AppendEqualities(filter->filter, needles);
     }
   }

@@ -9,6 +9,11 @@ struct StageNeedsOf {
   StageNeeds operator()(const logql::LineFilterStage&) const { return {.line = true}; }
   StageNeeds operator()(const logql::JsonStage&) const { return ParserNeeds(); }
   StageNeeds operator()(const logql::LogfmtStage&) const { return ParserNeeds(); }
+  StageNeeds operator()(const logql::PatternStage&) const { return ParserNeeds(); }
+  StageNeeds operator()(const logql::RegexpStage&) const { return ParserNeeds(); }
+  // No parser that may be left out: it changes the line.
+  StageNeeds operator()(const logql::UnpackStage&) const { return {.line = true, .labels = true}; }
+  StageNeeds operator()(const logql::DecolorizeStage&) const { return {.line = true}; }
   StageNeeds operator()(const logql::LabelFilterStage& stage) const {
     StageNeeds needs{.labels = true};
     AppendFilterLabels(stage.filter, needs.names);

@@ -12,37 +12,28 @@ Status Refuse(std::string_view what) {
 // ------------------------------------------------------------------ the table
 
 struct StageSupport {
-  Status operator()(const logql::LineFilterStage& s) const {
-    if (s.op == logql::LineOp::kPattern || s.op == logql::LineOp::kNotPattern)
-      return Refuse("line filter " + std::string(logql::ToText(s.op)));
-    for (const logql::LineNeedle& needle : s.needles) {
-      if (needle.is_ip) return Refuse("line filter ip()");
-    }
-    return {};
-  }
+  Status operator()(const logql::LineFilterStage&) const { return {}; }
   Status operator()(const logql::JsonStage&) const { return {}; }
   Status operator()(const logql::LogfmtStage&) const { return {}; }
   Status operator()(const logql::DropStage&) const { return {}; }
   Status operator()(const logql::KeepStage&) const { return {}; }
-  Status operator()(const logql::LabelFilterStage& s) const { return CheckFilter(s.filter); }
-  Status operator()(const logql::RegexpStage&) const { return Refuse("stage regexp"); }
-  Status operator()(const logql::PatternStage&) const { return Refuse("stage pattern"); }
-  Status operator()(const logql::UnpackStage&) const { return Refuse("stage unpack"); }
-  Status operator()(const logql::DecolorizeStage&) const { return Refuse("stage decolorize"); }
+  Status operator()(const logql::LabelFilterStage&) const { return {}; }
+  Status operator()(const logql::RegexpStage&) const { return {}; }
+  Status operator()(const logql::PatternStage&) const { return {}; }
+  Status operator()(const logql::UnpackStage&) const { return {}; }
+  Status operator()(const logql::DecolorizeStage&) const { return {}; }
   Status operator()(const logql::LineFormatStage&) const { return Refuse("stage line_format"); }
   Status operator()(const logql::LabelFormatStage&) const { return Refuse("stage label_format"); }
-
-  static Status CheckFilter(const logql::LabelFilter& filter) {
-    if (std::holds_alternative<logql::IpFilter>(filter.node)) return Refuse("label filter ip()");
-    if (const auto* logic = std::get_if<logql::LogicFilter>(&filter.node)) {
-      NARFI_TRY(CheckFilter(*logic->left));
-      return CheckFilter(*logic->right);
-    }
-    return {};
-  }
 };
 
-bool IsSupported(logql::VectorOp op) { return op != logql::VectorOp::kApproxTopK; }
+// Loki's approx_topk is off unless a tenant's limits turn it on.
+Status CheckApproxTopK(const SupportOptions& options) {
+  if (!options.approx_topk)
+    return Fail(Code::kInternal, "approx_topk is not enabled. See -limits.shard_aggregations");
+  if (!options.is_instant)
+    return Fail(Code::kInternal, "count min sketches are only supported on instant queries");
+  return {};
+}
 
 // ------------------------------------------------------------------ walking the tree
 
@@ -51,37 +42,39 @@ Status CheckSelector(const logql::LogSelector& selector) {
   return {};
 }
 
-Status CheckSample(const logql::SampleExpr& expr);
+Status CheckSample(const logql::SampleExpr& expr, const SupportOptions& options);
 
 struct NodeSupport {
+  const SupportOptions& options;
+
   Status operator()(const logql::RangeAggregation& node) const {
-    NARFI_TRY(CheckSelector(node.selector));
-    if (!node.unwrap) return {};
-    for (const logql::LabelFilter& filter : node.unwrap->filters)
-      NARFI_TRY(StageSupport::CheckFilter(filter));
-    return {};
+    return CheckSelector(node.selector);
   }
   Status operator()(const logql::VectorAggregation& node) const {
-    if (!IsSupported(node.op)) return Refuse("aggregation " + std::string(logql::ToText(node.op)));
-    return CheckSample(*node.inner);
+    if (node.op == logql::VectorOp::kApproxTopK) NARFI_TRY(CheckApproxTopK(options));
+    return CheckSample(*node.inner, options);
   }
   Status operator()(const logql::BinaryOperation& node) const {
-    NARFI_TRY(CheckSample(*node.left));
-    return CheckSample(*node.right);
+    NARFI_TRY(CheckSample(*node.left, options));
+    return CheckSample(*node.right, options);
   }
-  Status operator()(const logql::LabelReplace& node) const { return CheckSample(*node.inner); }
+  Status operator()(const logql::LabelReplace& node) const {
+    return CheckSample(*node.inner, options);
+  }
   Status operator()(const logql::Literal&) const { return {}; }
   Status operator()(const logql::VectorFunction&) const { return {}; }
 };
 
-Status CheckSample(const logql::SampleExpr& expr) { return std::visit(NodeSupport{}, expr.node); }
+Status CheckSample(const logql::SampleExpr& expr, const SupportOptions& options) {
+  return std::visit(NodeSupport{options}, expr.node);
+}
 
 }  // namespace
 
-Status CheckSupported(const logql::Expr& expr) {
+Status CheckSupported(const logql::Expr& expr, const SupportOptions& options) {
   if (const auto* selector = std::get_if<logql::LogSelector>(&expr))
     return CheckSelector(*selector);
-  return CheckSample(std::get<logql::SampleExpr>(expr));
+  return CheckSample(std::get<logql::SampleExpr>(expr), options);
 }
 
 }  // namespace narfi::query

@@ -109,12 +109,24 @@ TEST_CASE("What the engine does not know is refused by name") {
   QueryFixture f;
   CHECK(f.Text(R"({app="x"} | line_format "a")") ==
         "parse error : stage line_format is not supported");
-  CHECK(f.Text(R"({app="x"} | json | addr = ip("10.0.0.0/8"))") ==
-        "parse error : label filter ip() is not supported");
-  CHECK(f.Text(R"q(sum(rate({app="x"} | regexp "(?P<a>.)" [1m])))q") ==
-        "parse error : stage regexp is not supported");
-  CHECK(f.Text(R"(approx_topk(2, rate({app="x"}[1m])))") ==
-        "parse error : aggregation approx_topk is not supported");
+  CHECK(f.Text(R"(sum(rate({app="x"} | label_format a="b" [1m])))") ==
+        "parse error : stage label_format is not supported");
+}
+
+TEST_CASE("approx_topk is off by default, and counts exactly where it is on") {
+  QueryFixture f;
+  f.Add({{"app", "x"}}, ManyLines(3));
+  f.Add({{"app", "y"}}, ManyLines(2));
+  f.request.is_instant = true;
+  const char* const query = R"(approx_topk(1, sum by (app) (count_over_time({app=~".+"}[1h]))))";
+  const auto off = f.Run(query);
+  REQUIRE(!off.has_value());
+  CHECK(off.error().code == Code::kInternal);
+  CHECK(off.error().text == "approx_topk is not enabled. See -limits.shard_aggregations");
+  f.context.approx_topk = true;
+  CHECK(f.Text(query) == "{app=\"x\"} 3\n");
+  f.request.is_instant = false;
+  CHECK(f.Text(query) == "count min sketches are only supported on instant queries");
 }
 
 TEST_CASE("What the source says reaches the caller") {

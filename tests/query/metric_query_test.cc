@@ -58,6 +58,15 @@ TEST_CASE("An entry with an error fails a metric query that sees the error") {
         "{app=\"x\"} 2\n");
 }
 
+TEST_CASE("Details of an error that was dropped still tell series apart") {
+  QueryFixture f;
+  f.Add({{"app", "x"}}, {"=1", "", ""});
+  f.request.is_instant = true;
+  CHECK(f.Text(R"(count_over_time({app="x"} | logfmt --strict | drop __error__ [1h]))") ==
+        "{__error_details__=\"logfmt syntax error at pos 1 : unexpected '='\",app=\"x\"} 1\n"
+        "{app=\"x\"} 2\n");
+}
+
 TEST_CASE("Parsers stop when they have what is asked, before a flaw") {
   QueryFixture f;
   f.Add({{"app", "x"}}, {R"({"level":"info","broken)"});

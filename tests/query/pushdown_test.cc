@@ -18,12 +18,24 @@ const std::vector<NeedleCase> kNeedles = {
     {R"({a="b"} |= "x" != "y" |= "")", ":x"},
     {R"({a="b"} | json | t="v-1")", "t:v-1"},
     {R"({a="b"} | logfmt | t="v" and (u="w" or v="z"), w="q")", "t:v w:q"},
-    {R"({a="b"} | t="v")", ""},           // no parser: metadata or a stream label
-    {R"({a="b"} | json | t="a/b")", ""},  // may be written a\/b
-    {R"({a="b"} | json | t="")", ""},     // a missing field passes
-    {R"({a="b"} | json | t="é")", ""},    // may be written \u00e9
+    {R"({a="b"} | t="v")", ""},                      // no parser: metadata or a stream label
+    {R"({a="b"} | json | t="a/b")", ""},             // may be written a\/b
+    {R"({a="b"} | json | t="v word w")", "t:word"},  // a space may stand for a bad byte
+    {R"({a="b"} | json | t=" ")", ""},
+    {R"({a="b"} | json | t="")", ""},   // a missing field passes
+    {R"({a="b"} | json | t="é")", ""},  // may be written \u00e9
     {R"({a="b"} | json | t!="v")", ""},
     {R"({a="b"} | json | __error__="x")", ""},
+    {R"({a="b"} |> "<_>x<_> y")", ":x : y"},
+    {R"({a="b"} |> "<_>x<_> yy" or "z<_>")", ": yy|z"},
+    {R"({a="b"} |> "x" or "<_>")", ""},
+    {R"({a="b"} !> "<_>x")", ""},
+    {R"({a="b"} |= ip("10.0.0.1") |= "x" or ip("10.0.0.2"))", ""},
+    {R"({a="b"} | pattern "<t> <_>" | t="v")", "t:v"},
+    {R"q({a="b"} | regexp "(?P<t>.)" | t="v")q", "t:v"},
+    {R"({a="b"} | json | decolorize | t="v" |= "x")", ":x"},  // filters go in front of decolorize
+    {R"({a="b"} |= "w" | unpack | t="v" |= "x" | json | u="y")", ":w t:v u:y"},
+    {R"({a="b"} | json | line_format "z" | t="v" |= "x")", ""},
 };
 
 TEST_CASE("Needles are what a line must hold to pass") {
@@ -60,6 +72,25 @@ TEST_CASE("Runs without the needle are not read") {
   REQUIRE(field.has_value());
   CHECK(field->stats.runs_read == 2);
   CHECK(field->stats.entries_returned == 2);
+}
+
+TEST_CASE("Bytes that a label cannot hold are found by the spaces they become") {
+  QueryFixture f;
+  f.Add({{"app", "x"}},
+        {"t=\"a\xff"
+         "bc\""},
+        SmallRuns());
+  const auto result = f.Run(R"({app="x"} | logfmt | t="a bc")");
+  REQUIRE(result.has_value());
+  CHECK(result->stats.entries_returned == 1);
+}
+
+TEST_CASE("Bytes read are those of stored lines") {
+  QueryFixture f;
+  f.Add({{"app", "x"}}, {R"({"_entry":"in"})"});
+  const auto result = f.Run(R"({app="x"} | unpack)");
+  REQUIRE(result.has_value());
+  CHECK(result->stats.bytes_processed == 15);
 }
 
 TEST_CASE("A run whose entries have the field as metadata is read whatever its lines hold") {

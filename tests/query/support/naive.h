@@ -46,6 +46,8 @@ struct NaiveRow {
   bool preserve = false;
   int64_t time_ns = 0;
   std::string line;
+  // What line filters look at: they are moved ahead of decolorize, not of unpack.
+  std::string filtered_line;
 };
 
 // What the stages of a query know of it.

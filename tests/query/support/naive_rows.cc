@@ -1,11 +1,16 @@
+#include <re2/re2.h>
+
 #include <algorithm>
 
 #include "base/duration.h"
 #include "base/size.h"
+#include "line/ip_match.h"
 #include "line/json_fields.h"
 #include "line/label_name.h"
 #include "line/logfmt.h"
+#include "line/unpack.h"
 #include "query/exec/go_number.h"
+#include "query/logql/pattern_parts.h"
 #include "tests/query/support/naive.h"
 
 namespace narfi::query_test {
@@ -77,6 +82,52 @@ void TakeFields(const std::vector<line::Field>& fields, NaiveRow& row) {
   }
 }
 
+// The values of the captures of a `| pattern`, as far as the line fits.
+std::vector<line::Field> PatternFields(const std::string& pattern, const std::string& text) {
+  std::vector<line::Field> fields;
+  const auto parts = logql::SplitPattern(pattern);
+  size_t at = 0;
+  for (size_t i = 0; i < parts.size() && !text.empty(); ++i) {
+    if (!parts[i].is_capture) {
+      if (text.compare(at, parts[i].text.size(), parts[i].text) != 0) break;
+      at += parts[i].text.size();
+      continue;
+    }
+    size_t end = text.size();
+    if (i + 1 < parts.size()) end = std::min(end, text.find(parts[i + 1].text, at));
+    if (parts[i].IsNamed())
+      fields.push_back({parts[i].name(), std::string_view(text).substr(at, end - at)});
+    at = end;
+  }
+  return fields;
+}
+
+// True when the line is the literals in order with at least a byte for each capture, taking each
+// literal where it comes first.
+bool FitsPattern(const std::string& pattern, const std::string& text) {
+  size_t at = 0;
+  bool may_skip = false;
+  for (const logql::PatternPart& part : logql::SplitPattern(pattern)) {
+    if (part.is_capture) {
+      may_skip = true;
+      continue;
+    }
+    const size_t found = text.find(part.text, at);
+    if (found == std::string::npos || (found == at) == may_skip) return false;
+    at = found + part.text.size();
+    may_skip = false;
+  }
+  return may_skip == (at < text.size());
+}
+
+bool NeedleHolds(logql::LineOp op, const logql::LineNeedle& needle, const std::string& text) {
+  if (needle.is_ip) return line::IpMatcher::Parse(needle.text)->IsIn(text);
+  if (needle.regex != nullptr) return re2::RE2::PartialMatch(text, *needle.regex);
+  if (op == logql::LineOp::kPattern || op == logql::LineOp::kNotPattern)
+    return FitsPattern(needle.text, text);
+  return text.find(needle.text) != std::string::npos;
+}
+
 struct NaiveStage {
   const NaiveContext& context;
   NaiveRow& row;
@@ -84,7 +135,7 @@ struct NaiveStage {
   bool operator()(const logql::LineFilterStage& stage) const {
     const bool negative = logql::IsNegative(stage.op);
     for (const logql::LineNeedle& needle : stage.needles) {
-      if (row.line.find(needle.text) != std::string::npos) return !negative;
+      if (NeedleHolds(stage.op, needle, row.filtered_line)) return !negative;
     }
     return negative;
   }
@@ -106,6 +157,43 @@ struct NaiveStage {
     std::vector<uint8_t> found = AlreadyFound(context, row);
     line::LogfmtFields reader(DemandOf(context), stage.strict, stage.keep_empty);
     Finish(reader.Extract(row.line, found, fields, arena), "LogfmtParserErr", fields);
+    return true;
+  }
+  bool operator()(const logql::PatternStage& stage) const {
+    if (!context.skip_parsers) TakeWanted(PatternFields(stage.pattern, row.line));
+    return true;
+  }
+  bool operator()(const logql::RegexpStage& stage) const {
+    if (context.skip_parsers) return true;
+    std::vector<re2::StringPiece> groups(stage.names.size() + 1);
+    if (!stage.regex->Match(row.line, 0, row.line.size(), re2::RE2::UNANCHORED, groups.data(),
+                            static_cast<int>(groups.size())))
+      return true;
+    std::vector<line::Field> fields;
+    for (size_t i = 0; i < stage.names.size(); ++i) {
+      if (!stage.names[i].empty())
+        fields.push_back({stage.names[i], {groups[i + 1].data(), groups[i + 1].size()}});
+    }
+    TakeWanted(fields);
+    return true;
+  }
+  bool operator()(const logql::UnpackStage&) const {
+    Arena arena;
+    std::vector<line::Field> fields;
+    const std::string packed = row.line;
+    const auto result = line::UnpackFields({}).Extract(packed, fields, arena);
+    if (result.is_packed) row.line = std::string(result.entry);
+    row.filtered_line = row.line;
+    if (context.skip_parsers) return true;
+    TakeWanted(fields);
+    Finish(result.outcome, "JSONParserErr", {});
+    return true;
+  }
+  bool operator()(const logql::DecolorizeStage&) const {
+    static const re2::RE2 kSequence(
+        "[\\x{1b}\\x{9b}][[\\]()#;?]*(?:(?:(?:[a-zA-Z\\d]*(?:;[a-zA-Z\\d]*)*)?\\x07)|"
+        "(?:(?:\\d{1,4}(?:;\\d{0,4})*)?[\\dA-PRZcf-ntqry=><~]))");
+    re2::RE2::GlobalReplace(&row.line, kSequence, "");
     return true;
   }
   bool operator()(const logql::LabelFilterStage& stage) const {
@@ -200,6 +288,15 @@ struct NaiveStage {
     return true;
   }
 
+  void TakeWanted(const std::vector<line::Field>& fields) const {
+    std::vector<line::Field> wanted;
+    for (const line::Field& field : fields) {
+      const bool asked = std::find(context.fields.begin(), context.fields.end(), field.name) !=
+                         context.fields.end();
+      if (context.all_fields || asked) wanted.push_back(field);
+    }
+    TakeFields(wanted, row);
+  }
   bool Paths(const logql::JsonStage& stage, Arena& arena) const {
     std::vector<line::JsonPath> paths;
     for (const logql::Extraction& extraction : stage.extractions) {
@@ -244,11 +341,22 @@ bool PassesNaively(const logql::LabelFilter& filter, NaiveRow& row) {
     return PassesNumber(row, duration->label, ParseGoDuration, duration->op, duration->value_ns);
   if (const auto* bytes = std::get_if<logql::BytesFilter>(&filter.node))
     return PassesNumber(row, bytes->label, ParseHumanBytes, bytes->op, bytes->value_bytes);
+  if (const auto* ip = std::get_if<logql::IpFilter>(&filter.node)) {
+    if (!row.error.empty()) return true;
+    const std::string* text = FindLabel(row, ip->label);
+    if (text == nullptr) return false;
+    const auto matcher = line::IpMatcher::Parse(ip->pattern);
+    if (matcher) return matcher->IsIn(*text) != ip->negated;
+    row.error = "LabelFilterErr";
+    row.details = matcher.error().text;
+    return true;
+  }
   return false;
 }
 
 bool RunNaiveStages(const std::vector<logql::Stage>& stages, const NaiveContext& context,
                     NaiveRow& row) {
+  row.filtered_line = row.line;
   return std::all_of(stages.begin(), stages.end(), [&](const logql::Stage& stage) {
     return std::visit(NaiveStage{context, row}, stage);
   });

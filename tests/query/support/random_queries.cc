@@ -8,8 +8,8 @@ namespace {
 const std::vector<std::string> kApps = {"api", "db", "web"};
 const std::vector<std::string> kLevels = {"info", "warn", "error", "debug"};
 const std::vector<std::string> kNames = {
-    "level",         "status",          "dur",   "size", "app", "tid", "env",
-    "app_extracted", "level_extracted", "nosuch"};
+    "level",         "status",          "dur", "size",  "app", "tid", "env",
+    "app_extracted", "level_extracted", "ip",  "nosuch"};
 const std::vector<std::string> kTids = {"t-1", "t-2", "xyz-789", "a.b"};
 
 }  // namespace
@@ -18,7 +18,7 @@ std::string RandomWorld::Line() {
   const std::string level = Pick(kLevels);
   const std::string status = std::to_string(200 + 100 * Below(4));
   const std::string tid = Pick(kTids);
-  switch (Below(9)) {
+  switch (Below(14)) {
     case 0:
       return "level=" + level + " status=" + status + " dur=" + std::to_string(Below(2000)) +
              "ms tid=" + tid;
@@ -39,6 +39,16 @@ std::string RandomWorld::Line() {
       return "plain text about " + tid + " and " + level;
     case 7:
       return R"({"status":"oops","dur":5,"level":null,"list":[1,{"tid":"t-1"}]})";
+    case 8:
+      return R"({"app":"packed","level":")" + level + R"(","n":5,"_entry":"level=)" + level +
+             R"( status=)" + status + R"( tid=)" + tid + R"("})";
+    case 9:  // twice escaped
+      return R"({"env":"inner","_entry":"{\"level\":\"\\u0065rror\",\"tid\":\")" + tid + R"(\"}"})";
+    case 10:
+      return "\x1b[31mlevel=" + level + "\x1b[0m status=" + status + " tid=t\x1b[1;4m-1\x1b[m";
+    case 11:
+    case 12:
+      return "10.0.0." + std::to_string(Below(6)) + " - " + tid + " \"" + level + "\" " + status;
     default:
       return "";
   }
@@ -81,7 +91,7 @@ std::string RandomWorld::Filter(int depth) {
     return "(" + Filter(depth + 1) + Pick({" and ", " or ", ", "}) + Filter(depth + 1) + ")";
   }
   const std::string name = Pick(kNames);
-  switch (Below(7)) {
+  switch (Below(8)) {
     case 0:
       return name + "=\"" + Pick(kLevels) + "\"";
     case 1:
@@ -95,6 +105,9 @@ std::string RandomWorld::Filter(int depth) {
       return Pick({"status", "dur", "nosuch"}) + Pick({">", "<=", "==", "!="}) +
              Pick({"300", "5", "0.5"});
     case 5:
+      return Pick({"ip", "ip", "tid"}) + Pick({"=", "!="}) +
+             Pick({"ip(`10.0.0.0/30`)", "ip(`10.0.0.2-10.0.0.4`)", "ip(`::1`)"});
+    case 6:
       return "dur" + Pick({">", "<"}) + Pick({"1s", "250ms"});
     default:
       return "size" + Pick({">=", "<"}) + Pick({"3KB", "40KB"});
@@ -102,7 +115,7 @@ std::string RandomWorld::Filter(int depth) {
 }
 
 std::string RandomWorld::Stage() {
-  switch (Below(10)) {
+  switch (Below(16)) {
     case 0:
       return " |= \"" + Pick(kTids) + "\"";
     case 1:
@@ -120,6 +133,23 @@ std::string RandomWorld::Stage() {
       return Pick({" | drop app, level=~\".+\"", " | drop app, tid=\"t-1\"",
                    " | drop __error__, nosuch=\"x\"", " | keep app, level=~\".+\"",
                    " | keep status, tid=~\"t.+\"", " | drop level!=\"warn\""});
+    case 8:
+    case 9:
+      return Pick({" | pattern `<ip> - <tid> \"<level>\" <status>`",
+                   " | pattern `level=<level> status=<status> <rest>`",
+                   " | pattern `<_> <app> <_> <tid>`", " | pattern `{\"level\":\"<level>\"<_>`"});
+    case 10:
+      return Pick({" | regexp `(?P<level>info|warn|error).*?(?P<status>[0-9]{3})?$`",
+                   " | regexp `tid=(?P<tid>\\S+)`", " | regexp `(\\w+) (?P<app>\\w+)`"});
+    case 11:
+      return " | unpack";
+    case 12:
+      return " | decolorize";
+    case 13:
+      return Pick({" |> `<_>level=<_>`", " !> `<_>level=<_>`", " |> `level=<_> tid=t-1`",
+                   " |> `<_>\"warn\"<_>` or `<_> 200`", " !> `<_> - <_>` or `{<_>}`", " |> ``",
+                   " |= ip(`10.0.0.0/30`)", " != ip(`10.0.0.3`)",
+                   " |= ip(`10.0.0.1-10.0.0.2`) or `warn`"});
     default:
       return " | " + Filter(0);
   }
