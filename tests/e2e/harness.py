@@ -153,9 +153,9 @@ class Daemon:
         with open("/proc/%d/status" % self.process.pid) as f:
             return next(int(line.split()[1]) for line in f if line.startswith("VmHWM")) / 1024
 
-    def get(self, path, **parameters):
+    def get(self, path, headers=None, **parameters):
         query = urllib.parse.urlencode(parameters, doseq=True)
-        return request(self.port, "GET", path + ("?" + query if query else ""))
+        return request(self.port, "GET", path + ("?" + query if query else ""), headers=headers)
 
     def __enter__(self):
         return self
