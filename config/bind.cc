@@ -46,7 +46,11 @@ class Binder {
     if (const Setting* setting = FindSetting(path)) {
       if (value.is_null()) return {};
       set_.insert(path);
-      return SetFromYaml(*setting, value, context_);
+      const auto before = ToYaml(setting->slot);
+      NARFI_TRY(SetFromYaml(*setting, value, context_));
+      if (setting->no_effect && ToYaml(setting->slot) != before)
+        Warn(key, fmt::format("{} has no effect in this version", Full(path)));
+      return {};
     }
     if (const auto reader = plan_.readers.find(path); reader != plan_.readers.end()) {
       return reader->second(value);

@@ -87,6 +87,8 @@ Result<std::vector<std::string>> ApplyFlags(std::span<const std::string> args, c
       const std::string why = setting->secret ? "not accepted" : set.error().text;
       return Fail(Code::kInvalidArgument, fmt::format("-{}: {}", taken.name, why));
     }
+    if (setting->no_effect)
+      warnings.push_back(fmt::format("the flag -{} has no effect in this version", taken.name));
     seen.emplace_back(taken.name);
   }
   return seen;

@@ -71,6 +71,7 @@ struct Setting {
   std::string help;
   TextCheck check = nullptr;  // of a Text
   bool secret = false;        // printed as it is, but never named in errors
+  bool no_effect = false;     // nothing goes by it in this version: a warning where it is changed
 };
 using SettingTable = std::vector<Setting>;
 

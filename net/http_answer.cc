@@ -156,6 +156,7 @@ OutgoingAnswer PrepareAnswer(HttpResponse response, const AnswerTraits& traits,
   out.close = response.close || !traits.keep_alive;
   out.body = std::move(response.body);
   out.source = std::move(response.body_source);
+  out.hold = std::move(response.hold);
   const bool worth_it = out.source || out.body.size() >= compress_from_bytes;
   const bool may_compress = response.compress && worth_it && HasBody(response.status) &&
                             !response.headers.Has("Content-Encoding");

@@ -32,6 +32,7 @@ struct OutgoingAnswer {
   bool chunked = false;
   std::function<bool(std::string&)> source;
   std::shared_ptr<GzipWriter> gzip;
+  std::shared_ptr<void> hold;  // HttpResponse::hold
 };
 
 OutgoingAnswer PrepareAnswer(HttpResponse response, const AnswerTraits& traits,

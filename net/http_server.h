@@ -71,8 +71,9 @@ struct HttpResponse {
   // says whether more may follow. Sent chunked. Called on an I/O thread, so no waiting in it;
   // dropped unfinished when the client goes away.
   std::function<bool(std::string& chunk)> body_source = {};
-  bool compress = true;  // gzip when the client takes it and it is worth it
-  bool close = false;    // close the connection afterwards
+  bool compress = true;             // gzip when the client takes it and it is worth it
+  bool close = false;               // close the connection afterwards
+  std::shared_ptr<void> hold = {};  // kept until the answer has been sent or dropped
 };
 
 // What `admit` says to a request whose headers are in. status 0: go on.
@@ -101,7 +102,11 @@ struct HttpServerOptions {
   int64_t body_timeout_ns = 10'000'000'000;
   uint64_t min_body_bytes_per_second = 4096;
   int64_t idle_timeout_ns = 120'000'000'000;  // between requests
-  int64_t write_timeout_ns = 30'000'000'000;  // without a byte taken by the client
+  // A client must take something of its answer every write_timeout_ns, and each piece of it (the
+  // whole of an answer that is not streamed) within that and a second more for each
+  // min_answer_bytes_per_second.
+  int64_t write_timeout_ns = 30'000'000'000;
+  uint64_t min_answer_bytes_per_second = 64 << 10;
   size_t compress_from_bytes = 1400;
 
   // Asked with the headers (body empty) of every request.

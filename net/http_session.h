@@ -70,6 +70,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   // http_session_write.cc: answering and closing.
   void Refuse(int status, std::string_view sentence, int retry_after_seconds = 0);
+  void StartPiece();
   void WriteSome();
   void OnWritten(bool failed, size_t count);
   void FinishAnswer();
@@ -93,6 +94,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   OutgoingAnswer out_;
   size_t out_sent_ = 0;  // of head and body together
+  int64_t piece_deadline_ns_ = 0;
 };
 
 }  // namespace narfi::net

@@ -1,4 +1,5 @@
 // Answering, timing out and closing.
+#include <algorithm>
 #include <array>
 
 #include "base/clock.h"
@@ -32,7 +33,16 @@ void Session::OnAnswer(OutgoingAnswer answer) {
   if (state_ == State::kClosed) return;
   state_ = State::kWriting;
   out_ = std::move(answer);
+  StartPiece();
+}
+
+// What out_ has now must be taken in time, however often a byte of it is.
+void Session::StartPiece() {
   out_sent_ = 0;
+  const uint64_t seconds =
+      (out_.head.size() + out_.body.size()) / core_->options.min_answer_bytes_per_second;
+  piece_deadline_ns_ = SystemClock().MonotonicNs() + core_->options.write_timeout_ns +
+                       static_cast<int64_t>(seconds) * 1'000'000'000;
   WriteSome();
 }
 
@@ -42,7 +52,8 @@ void Session::WriteSome() {
   const std::array<asio::const_buffer, 2> pieces = {
       asio::const_buffer(out_.head.data() + head_sent, out_.head.size() - head_sent),
       asio::const_buffer(out_.body.data() + body_sent, out_.body.size() - body_sent)};
-  deadline_ns_ = SystemClock().MonotonicNs() + core_->options.write_timeout_ns;
+  deadline_ns_ =
+      std::min(piece_deadline_ns_, SystemClock().MonotonicNs() + core_->options.write_timeout_ns);
   socket_.async_write_some(pieces,
                            [self = shared_from_this()](const error_code& error, size_t count) {
                              self->OnWritten(bool(error), count);
@@ -55,9 +66,8 @@ void Session::OnWritten(bool failed, size_t count) {
   out_sent_ += count;
   if (out_sent_ < out_.head.size() + out_.body.size()) return WriteSome();
   out_.head.clear();
-  out_sent_ = 0;
   while (NextPiece(out_)) {
-    if (!out_.body.empty()) return WriteSome();
+    if (!out_.body.empty()) return StartPiece();
   }
   FinishAnswer();
 }

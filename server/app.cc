@@ -33,9 +33,16 @@ ingest::Engine::Options EngineOptions(const config::NarfidSettings& settings) {
   return options;
 }
 
+// As Loki takes it: "x" and "/x/" are "/x".
+std::string PathPrefix(std::string prefix) {
+  while (prefix.ends_with('/')) prefix.pop_back();
+  return prefix.empty() || prefix.starts_with('/') ? prefix : "/" + prefix;
+}
+
 }  // namespace
 
-App::App(config::NarfidSettings settings) : settings_(std::move(settings)) {}
+App::App(config::NarfidSettings settings)
+    : settings_(std::move(settings)), router_(PathPrefix(settings_.server.http_path_prefix)) {}
 
 App::~App() {
   if (http_ != nullptr) http_->Stop(0);
@@ -73,8 +80,9 @@ Status App::Open() {
       settings_.querier.max_concurrent > 0 ? settings_.querier.max_concurrent : 2 * Cores();
   query_pool_ = std::make_unique<Pool>("query", query_threads, kQueuedQueries);
   queries_ = std::make_unique<query::Engine>(*ingest_, *query_pool_, SystemClock());
-  services_.reset(
-      new Services{settings_, SystemClock(), *ingest_, *queries_, *query_pool_, *push_pool_});
+  services_.reset(new Services{settings_, SystemClock(), *ingest_, *queries_, *query_pool_,
+                               *push_pool_,
+                               std::make_shared<MemoryShare>(settings_.MemoryBudgetBytes() / 4)});
   AddPushRoutes(router_, *services_);
   AddAnalyseRoutes(router_, *services_);
   AddQueryRoutes(router_, *services_);

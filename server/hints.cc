@@ -8,6 +8,7 @@
 #include "base/duration.h"
 #include "base/go_text.h"
 #include "base/time.h"
+#include "query/logql/parser.h"
 #include "query/logql/printer.h"
 
 namespace narfi::server {
@@ -15,6 +16,7 @@ namespace {
 
 constexpr size_t kShownValues = 5;
 constexpr uint64_t kSampledLines = 200;
+constexpr int64_t kLookAroundNs = kSecond / 2;
 
 // The matchers that demand a label: a missing one, or an empty value, does not pass.
 std::vector<const logql::Matcher*> Demanding(const std::vector<logql::Matcher>& matchers) {
@@ -33,15 +35,20 @@ std::set<std::string_view> ValuesOf(const std::vector<Labels>& series, std::stri
   return values;
 }
 
-// Whether a field of this name turns up when the newest lines are parsed as JSON.
-bool HasJsonField(const Services& services, const ReadCall& call, const std::string& name) {
+// Whether `query`, which may leave every stream open, finds a field of this name.
+bool FindsField(const Services& services, const ReadCall& call, const std::string& query,
+                const std::string& name) {
+  auto expr = logql::Parse(query, {.open_selectors = true});
+  if (!expr) return false;
   query::Request request;
   request.tenant = call.tenant;
-  request.query = "{service_name=~\".+\"} | json";
+  request.expr = std::make_shared<const logql::Expr>(std::move(*expr));
   request.end_ns = INT64_MAX;
   request.start_ns = call.now_ns - kWeek;
   request.limit = kSampledLines;
-  const auto result = services.queries.Execute(request, call.context);
+  query::QueryContext context = call.context;
+  context.deadline_ns = std::min(context.deadline_ns, services.clock.MonotonicNs() + kLookAroundNs);
+  const auto result = services.queries.Execute(request, context);
   if (!result) return false;  // out of time: then there is no hint
   const auto* streams = std::get_if<query::StreamsResult>(&result->data);
   if (streams == nullptr) return false;
@@ -53,6 +60,13 @@ bool HasJsonField(const Services& services, const ReadCall& call, const std::str
                                  [&](const query::Field& field) { return field.name == name; });
             });
       });
+}
+
+// Whether a field of this name turns up when lines that hold its name, or the newest lines, are
+// parsed as JSON. The latter find names that are joined from several.
+bool HasJsonField(const Services& services, const ReadCall& call, const std::string& name) {
+  return FindsField(services, call, "{} |= " + GoQuote(GoQuote(name)) + " | json", name) ||
+         FindsField(services, call, "{} | json", name);
 }
 
 std::string ShowValues(const std::set<std::string_view>& values) {
@@ -101,7 +115,7 @@ std::string OutOfRange(const Services& services, const ReadCall& call,
         FormatGoDuration(limits.reject_old_samples_max_age_ns));
   }
   if (limits.retention_period_ns > 0 && end_ns < call.now_ns - limits.retention_period_ns) {
-    out += fmt::format("; entries are kept for {} (retention_period)",
+    out += fmt::format("; the range is older than retention_period ({})",
                        FormatGoDuration(limits.retention_period_ns));
   }
   return out;

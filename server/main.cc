@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/allocator.h"
 #include "base/log.h"
 #include "config/load.h"
 #include "server/app.h"
@@ -47,6 +48,7 @@ int Serve(const narfi::config::NarfidSettings& settings, const sigset_t& signals
 }  // namespace
 
 int main(int argc, char** argv) {
+  narfi::TuneAllocator();
   // Before any thread, so that none of them takes the signals.
   sigset_t signals;
   sigemptyset(&signals);

@@ -50,8 +50,8 @@ std::string CleanPath(std::string_view path, bool escape) {
 
 void Router::Add(std::string_view methods, std::string pattern, std::string name,
                  RouteHandler handler) {
-  routes_.push_back(
-      {SplitText(methods, ' '), SplitText(pattern, '/'), std::move(name), std::move(handler)});
+  routes_.push_back({SplitText(methods, ' '), SplitText(prefix_ + pattern, '/'), std::move(name),
+                     std::move(handler)});
 }
 
 const Router::Route* Router::Find(const net::HttpRequest& request, std::vector<std::string>& parts,

@@ -30,6 +30,9 @@ using RouteHandler = std::function<void(Call, net::Respond)>;
 
 class Router {
  public:
+  // `prefix` stands in front of every path: "", or "/a" and the like.
+  explicit Router(std::string prefix = "") : prefix_(std::move(prefix)) {}
+
   // `methods`: "GET", "GET POST", ... `name`: the metric's route label, Loki's own
   // ("loki_api_v1_query_range").
   void Add(std::string_view methods, std::string pattern, std::string name, RouteHandler handler);
@@ -46,6 +49,7 @@ class Router {
                     bool& path_known) const;
   void Observe(const std::string& route, const std::string& method, int status, int64_t started_ns);
 
+  const std::string prefix_;
   std::vector<Route> routes_;
   Mutex mutex_;
   std::map<std::string, HistogramMetricRef> histograms_ GUARDED_BY(mutex_);

@@ -1,4 +1,6 @@
 // index/stats and index/volume.
+#include <algorithm>
+
 #include "base/duration.h"
 #include "base/go_text.h"
 #include "base/json_write.h"
@@ -80,7 +82,9 @@ Result<net::HttpResponse> HandleVolume(const Services& services, const ReadCall&
   if (!services.LimitsFor(call.tenant).volume_enabled)
     return TextAnswer(404, "volume is disabled (limits_config.volume_enabled)\n");
   NARFI_ASSIGN(const TimeRange range, ReadOrderedRange(*call.request, call.now_ns, kHour));
-  NARFI_ASSIGN(const uint64_t limit, ReadLimit(*call.request, kDefaultVolumeLimit));
+  NARFI_ASSIGN(uint64_t limit, ReadLimit(*call.request, kDefaultVolumeLimit));
+  if (const uint64_t most = services.LimitsFor(call.tenant).volume_max_series; most > 0)
+    limit = std::min(limit, most);
   const std::string_view query = TextParam(*call.request, "query");
   NARFI_ASSIGN(const auto matchers, logql::ParseOpenSelector(query));
   NARFI_ASSIGN(const VolumeGrouping grouping, ReadGrouping(*call.request, matchers));

@@ -1,12 +1,11 @@
 // query and query_range.
-#include <fmt/format.h>
-
 #include "base/duration.h"
 #include "query/logql/parser.h"
 #include "server/answer.h"
 #include "server/extensions.h"
 #include "server/hints.h"
 #include "server/params.h"
+#include "server/query_limits.h"
 #include "server/services.h"
 #include "server/write_result.h"
 
@@ -25,28 +24,6 @@ std::vector<std::string> EncodingFlags(const net::HttpRequest& request) {
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return flags;
-}
-
-Status CheckLimits(const query::Request& request, const config::Limits& limits) {
-  const bool is_log = std::holds_alternative<logql::LogSelector>(*request.expr);
-  if (is_log && limits.max_entries_limit_per_query > 0 &&
-      request.limit > limits.max_entries_limit_per_query) {
-    return Fail(
-        Code::kLimit,
-        fmt::format(
-            "max entries limit per query exceeded, limit > max_entries_limit_per_query ({} > {})",
-            request.limit, limits.max_entries_limit_per_query));
-  }
-  int64_t length = 0;
-  if (__builtin_sub_overflow(request.end_ns, request.start_ns, &length)) length = INT64_MAX;
-  if (limits.max_query_length_ns > 0 && !request.is_instant &&
-      length > limits.max_query_length_ns) {
-    return Fail(Code::kLimit,
-                fmt::format("the query time range exceeds the limit (query length: {}, limit: {})",
-                            FormatGoDuration(length),
-                            FormatPrometheusDuration(limits.max_query_length_ns)));
-  }
-  return {};
 }
 
 // Moves the start to where max_query_lookback lets it; the end of a range wholly before it is the
@@ -94,7 +71,7 @@ Result<net::HttpResponse> RunQuery(const Services& services, const ReadCall& cal
   NARFI_ASSIGN(auto expr, logql::Parse(request.query, ParseOptionsOf(services, call)));
   request.expr = std::make_shared<const logql::Expr>(std::move(expr));
   const config::Limits& limits = services.LimitsFor(call.tenant);
-  NARFI_TRY(CheckLimits(request, limits));
+  NARFI_TRY(CheckQueryLimits(request, limits));
   ClampLookback(request, limits, call.now_ns);
   const std::vector<std::string> flags = EncodingFlags(*call.request);
   request.categorize = std::find(flags.begin(), flags.end(), "categorize-labels") != flags.end();
@@ -104,7 +81,14 @@ Result<net::HttpResponse> RunQuery(const Services& services, const ReadCall& cal
       result.warnings.empty()) {
     result.warnings = ExplainEmpty(services, call, *matchers, request.start_ns, request.end_ns);
   }
-  return JsonAnswer(WriteQueryResult(result, flags));
+  // The text is about as large as what it is made from; both are there for a moment.
+  if (result.memory != nullptr) {
+    const uint64_t held = result.memory->bytes();
+    NARFI_TRY(result.memory->GrowTo(2 * held, [&] { return GoOnWaiting(services, call.context); }));
+  }
+  net::HttpResponse answer = JsonAnswer(WriteQueryResult(result, flags));
+  NARFI_TRY(HoldUntilSent(services, call, std::move(result.memory), answer));
+  return answer;
 }
 
 Result<net::HttpResponse> HandleQueryRange(const Services& services, const ReadCall& call) {

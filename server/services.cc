@@ -18,9 +18,11 @@ query::QueryContext ContextFor(const Services& services, const std::string& tena
   if (limits.query_timeout_ns > 0)
     context.deadline_ns = services.clock.MonotonicNs() + limits.query_timeout_ns;
   context.cancelled = &request.client_gone;
-  context.max_memory_bytes = services.settings.MemoryBudgetBytes() / 4;
+  context.max_memory_bytes = services.query_memory->limit_bytes();
+  context.memory = services.query_memory;
   if (limits.max_query_bytes_read > 0) context.max_bytes_read = limits.max_query_bytes_read;
   context.max_series = limits.max_query_series;
+  if (limits.cardinality_limit > 0) context.max_streams = limits.cardinality_limit;
   context.partial_series = WantsPartialSeries(limits, request);
   const std::vector<std::string>& sharded = limits.shard_aggregations;
   context.approx_topk = std::find(sharded.begin(), sharded.end(), "approx_topk") != sharded.end();
@@ -31,10 +33,35 @@ net::HttpResponse RunRead(const Services& services, const ReadHandler& handler, 
   if (const auto ready = services.ingest.WaitReady(call.context.deadline_ns); !ready)
     return ErrorAnswer(ready.error());
   auto answer = handler(services, call);
-  return answer ? std::move(*answer) : ErrorAnswer(answer.error());
+  if (!answer) return ErrorAnswer(answer.error());
+  if (answer->hold == nullptr) {
+    if (const auto held = HoldUntilSent(services, call, nullptr, *answer); !held)
+      return ErrorAnswer(held.error());
+  }
+  return std::move(*answer);
 }
 
 }  // namespace
+
+Status GoOnWaiting(const Services& services, const query::QueryContext& context) {
+  if (context.cancelled != nullptr && context.cancelled->load(std::memory_order_relaxed))
+    return Fail(Code::kCancelled, "the query was cancelled");
+  if (services.clock.MonotonicNs() < context.deadline_ns) return {};
+  return Fail(Code::kDeadline,
+              "other queries hold the memory that the answer needs; ask again in a moment");
+}
+
+Status HoldUntilSent(const Services& services, const ReadCall& call,
+                     std::shared_ptr<MemoryCharge> charge, net::HttpResponse& answer) {
+  constexpr size_t kSmall = 64 << 10;  // no more than a connection has in buffers anyway
+  const size_t bytes = answer.body.capacity();
+  if (bytes <= kSmall) return {};
+  if (charge == nullptr) charge = std::make_shared<MemoryCharge>(services.query_memory);
+  NARFI_TRY(charge->GrowTo(bytes, [&] { return GoOnWaiting(services, call.context); }));
+  charge->ShrinkTo(bytes);
+  answer.hold = std::move(charge);
+  return {};
+}
 
 tl::expected<std::string, net::HttpResponse> PushTenant(const config::NarfidSettings& settings,
                                                         const net::HttpRequest& request) {

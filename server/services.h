@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/memory_share.h"
 #include "base/pool.h"
 #include "config/narfid_settings.h"
 #include "ingest/engine.h"
@@ -26,6 +27,7 @@ struct Services {
   const query::Engine& queries;
   Pool& query_pool;
   Pool& push_pool;
+  std::shared_ptr<MemoryShare> query_memory;  // of queries and of answers that wait to be sent
 
   const config::Limits& LimitsFor(const std::string& tenant) const {
     return settings.LimitsFor(tenant);
@@ -44,6 +46,13 @@ using ReadHandler = std::function<Result<net::HttpResponse>(const Services&, con
 
 // Finds the tenant, waits until the server is ready, and runs `handler` on the pool of queries.
 RouteHandler OnQueryPool(const Services& services, ReadHandler handler);
+
+// What a call that waits for memory goes by: its deadline, and whether its client is still there.
+Status GoOnWaiting(const Services& services, const query::QueryContext& context);
+// Charges the bytes of an answer to the memory of queries until it has been sent. `charge` is what
+// the query holds already, or null. kDeadline when others hold on to theirs for too long.
+Status HoldUntilSent(const Services& services, const ReadCall& call,
+                     std::shared_ptr<MemoryCharge> charge, net::HttpResponse& answer);
 
 // The tenant of a push; an answer when there is none.
 tl::expected<std::string, net::HttpResponse> PushTenant(const config::NarfidSettings& settings,

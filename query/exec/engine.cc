@@ -36,7 +36,10 @@ Result<QueryResult> Engine::Execute(const Request& request, const QueryContext& 
   auto result = selector != nullptr ? RunLogQuery(*selector, request, source_, pool_, monitor)
                                     : RunMetricQuery(std::get<logql::SampleExpr>(*expr), request,
                                                      source_, pool_, monitor);
-  if (result) result->stats.exec_ns = clock_.MonotonicNs() - started_ns;
+  if (result) {
+    result->stats.exec_ns = clock_.MonotonicNs() - started_ns;
+    result->memory = monitor.charge();
+  }
   return result;
 }
 

@@ -17,6 +17,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/memory_share.h"
 #include "base/pool.h"
 #include "base/result.h"
 #include "query/exec/result.h"
@@ -51,11 +52,13 @@ struct QueryContext {
   int64_t deadline_ns = INT64_MAX;               // of Clock::MonotonicNs
   const std::atomic<bool>* cancelled = nullptr;  // borrowed; true stops the query
   uint64_t max_memory_bytes = 48ull << 20;       // of what the query holds at once
+  std::shared_ptr<MemoryShare> memory;           // what all queries may hold together; or null
   uint64_t max_bytes_read = UINT64_MAX;          // of lines and metadata
   uint64_t max_series = 500;
-  bool partial_series = false;  // over max_series: what fits and a warning, not an error
-  bool approx_topk = false;     // counted exactly, as topk
-  bool use_pushdown = true;     // false: every run is read; the answer is the same
+  uint64_t max_streams = UINT64_MAX;  // that one selector may select
+  bool partial_series = false;        // over max_series: what fits and a warning, not an error
+  bool approx_topk = false;           // counted exactly, as topk
+  bool use_pushdown = true;           // false: every run is read; the answer is the same
 };
 
 class Engine {

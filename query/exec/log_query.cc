@@ -25,6 +25,7 @@ Result<QueryResult> RunLogQuery(const logql::LogSelector& selector, const Reques
   QueryResult result;
   result.warnings = std::move(snapshot.warnings);
   result.stats.streams = CountStreams(snapshot);
+  NARFI_TRY(monitor.CheckStreams(result.stats.streams));
   NARFI_TRY(ScanAll(
       plan, units, request.direction, monitor, pool, [&]() -> ScanSink& { return collector; },
       result.stats));

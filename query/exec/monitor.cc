@@ -4,6 +4,19 @@
 
 namespace narfi::query {
 
+namespace {
+
+// What is taken of the memory of all queries at once.
+constexpr uint64_t kChargeStep = 1 << 20;
+
+}  // namespace
+
+QueryMonitor::QueryMonitor(const QueryContext& context, const Clock& clock)
+    : context_(context),
+      clock_(clock),
+      charge_(context.memory == nullptr ? nullptr
+                                        : std::make_shared<MemoryCharge>(context.memory)) {}
+
 Status QueryMonitor::Check() const {
   if (context_.cancelled != nullptr && context_.cancelled->load(std::memory_order_relaxed)) {
     return Fail(Code::kCancelled, "the query was cancelled");
@@ -27,11 +40,27 @@ Status QueryMonitor::AddBytesRead(uint64_t bytes) {
 
 Status QueryMonitor::AddMemory(int64_t delta) {
   const int64_t total = memory_.fetch_add(delta, std::memory_order_relaxed) + delta;
-  if (delta <= 0 || static_cast<uint64_t>(total) <= context_.max_memory_bytes) return {};
+  if (delta <= 0) return {};
+  if (static_cast<uint64_t>(total) <= context_.max_memory_bytes) {
+    const auto held = static_cast<uint64_t>(total);
+    if (charge_ == nullptr || held <= charged_.load(std::memory_order_relaxed)) return {};
+    const uint64_t wanted = (held / kChargeStep + 1) * kChargeStep;
+    NARFI_TRY(charge_->GrowTo(wanted, [this] { return Check(); }));
+    charged_.store(wanted, std::memory_order_relaxed);
+    return {};
+  }
   return Fail(Code::kLimit,
               "the query needs more memory than its share of " +
                   FormatBytes(context_.max_memory_bytes) +
                   "; narrow its time range, its selector or the number of its series");
+}
+
+Status QueryMonitor::CheckStreams(uint64_t streams) const {
+  if (streams <= context_.max_streams) return {};
+  return Fail(Code::kLimit, "the selector selects " + std::to_string(streams) +
+                                " streams, more than the limit of " +
+                                std::to_string(context_.max_streams) +
+                                " (cardinality_limit); make it more specific");
 }
 
 Status QueryMonitor::CheckSeries(uint64_t series) const {

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "base/clock.h"
@@ -15,15 +16,19 @@ namespace narfi::query {
 
 class QueryMonitor {
  public:
-  QueryMonitor(const QueryContext& context, const Clock& clock)
-      : context_(context), clock_(clock) {}
+  QueryMonitor(const QueryContext& context, const Clock& clock);
 
   // Called for each batch: kDeadline, kCancelled, or nothing.
   Status Check() const;
   // Counts bytes read; kLimit past the limit.
   Status AddBytesRead(uint64_t bytes);
-  // Memory that the query holds changes by `delta`; kLimit past its share.
+  // Memory that the query holds changes by `delta`; kLimit past its share. Waits where all queries
+  // together hold theirs.
   Status AddMemory(int64_t delta);
+  // What the query holds of the memory of all queries; null without such a limit.
+  const std::shared_ptr<MemoryCharge>& charge() const { return charge_; }
+  // kLimit when a selector selects more streams than it may.
+  Status CheckStreams(uint64_t streams) const;
   // kLimit when a query makes more series than it may.
   Status CheckSeries(uint64_t series) const;
 
@@ -34,6 +39,8 @@ class QueryMonitor {
   const Clock& clock_;
   std::atomic<uint64_t> bytes_read_ = 0;
   std::atomic<int64_t> memory_ = 0;
+  std::atomic<uint64_t> charged_ = 0;  // at most what charge_ has
+  const std::shared_ptr<MemoryCharge> charge_;
 };
 
 }  // namespace narfi::query

@@ -226,7 +226,9 @@ Result<VectorSteps> EvalRange(const logql::RangeAggregation& node, const RangeSu
   const std::vector<ScanUnit> units =
       MakeUnits(snapshot, plan.selector.start_ns, plan.selector.end_ns, Direction::kForward);
   for (std::string& warning : snapshot.warnings) context.warnings.push_back(std::move(warning));
-  context.stats.streams += CountStreams(snapshot);
+  const uint64_t streams = CountStreams(snapshot);
+  context.stats.streams += streams;
+  NARFI_TRY(context.monitor.CheckStreams(streams));
   std::vector<std::unique_ptr<RangeSink>> sinks;
   const auto make_sink = [&]() -> ScanSink& {
     sinks.push_back(

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 
 #include "base/arena.h"
 #include "base/labels.h"
+#include "base/memory_share.h"
 #include "storage/source.h"
 
 namespace narfi::query {
@@ -95,6 +97,8 @@ struct QueryResult {
   QueryData data;
   std::vector<std::string> warnings;
   QueryStats stats;
+  // What the query holds of QueryContext::memory, if anything; given back with the result.
+  std::shared_ptr<MemoryCharge> memory;
 };
 
 }  // namespace narfi::query

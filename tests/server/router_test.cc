@@ -13,7 +13,7 @@ struct Answered {
 
 class Routes {
  public:
-  Routes() {
+  explicit Routes(std::string prefix = "") : router_(std::move(prefix)) {
     router_.Add("GET POST", "/api/labels", "labels", Say("labels"));
     router_.Add("GET", "/api/label/{name}/values", "values", [](Call call, net::Respond respond) {
       respond({.status = 200, .body = "values of " + call.parts.at(0)});
@@ -55,6 +55,13 @@ TEST_CASE("unknown paths are 404, other methods 405") {
   CHECK(routes.Ask("GET", "/api/label/x").status == 404);
   CHECK(routes.Ask("DELETE", "/api/labels").status == 405);
   CHECK(routes.Ask("GET", "/nosuch").body == "404 page not found\n");
+}
+
+TEST_CASE("a prefix stands in front of every path") {
+  Routes routes("/logs");
+  CHECK(routes.Ask("GET", "/logs/api/labels").body == "labels");
+  CHECK(routes.Ask("GET", "/logs/api/label/a/values").body == "values of a");
+  CHECK(routes.Ask("GET", "/api/labels").status == 404);
 }
 
 TEST_CASE("unclean paths are sent to clean ones, with their query") {

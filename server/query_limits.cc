@@ -1,0 +1,113 @@
+#include "server/query_limits.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "base/duration.h"
+
+namespace narfi::server {
+namespace {
+
+struct Selectors {
+  std::vector<const logql::LogSelector*> all;
+  int64_t longest_range_ns = 0;
+
+  void Visit(const logql::SampleExpr& expr) {
+    if (const auto* range = std::get_if<logql::RangeAggregation>(&expr.node)) {
+      all.push_back(&range->selector);
+      longest_range_ns = std::max(longest_range_ns, range->range_ns);
+    } else if (const auto* vector = std::get_if<logql::VectorAggregation>(&expr.node)) {
+      Visit(*vector->inner);
+    } else if (const auto* replace = std::get_if<logql::LabelReplace>(&expr.node)) {
+      Visit(*replace->inner);
+    } else if (const auto* binary = std::get_if<logql::BinaryOperation>(&expr.node)) {
+      Visit(*binary->left);
+      Visit(*binary->right);
+    }
+  }
+};
+
+Status CheckRange(const query::Request& request, const config::Limits& limits, bool is_log) {
+  if (is_log && limits.max_entries_limit_per_query > 0 &&
+      request.limit > limits.max_entries_limit_per_query) {
+    return Fail(
+        Code::kLimit,
+        fmt::format(
+            "max entries limit per query exceeded, limit > max_entries_limit_per_query ({} > {})",
+            request.limit, limits.max_entries_limit_per_query));
+  }
+  int64_t length = 0;
+  if (__builtin_sub_overflow(request.end_ns, request.start_ns, &length)) length = INT64_MAX;
+  if (limits.max_query_length_ns > 0 && !request.is_instant &&
+      length > limits.max_query_length_ns) {
+    return Fail(Code::kLimit,
+                fmt::format("the query time range exceeds the limit (query length: {}, limit: {})",
+                            FormatGoDuration(length),
+                            FormatPrometheusDuration(limits.max_query_length_ns)));
+  }
+  return {};
+}
+
+std::vector<std::string> NamesOf(const logql::LogSelector& selector) {
+  std::vector<std::string> names;
+  for (const logql::Matcher& matcher : selector.matchers) names.push_back(matcher.name);
+  return names;
+}
+
+Status CheckLabels(const logql::LogSelector& selector, const config::Limits& limits) {
+  const std::vector<std::string> names = NamesOf(selector);
+  std::vector<std::string> missing;
+  for (const std::string& label : limits.required_labels) {
+    if (std::find(names.begin(), names.end(), label) == names.end()) missing.push_back(label);
+  }
+  if (!missing.empty()) {
+    return Fail(Code::kLimit,
+                fmt::format("stream selector is missing required matchers [{}], labels present in "
+                            "the query were [{}]",
+                            fmt::join(missing, ", "), fmt::join(names, ", ")));
+  }
+  if (names.size() < limits.minimum_labels_number) {
+    return Fail(
+        Code::kLimit,
+        fmt::format("stream selector has less label matchers than required: (present: [{}], "
+                    "number_present: {}, required_number_label_matchers: {})",
+                    fmt::join(names, ", "), names.size(), limits.minimum_labels_number));
+  }
+  return {};
+}
+
+}  // namespace
+
+Status CheckQueryLimits(const query::Request& request, const config::Limits& limits) {
+  Selectors selectors;
+  const auto* log = std::get_if<logql::LogSelector>(request.expr.get());
+  if (log != nullptr) {
+    selectors.all.push_back(log);
+  } else {
+    selectors.Visit(std::get<logql::SampleExpr>(*request.expr));
+  }
+  NARFI_TRY(CheckRange(request, limits, log != nullptr));
+  if (limits.max_query_range_ns > 0 && selectors.longest_range_ns > limits.max_query_range_ns) {
+    return Fail(Code::kLimit, fmt::format("[interval] value exceeds limit: [{}] > [{}]",
+                                          FormatPrometheusDuration(selectors.longest_range_ns),
+                                          FormatPrometheusDuration(limits.max_query_range_ns)));
+  }
+  uint64_t matchers = 0;
+  for (const logql::LogSelector* selector : selectors.all) {
+    NARFI_TRY(CheckLabels(*selector, limits));
+    matchers += selector->matchers.size();
+  }
+  if (limits.max_streams_matchers_per_query > 0 &&
+      matchers > limits.max_streams_matchers_per_query) {
+    return Fail(Code::kLimit,
+                fmt::format("max streams matchers per query exceeded, matchers-count > limit ({} > "
+                            "{})",
+                            matchers, limits.max_streams_matchers_per_query));
+  }
+  return {};
+}
+
+}  // namespace narfi::server
