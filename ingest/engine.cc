@@ -213,6 +213,7 @@ void Engine::Push(const std::string& tenant, const std::string& content_type,
   const int64_t now = clock_.NowNs();
   RejectReport report(tenant);
   Validate(*batch, limits, {now, false, options_.out_of_order_window_ns.has_value()}, report);
+  rates_.Apply(limits, clock_.MonotonicNs(), *batch, report);
   WalPush about;
   about.tenant = tenant;
   about.received_ns = now;

@@ -36,6 +36,7 @@
 #include "index/footer_cache.h"
 #include "index/label_index.h"
 #include "ingest/push.h"
+#include "ingest/rate_limits.h"
 #include "ingest/store_root.h"
 #include "ingest/tenant_heads.h"
 #include "ingest/wal.h"
@@ -157,6 +158,7 @@ class Engine final : public storage::Source {
   std::unique_ptr<index::FooterCache> footers_;
   std::unique_ptr<index::LabelIndex> index_;
   std::unique_ptr<Wal> wal_;
+  RateLimits rates_;
   std::atomic<uint64_t> next_sequence_ = 0;
 
   std::atomic<bool> is_ready_ = false;

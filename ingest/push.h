@@ -34,6 +34,13 @@ struct PushEntry {
   std::vector<MetadataPair> metadata;
 };
 
+// What limits and metrics count of an entry: its line and its metadata.
+inline uint64_t EntryBytes(const PushEntry& entry) {
+  uint64_t bytes = entry.line.size();
+  for (const MetadataPair& pair : entry.metadata) bytes += pair.name.size() + pair.value.size();
+  return bytes;
+}
+
 // The time of an entry that was sent without one: what Go's zero time (year 1) is in nanoseconds.
 // Too old for every rule; texts show it as 0001-01-01.
 constexpr int64_t kNoTime = -6795364578871345152;

@@ -36,12 +36,6 @@ std::string SizeText(uint64_t bytes) {
   return text.empty() ? "0B" : text;
 }
 
-uint64_t BytesOf(const PushEntry& entry) {
-  uint64_t bytes = entry.line.size();
-  for (const MetadataPair& pair : entry.metadata) bytes += pair.name.size() + pair.value.size();
-  return bytes;
-}
-
 }  // namespace
 
 std::string_view RejectReasonName(RejectReason reason) {
@@ -115,7 +109,7 @@ RejectReport::RefusedStream* RejectReport::OpenStream(const PushStream& stream) 
 
 void RejectReport::AddEntry(RejectReason reason, const PushStream& stream, const PushEntry& entry,
                             const std::string& why) {
-  Count(reason, 1, BytesOf(entry));
+  Count(reason, 1, EntryBytes(entry));
   RefusedStream* refused = OpenStream(stream);
   if (refused == nullptr || ++refused->refused > kMaxEntries) return;
   refused->entries += fmt::format("entry with timestamp {} ignored, reason: '{}',\n",
@@ -142,16 +136,16 @@ void RejectReport::AddStreamRateLimit(const PushStream& stream, const PushEntry&
                        "for stream '{}' totaling {}, consider splitting a stream via additional "
                        "labels or contact your Loki administrator to see if the limit can be "
                        "increased",
-                       SizeText(limit_bytes), StreamText(stream), SizeText(BytesOf(entry))));
+                       SizeText(limit_bytes), StreamText(stream), SizeText(EntryBytes(entry))));
 }
 
 void RejectReport::AddBeforeEpoch(const PushStream& stream, const PushEntry& entry) {
-  AddInvalid(RejectReason::kTooOld, BeforeEpochText(stream, entry), 1, BytesOf(entry));
+  AddInvalid(RejectReason::kTooOld, BeforeEpochText(stream, entry), 1, EntryBytes(entry));
 }
 
 void RejectReport::AddStreamLimit(const PushStream& stream) {
   uint64_t bytes = 0;
-  for (const PushEntry& entry : stream.entries) bytes += BytesOf(entry);
+  for (const PushEntry& entry : stream.entries) bytes += EntryBytes(entry);
   Count(RejectReason::kStreamLimit, stream.entries.size(), bytes);
   retryable_ = true;
   RefusedStream* refused = OpenStream(stream);

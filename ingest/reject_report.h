@@ -72,6 +72,11 @@ class RejectReport {
   void AddOutOfOrder(const PushStream& stream, const PushEntry& entry);
   // The stream has used up its rate of `limit_bytes` a second.
   void AddStreamRateLimit(const PushStream& stream, const PushEntry& entry, uint64_t limit_bytes);
+  // What comes next is of another stream, even where it stands at the same address.
+  void EndStream() {
+    if (!streams_.empty()) streams_.back().key = nullptr;
+    last_unnamed_ = nullptr;
+  }
   // An entry without a time, or of 1970 and before, that no window refused.
   void AddBeforeEpoch(const PushStream& stream, const PushEntry& entry);
   // The stream is new and the tenant has too many.
