@@ -126,6 +126,7 @@ Status Scanner::ScanRuns(const ScanUnit& unit, const std::vector<const storage::
     if (sink.Enough(forward ? first_time : last_time)) break;
     batch_.Start(unit.labels(), *rows, has_metadata);
     batch_.set_loader(reader->loader());
+    batch_.set_monitor(&monitor_);
     ClipTimes();
     stats_.lines_processed += batch_.selection().size();
     NARFI_TRY(RunStages());
@@ -181,6 +182,7 @@ Status Scanner::RunStages() {
     if (batch_.selection().empty()) return {};
     if (stage->needs_line()) NARFI_TRY(batch_.LoadLines());
     stage->Run(batch_);
+    NARFI_TRY(batch_.failure());
   }
   if (!plan_.reads_line || batch_.selection().empty()) return {};
   return batch_.LoadLines();

@@ -6,7 +6,7 @@
 #include "base/duration.h"
 #include "base/go_text.h"
 #include "base/size.h"
-#include "query/exec/go_number.h"
+#include "base/go_number.h"
 #include "query/exec/label_regex.h"
 #include "query/exec/stage.h"
 

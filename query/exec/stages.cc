@@ -21,6 +21,12 @@ struct StageMaker {
   }
   std::unique_ptr<StageOp> operator()(const logql::DropStage& s) const { return MakeDrop(s); }
   std::unique_ptr<StageOp> operator()(const logql::KeepStage& s) const { return MakeKeep(s); }
+  std::unique_ptr<StageOp> operator()(const logql::LineFormatStage& s) const {
+    return MakeLineFormat(s);
+  }
+  std::unique_ptr<StageOp> operator()(const logql::LabelFormatStage& s) const {
+    return MakeLabelFormat(s);
+  }
   // The plan refuses what has no operator.
   template <class Other>
   std::unique_ptr<StageOp> operator()(const Other&) const {

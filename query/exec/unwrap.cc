@@ -5,7 +5,7 @@
 
 #include "base/duration.h"
 #include "base/size.h"
-#include "query/exec/go_number.h"
+#include "base/go_number.h"
 
 namespace narfi::query {
 namespace {

@@ -29,8 +29,8 @@ struct StageSupport {
   Status operator()(const logql::PatternStage&) const { return Refuse("stage pattern"); }
   Status operator()(const logql::UnpackStage&) const { return Refuse("stage unpack"); }
   Status operator()(const logql::DecolorizeStage&) const { return Refuse("stage decolorize"); }
-  Status operator()(const logql::LineFormatStage&) const { return Refuse("stage line_format"); }
-  Status operator()(const logql::LabelFormatStage&) const { return Refuse("stage label_format"); }
+  Status operator()(const logql::LineFormatStage&) const { return {}; }
+  Status operator()(const logql::LabelFormatStage&) const { return {}; }
 
   static Status CheckFilter(const logql::LabelFilter& filter) {
     if (std::holds_alternative<logql::IpFilter>(filter.node)) return Refuse("label filter ip()");

@@ -3,7 +3,7 @@
 #include <optional>
 #include <set>
 
-#include "query/exec/go_number.h"
+#include "base/go_number.h"
 #include "query/exec/metric_query.h"
 #include "query/plan/needs.h"
 #include "tests/query/support/naive.h"

@@ -4,7 +4,7 @@
 #include "base/size.h"
 #include "line/json_fields.h"
 #include "line/logfmt.h"
-#include "query/exec/go_number.h"
+#include "base/go_number.h"
 #include "tests/query/support/naive.h"
 
 namespace narfi::query_test {

@@ -1,4 +1,4 @@
-#include "query/exec/go_number.h"
+#include "base/go_number.h"
 
 #include <charconv>
 #include <cmath>
@@ -6,7 +6,7 @@
 
 #include "base/go_text.h"
 
-namespace narfi::query {
+namespace narfi {
 namespace {
 
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
@@ -58,4 +58,4 @@ Result<double> ParseGoFloat(std::string_view text) {
   return sign * value;
 }
 
-}  // namespace narfi::query
+}  // namespace narfi

@@ -1,10 +1,10 @@
-#include "query/logql/regex.h"
+#include "line/go_regex.h"
 
 #include <fmt/format.h>
 #include <re2/re2.h>
 #include <algorithm>
 
-namespace narfi::logql {
+namespace narfi::line {
 namespace {
 
 tl::unexpected<Error> BadRegex(std::string_view what, std::string_view where) {
@@ -150,4 +150,4 @@ Result<std::shared_ptr<const re2::RE2>> CompileRegex(std::string_view pattern,
   return regex;
 }
 
-}  // namespace narfi::logql
+}  // namespace narfi::line

@@ -1,11 +1,11 @@
-#include "query/logql/rune_class.h"
+#include "line/rune_class.h"
 
 #include <re2/re2.h>
 #include <string>
 
 #include "base/unicode.h"
 
-namespace narfi::logql {
+namespace narfi::line {
 namespace {
 
 // RE2 carries the tables of Unicode's categories; only runes outside ASCII ask it.
@@ -42,4 +42,4 @@ bool IsSpaceRune(int32_t rune) {
   return InClass(kSpace, rune);
 }
 
-}  // namespace narfi::logql
+}  // namespace narfi::line

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "query/exec/go_number.h"
+#include "base/go_number.h"
 
 namespace narfi::query {
 namespace {

@@ -1,4 +1,4 @@
-#include "shipper/time_zone.h"
+#include "base/time_zone.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 
 #include "base/file.h"
 
-namespace narfi::shipper {
+namespace narfi {
 namespace {
 
 constexpr std::string_view kZoneFolder = "/usr/share/zoneinfo";
@@ -36,6 +36,11 @@ class TzReader {
     if (!rest_.starts_with("TZif")) ok_ = false;
     Skip(20);
     return ok_;
+  }
+  std::string_view Take(uint64_t count) {
+    const std::string_view taken = rest_.substr(0, count);
+    Skip(count);
+    return taken;
   }
   bool ok() const { return ok_; }
   size_t remaining() const { return rest_.size(); }
@@ -73,7 +78,10 @@ bool ParseFixed(std::string_view name, int64_t& offset) {
 Result<TimeZone> TimeZone::Load(std::string_view name) {
   TimeZone zone;
   if (name.empty() || name == "UTC") return zone;
-  if (ParseFixed(name, zone.first_offset_)) return zone;
+  if (ParseFixed(name, zone.first_offset_)) {
+    zone.names_ = {std::string()};
+    return zone;
+  }
   if (name.find("..") != std::string_view::npos || name.starts_with('/')) {
     return Fail(Code::kInvalidArgument, fmt::format("unknown time zone \"{}\"", name));
   }
@@ -100,19 +108,44 @@ Result<TimeZone> TimeZone::ParseTzif(std::string_view bytes) {
   TimeZone zone;
   zone.changes_.resize(counts.times);
   for (Change& change : zone.changes_) change.from_utc = in.Signed(8);
-  for (Change& change : zone.changes_) change.offset = in.Byte();  // its type, for now
+  for (Change& change : zone.changes_) change.name = in.Byte();  // its type
   std::vector<int64_t> offsets;
+  std::vector<size_t> name_starts;
   for (uint64_t i = 0; i < counts.types; ++i) {
     offsets.push_back(in.Signed(4));
-    in.Skip(2);
+    in.Skip(1);
+    name_starts.push_back(in.Byte());
   }
+  const std::string_view chars = in.Take(counts.chars);
   if (!in.ok()) return bad();
+  // One name a type, and so a change's type is the index of its name.
+  zone.names_.clear();
+  for (const size_t start : name_starts) {
+    const std::string_view name = chars.substr(std::min(start, chars.size()));
+    zone.names_.emplace_back(name.substr(0, name.find('\0')));
+  }
   zone.first_offset_ = offsets[0];
   for (Change& change : zone.changes_) {
-    if (static_cast<uint64_t>(change.offset) >= offsets.size()) return bad();
-    change.offset = offsets[static_cast<size_t>(change.offset)];
+    if (change.name >= offsets.size()) return bad();
+    change.offset = offsets[change.name];
   }
   return zone;
+}
+
+TimeZone TimeZone::Fixed(std::string name, int64_t offset) {
+  TimeZone zone;
+  zone.first_offset_ = offset;
+  zone.names_ = {std::move(name)};
+  return zone;
+}
+
+TimeZone::Offset TimeZone::OffsetAtUtc(int64_t utc_seconds) const {
+  const auto after = std::upper_bound(
+      changes_.begin(), changes_.end(), utc_seconds,
+      [](int64_t seconds, const Change& change) { return seconds < change.from_utc; });
+  if (after == changes_.begin()) return {first_offset_, names_[first_name_]};
+  const Change& change = *(after - 1);
+  return {change.offset, names_[change.name]};
 }
 
 int64_t TimeZone::OffsetAtLocal(int64_t local_seconds) const {
@@ -124,4 +157,4 @@ int64_t TimeZone::OffsetAtLocal(int64_t local_seconds) const {
   return offset;
 }
 
-}  // namespace narfi::shipper
+}  // namespace narfi

@@ -1,4 +1,4 @@
-#include "shipper/go_layout.h"
+#include "base/go_layout.h"
 
 #include <fmt/format.h>
 
@@ -6,11 +6,11 @@
 #include <utility>
 
 #include "base/duration.h"
+#include "base/go_layout_values.h"
 #include "base/go_text.h"
 #include "base/time.h"
-#include "shipper/go_layout_values.h"
 
-namespace narfi::shipper {
+namespace narfi {
 namespace {
 
 using Part = GoLayout::Part;
@@ -55,16 +55,16 @@ constexpr Chunk kChunks[] = {{"January", Part::kLongMonth},
                              {"03", Part::kZeroHour12},
                              {"04", Part::kZeroMinute},
                              {"05", Part::kZeroSecond},
-                             {"06", Part::kYear},
-                             {"15", Part::kHour},
+                             {"06", Part::kShortYear},
+                             {"15", Part::kHour24},
                              {"1", Part::kNumMonth},
                              {"2006", Part::kLongYear},
-                             {"2", Part::kDay},
+                             {"2", Part::kPlainDay},
                              {"__2", Part::kSpaceYearDay},
                              {"_2", Part::kSpaceDay},
                              {"3", Part::kHour12},
-                             {"4", Part::kMinute},
-                             {"5", Part::kSecond},
+                             {"4", Part::kPlainMinute},
+                             {"5", Part::kPlainSecond},
                              {"PM", Part::kPM},
                              {"pm", Part::kLowerPM},
                              {"-07:00", Part::kColonOffset},
@@ -103,12 +103,17 @@ const Chunk* ChunkAt(std::string_view rest) {
 
 }  // namespace
 
-GoLayout::GoLayout(std::string_view layout) {
-  for (const UnixName& named : kUnix) {
-    if (named.name == layout) unix_unit_ns_ = named.unit_ns;
-  }
-  for (const NamedLayout& named : kNamed) {
-    if (named.name == layout) layout = named.layout;
+GoLayout::GoLayout(std::string_view layout, Names names) {
+  if (names == Names::kPromtail) {
+    for (const UnixName& named : kUnix) {
+      if (named.name == layout) unix_unit_ns_ = named.unit_ns;
+    }
+    for (const NamedLayout& named : kNamed) {
+      if (named.name == layout) {
+        layout = named.layout;
+        break;
+      }
+    }
   }
   std::string literal;
   const auto flush = [&] {
@@ -122,7 +127,7 @@ GoLayout::GoLayout(std::string_view layout) {
     } else if (const Chunk* chunk = ChunkAt(rest)) {
       flush();
       tokens_.push_back({chunk->part, {}});
-      has_year_ = has_year_ || chunk->part == Part::kLongYear || chunk->part == Part::kYear;
+      has_year_ = has_year_ || chunk->part == Part::kLongYear || chunk->part == Part::kShortYear;
       rest.remove_prefix(chunk->text.size());
     } else {
       literal += rest[0];
@@ -146,20 +151,39 @@ Result<int64_t> GoLayout::Parse(std::string_view text, const TimeZone& zone, int
     return value;
   }
   LayoutValues values;
+  if (const auto flaw = Collect(text, values); !flaw.empty()) return bad(flaw);
+  if (!has_year_) values.SetYearNear(now_ns);
+  const auto time = values.ToSeconds(zone);
+  if (!time) return bad("a part is out of range");
+  int64_t ns = 0;
+  if (__builtin_mul_overflow(time->seconds, kSecond, &ns) ||
+      __builtin_add_overflow(ns, time->nanos, &ns))
+    return bad("a part is out of range");
+  return ns;
+}
+
+std::string_view GoLayout::Collect(std::string_view text, LayoutValues& values) const {
   std::string_view rest = text;
   for (size_t i = 0; i < tokens_.size(); ++i) {
-    if (!values.Take(tokens_[i], rest)) return bad("it does not fit the format");
+    if (!values.Take(tokens_[i], rest)) return "it does not fit the format";
     // Go takes a fraction behind the seconds even if the layout has none.
-    const bool seconds = tokens_[i].part == Part::kSecond || tokens_[i].part == Part::kZeroSecond;
+    const bool seconds = tokens_[i].part == Part::kPlainSecond || tokens_[i].part == Part::kZeroSecond;
     const bool fraction_next = i + 1 < tokens_.size() && (tokens_[i + 1].part == Part::kFraction0 ||
                                                           tokens_[i + 1].part == Part::kFraction9);
     if (seconds && !fraction_next) values.TakeFraction(rest, 0);
   }
-  if (!rest.empty()) return bad("there is more than the format says");
-  if (!has_year_) values.SetYearNear(now_ns);
-  const auto time_ns = values.ToNs(zone);
-  if (!time_ns) return bad("a part is out of range");
-  return *time_ns;
+  if (!rest.empty()) return "there is more than the format says";
+  return {};
 }
 
-}  // namespace narfi::shipper
+Result<ZonedTime> GoLayout::ParseTime(std::string_view text, const TimeZone& zone) const {
+  LayoutValues values;
+  if (const auto flaw = Collect(text, values); !flaw.empty())
+    return Fail(Code::kInvalidArgument, std::string(flaw));
+  if (!has_year_) values.SetYear(0);
+  auto time = values.ToSeconds(zone);
+  if (!time) return Fail(Code::kInvalidArgument, "a part is out of range");
+  return *std::move(time);
+}
+
+}  // namespace narfi

@@ -1,4 +1,4 @@
-#include "shipper/go_layout_values.h"
+#include "base/go_layout_values.h"
 
 #include <algorithm>
 #include <cctype>
@@ -7,7 +7,7 @@
 #include "base/duration.h"
 #include "base/time.h"
 
-namespace narfi::shipper {
+namespace narfi {
 namespace {
 
 using Part = GoLayout::Part;
@@ -59,7 +59,7 @@ bool LayoutValues::Take(const GoLayout::Token& token, std::string_view& rest) {
     case Part::kSpaceDay:
       SkipOneSpace(rest);
       [[fallthrough]];
-    case Part::kDay:
+    case Part::kPlainDay:
       return TakeNumber(rest, 1, 2, day_);
     case Part::kZeroDay:
       return TakeNumber(rest, 2, 2, day_);
@@ -69,23 +69,23 @@ bool LayoutValues::Take(const GoLayout::Token& token, std::string_view& rest) {
       return TakeNumber(rest, 1, 3, year_day_) && year_day_ > 0;
     case Part::kZeroYearDay:
       return TakeNumber(rest, 3, 3, year_day_) && year_day_ > 0;
-    case Part::kHour:
+    case Part::kHour24:
       return TakeNumber(rest, 2, 2, hour_);
     case Part::kHour12:
       return TakeNumber(rest, 1, 2, hour_) && hour_ <= 12;
     case Part::kZeroHour12:
       return TakeNumber(rest, 2, 2, hour_) && hour_ <= 12;
-    case Part::kMinute:
+    case Part::kPlainMinute:
       return TakeNumber(rest, 1, 2, minute_);
     case Part::kZeroMinute:
       return TakeNumber(rest, 2, 2, minute_);
-    case Part::kSecond:
+    case Part::kPlainSecond:
       return TakeNumber(rest, 1, 2, second_);
     case Part::kZeroSecond:
       return TakeNumber(rest, 2, 2, second_);
     case Part::kLongYear:
       return TakeNumber(rest, 4, 4, year_);
-    case Part::kYear:
+    case Part::kShortYear:
       if (!TakeNumber(rest, 2, 2, year_)) return false;
       year_ += year_ >= 69 ? 1900 : 2000;
       return true;
@@ -175,6 +175,7 @@ bool LayoutValues::TakeZoneName(std::string_view& rest) {
   while (length < rest.size() && length < 5 && rest[length] >= 'A' && rest[length] <= 'Z') ++length;
   if (length < 3) return false;
   const std::string_view name = rest.substr(0, length);
+  zone_name_ = name;
   rest.remove_prefix(length);
   offset_seconds_ = 0;
   if (name != "GMT" || rest.empty() || (rest[0] != '+' && rest[0] != '-')) return true;
@@ -209,7 +210,7 @@ void LayoutValues::SetYearNear(int64_t now_ns) {
   if (month_ == 1 && now.month == 12) ++year_;
 }
 
-std::optional<int64_t> LayoutValues::ToNs(const TimeZone& zone) const {
+std::optional<ZonedTime> LayoutValues::ToSeconds(const TimeZone& zone) const {
   int64_t hour = hour_;
   if (half_day_) hour = hour_ % 12 + (afternoon_ ? 12 : 0);
   if (month_ < 1 || month_ > 12 || day_ < 1 || day_ > DaysInMonth(year_, month_))
@@ -218,12 +219,12 @@ std::optional<int64_t> LayoutValues::ToNs(const TimeZone& zone) const {
   int64_t days = DaysFromCivil(year_, static_cast<unsigned>(month_), static_cast<unsigned>(day_));
   if (year_day_ > 0) days = DaysFromCivil(year_, 1, 1) + year_day_ - 1;
   const int64_t local = days * 86'400 + hour * 3600 + minute_ * 60 + second_;
-  const int64_t seconds = local - offset_seconds_.value_or(zone.OffsetAtLocal(local));
-  int64_t ns = 0;
-  if (__builtin_mul_overflow(seconds, kSecond, &ns) ||
-      __builtin_add_overflow(ns, fraction_ns_, &ns))
-    return std::nullopt;
-  return ns;
+  ZonedTime time;
+  time.seconds = local - offset_seconds_.value_or(zone.OffsetAtLocal(local));
+  time.nanos = static_cast<int32_t>(fraction_ns_);
+  time.offset_seconds = offset_seconds_;
+  time.zone_name = zone_name_;
+  return time;
 }
 
-}  // namespace narfi::shipper
+}  // namespace narfi

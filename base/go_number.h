@@ -5,10 +5,10 @@
 
 #include "base/result.h"
 
-namespace narfi::query {
+namespace narfi {
 
 // Decimal and hexadecimal floats, underscores only with a base prefix, inf, infinity and nan in any
 // case. The error is Go's: `strconv.ParseFloat: parsing "x": invalid syntax`.
 Result<double> ParseGoFloat(std::string_view text);
 
-}  // namespace narfi::query
+}  // namespace narfi

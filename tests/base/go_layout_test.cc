@@ -1,10 +1,10 @@
-#include "shipper/go_layout.h"
+#include "base/go_layout.h"
 
 #include <doctest/doctest.h>
 
 #include "base/time.h"
 
-namespace narfi::shipper {
+namespace narfi {
 namespace {
 
 constexpr int64_t kNowNs = 1'795'132'800LL * 1'000'000'000;  // 2026-11-20T00:00:00Z
@@ -71,7 +71,7 @@ TEST_CASE("times are read by Go's layouts as Go reads them") {
     CAPTURE(std::string(c.text));
     const auto zone = TimeZone::Load(c.zone);
     REQUIRE(zone.has_value());
-    const auto got = GoLayout(c.layout).Parse(c.text, *zone, kNowNs);
+    const auto got = GoLayout(c.layout, GoLayout::Names::kPromtail).Parse(c.text, *zone, kNowNs);
     CHECK((got ? FormatRfc3339(*got) : "-") == c.want);
   }
 }
@@ -122,4 +122,4 @@ TEST_CASE("broken zone data is an error, whatever is cut off") {
 }
 
 }  // namespace
-}  // namespace narfi::shipper
+}  // namespace narfi

@@ -3,11 +3,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
-#include "shipper/go_layout.h"
+#include "base/go_layout.h"
 
-namespace narfi::shipper {
+namespace narfi {
 
 class LayoutValues {
  public:
@@ -16,7 +17,8 @@ class LayoutValues {
   // A fraction of a second of exactly `digits`, or of any number of them (0), if there is one.
   bool TakeFraction(std::string_view& rest, size_t digits);
   void SetYearNear(int64_t now_ns);
-  std::optional<int64_t> ToNs(const TimeZone& zone) const;
+  void SetYear(int64_t year) { year_ = year; }
+  std::optional<ZonedTime> ToSeconds(const TimeZone& zone) const;
 
  private:
   bool TakeNumber(std::string_view& rest, size_t least, size_t most, int64_t& value);
@@ -36,6 +38,7 @@ class LayoutValues {
   bool half_day_ = false;  // AM or PM was given
   bool afternoon_ = false;
   std::optional<int64_t> offset_seconds_;
+  std::string zone_name_;
 };
 
-}  // namespace narfi::shipper
+}  // namespace narfi

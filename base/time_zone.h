@@ -11,7 +11,7 @@
 
 #include "base/result.h"
 
-namespace narfi::shipper {
+namespace narfi {
 
 class TimeZone {
  public:
@@ -25,13 +25,25 @@ class TimeZone {
   // comes twice the first one counts.
   int64_t OffsetAtLocal(int64_t local_seconds) const;
 
+  struct Offset {
+    int64_t seconds = 0;
+    std::string_view name;  // "CEST"; lives as long as the zone
+  };
+  // What is added to UTC seconds to get local ones.
+  Offset OffsetAtUtc(int64_t utc_seconds) const;
+  // A zone without changes; an empty name is written as its offset.
+  static TimeZone Fixed(std::string name, int64_t offset);
+
  private:
   struct Change {
     int64_t from_utc;  // seconds
     int64_t offset;
+    uint8_t name = 0;  // of names_
   };
   int64_t first_offset_ = 0;  // before the first change
+  uint8_t first_name_ = 0;
+  std::vector<std::string> names_ = {"UTC"};
   std::vector<Change> changes_;
 };
 
-}  // namespace narfi::shipper
+}  // namespace narfi
