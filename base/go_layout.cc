@@ -167,7 +167,8 @@ std::string_view GoLayout::Collect(std::string_view text, LayoutValues& values) 
   for (size_t i = 0; i < tokens_.size(); ++i) {
     if (!values.Take(tokens_[i], rest)) return "it does not fit the format";
     // Go takes a fraction behind the seconds even if the layout has none.
-    const bool seconds = tokens_[i].part == Part::kPlainSecond || tokens_[i].part == Part::kZeroSecond;
+    const bool seconds =
+        tokens_[i].part == Part::kPlainSecond || tokens_[i].part == Part::kZeroSecond;
     const bool fraction_next = i + 1 < tokens_.size() && (tokens_[i + 1].part == Part::kFraction0 ||
                                                           tokens_[i + 1].part == Part::kFraction9);
     if (seconds && !fraction_next) values.TakeFraction(rest, 0);

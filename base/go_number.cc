@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <string>
 
 #include "base/go_text.h"
 
@@ -17,6 +18,18 @@ bool EqualsFolded(std::string_view text, std::string_view lower) {
     if (Lower(text[i]) != lower[i]) return false;
   }
   return true;
+}
+
+// Underscores stand between digits; a base prefix counts as one.
+bool UnderscoresFit(std::string_view number) {
+  const bool prefix = number.size() > 1 && number[0] == '0' && Lower(number[1]) == 'x';
+  char before = prefix ? '0' : ' ';
+  for (const char c : number.substr(prefix ? 2 : 0)) {
+    const bool digit = (c >= '0' && c <= '9') || (prefix && Lower(c) >= 'a' && Lower(c) <= 'f');
+    if (c == '_' ? before != '0' : before == '_' && !digit) return false;
+    before = c == '_' ? '_' : digit ? '0' : ' ';
+  }
+  return before != '_';
 }
 
 Result<double> BadNumber(std::string_view text, std::string_view why) {
@@ -34,6 +47,13 @@ Result<double> ParseGoFloat(std::string_view text) {
   if (EqualsFolded(rest, "inf") || EqualsFolded(rest, "infinity"))
     return sign * std::numeric_limits<double>::infinity();
   if (EqualsFolded(text, "nan")) return std::numeric_limits<double>::quiet_NaN();
+  std::string plain;
+  if (rest.find('_') != std::string_view::npos) {
+    if (!UnderscoresFit(rest)) return BadNumber(text, "invalid syntax");
+    plain = rest;
+    std::erase(plain, '_');
+    rest = plain;
+  }
   auto format = std::chars_format::general;
   if (rest.size() > 2 && rest[0] == '0' && Lower(rest[1]) == 'x') {
     // Hexadecimal floats must have an exponent.

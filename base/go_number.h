@@ -7,7 +7,7 @@
 
 namespace narfi {
 
-// Decimal and hexadecimal floats, underscores only with a base prefix, inf, infinity and nan in any
+// Decimal and hexadecimal floats, underscores between digits, inf, infinity and nan in any
 // case. The error is Go's: `strconv.ParseFloat: parsing "x": invalid syntax`.
 Result<double> ParseGoFloat(std::string_view text);
 

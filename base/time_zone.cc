@@ -148,13 +148,20 @@ TimeZone::Offset TimeZone::OffsetAtUtc(int64_t utc_seconds) const {
   return {change.offset, names_[change.name]};
 }
 
+// As Go's time.Date does: the offset at the local time read as UTC, unless that leads out of where
+// that offset holds.
 int64_t TimeZone::OffsetAtLocal(int64_t local_seconds) const {
-  int64_t offset = first_offset_;
-  for (const Change& change : changes_) {
-    if (local_seconds - offset < change.from_utc) break;
-    offset = change.offset;
-  }
-  return offset;
+  const auto period_of = [this](int64_t seconds) {
+    return std::upper_bound(
+        changes_.begin(), changes_.end(), seconds,
+        [](int64_t value, const Change& change) { return value < change.from_utc; });
+  };
+  const auto offset_of = [this](auto after) {
+    return after == changes_.begin() ? first_offset_ : (after - 1)->offset;
+  };
+  const auto guess = period_of(local_seconds);
+  const auto place = period_of(local_seconds - offset_of(guess));
+  return offset_of(place == guess ? guess : place);
 }
 
 }  // namespace narfi

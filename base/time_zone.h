@@ -1,4 +1,5 @@
-// Where a clock stood on the wall: the offset of a zone from UTC at a local time.
+// Where a clock stands on the wall: the offset of a zone from UTC, at a local time and at a UTC
+// one.
 //
 // Format:  TZif (RFC 8536) as the machine's time zone data holds it; "UTC" needs no file.
 // Threads: immutable.
@@ -22,7 +23,7 @@ class TimeZone {
   static Result<TimeZone> ParseTzif(std::string_view bytes);
 
   // Seconds to take from local seconds (counted as if they were UTC) to get UTC. Of an hour that
-  // comes twice the first one counts.
+  // comes twice the second one counts, and one that is left out is read with the offset before it.
   int64_t OffsetAtLocal(int64_t local_seconds) const;
 
   struct Offset {

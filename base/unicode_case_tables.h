@@ -1,5 +1,5 @@
-// Simple case mappings of Unicode 14.0.0 beyond ASCII, as ranges: every `stride`th rune from first to
-// last maps to itself plus `delta`. Made from the Unicode Character Database.
+// Simple case mappings of Unicode 14.0.0 beyond ASCII, as ranges: every `stride`th rune from first
+// to last maps to itself plus `delta`. Made from the Unicode Character Database.
 #pragma once
 
 #include <cstdint>

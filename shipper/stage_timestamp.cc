@@ -4,7 +4,7 @@
 #include "base/go_layout.h"
 #include "shipper/stage.h"
 
-namespace narfi {
+namespace narfi::shipper {
 namespace {
 
 // Streams whose last time is remembered for `fudge`; over it all are forgotten.
@@ -79,4 +79,4 @@ Result<std::unique_ptr<Stage>> MakeTimestampStage(const config::TimestampStageSe
   return std::make_unique<TimestampStage>(settings, std::move(*zone), *context.clock);
 }
 
-}  // namespace narfi
+}  // namespace narfi::shipper

@@ -168,8 +168,8 @@ Status Executor::WalkTemplate(const Value& dot, const Node& node) {
   const bool itself = found == trees_.defined.end() && node.text == name_;
   if (found == trees_.defined.end() && !itself)
     return Stop(fmt::format("template {} not defined", GoQuote(node.text)));
-  if (depth_ == Runtime::kMaxDepth)
-    return Stop(fmt::format("exceeded maximum template depth ({})", Runtime::kMaxDepth));
+  // In Go's words; what recurses without end ends here or there.
+  if (depth_ == Runtime::kMaxDepth) return Stop("exceeded maximum template depth (100000)");
   NARFI_ASSIGN(const Value inner, EvalPipe(dot, node.pipe.get()));
   const size_t mark = variables_.size();
   const size_t visible = std::exchange(visible_, mark);

@@ -110,9 +110,12 @@ Result<Value> Executor::Invoke(const Function& function, const Node& node, std::
   if (const auto status = runtime_.CountWork(bytes); !status) {
     result = tl::unexpected<Error>(status.error());
   } else if (function.special == Special::kCall && args[0].valid()) {
-    if (callee.empty() && args[0].type == Type::kString) callee = args[0].text;
-    result = Fail(Code::kInvalidArgument,
-                  fmt::format("non-function {} of type {}", callee, TypeName(args[0].type)));
+    const std::string_view type = TypeName(args[0].type);
+    std::string shown(callee);
+    if (callee.empty())
+      shown = args[0].type == Type::kString ? std::string(args[0].text)
+                                            : fmt::format("<{} Value>", type);
+    result = Fail(Code::kInvalidArgument, fmt::format("non-function {} of type {}", shown, type));
   } else {
     result = function.body(runtime_, args);
   }

@@ -140,7 +140,11 @@ std::string Joined(Args args) {
   if (args.size() == 1 && args[0].type == Type::kString) {
     out = args[0].text;
   } else {
-    AppendPrint(out, args);
+    std::vector<Value> shown(args.begin(), args.end());
+    for (Value& value : shown) {
+      if (!value.valid()) value = MakeText("<no value>");
+    }
+    AppendPrint(out, shown);
   }
   return out;
 }

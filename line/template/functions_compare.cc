@@ -19,6 +19,8 @@ Basic BasicOf(const Value& value) {
   return Basic::kNone;
 }
 
+constexpr size_t kMaxShown = 4096;  // bytes of a value in an error text
+
 tl::unexpected<Error> Incompatible(const Value& a, const Value& b) {
   return Bad(fmt::format("incompatible types for comparison: {} and {}", TypeName(a.type),
                          TypeName(b.type)));
@@ -30,7 +32,7 @@ Result<bool> SameOther(const Value& a, const Value& b) {
   if (a.type == Type::kTime && b.type == Type::kTime)
     return a.integer == b.integer && a.nanos == b.nanos && a.zone == b.zone;
   std::string text;
-  AppendValue(text, a);
+  AppendFormatted(text, "%s", Args(&a, 1), kMaxShown);
   if (a.type != b.type) {
     std::string other;
     AppendValue(other, b);

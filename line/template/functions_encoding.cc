@@ -24,9 +24,10 @@ Result<Value> UrlDecode(Runtime& runtime, Args args) {
   NARFI_ASSIGN(const std::string text, UnescapeQuery(args[0].text));
   return runtime.Keep(text);
 }
-Result<Value> Bytes(Runtime& runtime, Args args) {
+// A float, as for unwrap: large sizes are printed with an exponent.
+Result<Value> Bytes(Runtime&, Args args) {
   NARFI_ASSIGN(const uint64_t bytes, ParseHumanBytes(args[0].text));
-  return runtime.Keep(std::to_string(bytes));
+  return MakeFloat(static_cast<double>(bytes));
 }
 Result<Value> Seconds(Runtime&, Args args) {
   NARFI_ASSIGN(const int64_t ns, ParseGoDuration(args[0].text));

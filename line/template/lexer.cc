@@ -324,9 +324,13 @@ Token Lexer::LexRawQuote() {
 }
 
 Token Lexer::LexNumber() {
-  const bool good = ScanNumber();
-  if (!good || PeekByte() == '+' || PeekByte() == '-')
-    return Error("bad number syntax: " + GoQuote(text_.substr(start_, pos_ - start_)));
+  bool good = ScanNumber();
+  // "1+2i": there are no complex numbers here.
+  if (good && (PeekByte() == '+' || PeekByte() == '-')) {
+    good = false;
+    (void)ScanNumber();
+  }
+  if (!good) return Error("bad number syntax: " + GoQuote(text_.substr(start_, pos_ - start_)));
   return Take(TokenKind::kNumber);
 }
 

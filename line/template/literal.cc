@@ -78,7 +78,8 @@ std::optional<Unquoted> TakeChar(std::string_view& rest, char quote) {
 Status FillCharacter(std::string_view text, Node& node) {
   std::string_view rest = text.substr(1);
   const auto character = TakeChar(rest, '\'');
-  if (!character || rest != "'") return Bad("malformed character constant: " + std::string(text));
+  if (!character) return Bad("invalid syntax");
+  if (rest != "'") return Bad("malformed character constant: " + std::string(text));
   node.constant = MakeInt(character->value);
   node.is_int = node.is_float = true;
   node.real = character->value;
@@ -86,8 +87,8 @@ Status FillCharacter(std::string_view text, Node& node) {
 }
 
 // What Go makes of a float: also an int, where it is whole.
-Status FillFloat(std::string_view text, std::string digits, Node& node) {
-  const auto value = ParseGoFloat(digits);
+Status FillFloat(std::string_view text, Node& node) {
+  const auto value = ParseGoFloat(text);
   if (!value) return Bad("illegal number syntax: " + GoQuote(text));
   if (text.find_first_of(".eEpP") == std::string_view::npos)
     return Bad("integer overflow: " + GoQuote(text));
@@ -117,14 +118,7 @@ Status FillNumber(std::string_view text, Node& node) {
     node.content = "overflows";
     return {};
   }
-  std::string digits(text);
-  // Underscores are for the eye, behind a prefix only.
-  if (digits.find('_') != std::string::npos) {
-    const bool hex = digits.find_first_of("xX") != std::string::npos;
-    if (!hex) return Bad("illegal number syntax: " + GoQuote(text));
-    std::erase(digits, '_');
-  }
-  return FillFloat(text, std::move(digits), node);
+  return FillFloat(text, node);
 }
 
 }  // namespace

@@ -58,6 +58,8 @@ Result<const TimeZone*> Runtime::FindZone(const std::string& name) {
   if (name.empty() || name == "UTC") return nullptr;
   const auto found = zones_.find(name);
   if (found != zones_.end()) return found->second.get();
+  // Offsets are no names.
+  if (name[0] == '+' || name[0] == '-') return Fail(Code::kInvalidArgument, "unknown time zone");
   NARFI_ASSIGN(TimeZone zone, TimeZone::Load(name));
   return zones_.emplace(name, std::make_unique<const TimeZone>(std::move(zone)))
       .first->second.get();

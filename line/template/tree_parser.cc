@@ -110,7 +110,19 @@ Result<Trees> TreeParser::Run() {
       return Stop("unexpected " + node->ToString());
     trees_.root->children.push_back(std::move(node));
   }
+  NARFI_TRY(DefineItself());
   return std::move(trees_);
+}
+
+// A {{define}} may have the name of the whole template.
+Status TreeParser::DefineItself() {
+  const auto found = trees_.defined.find(name_);
+  if (found == trees_.defined.end()) return {};
+  if (!IsBlank(*trees_.root) && !IsBlank(*found->second))
+    return Stop("template: multiple definition of template " + GoQuote(name_));
+  if (IsBlank(*trees_.root)) trees_.root = std::move(found->second);
+  trees_.defined.erase(found);
+  return {};
 }
 
 TreeParser::Parsed TreeParser::TextOrAction() {

@@ -54,6 +54,7 @@ class TreeParser {
   Parsed Block();
   Status Definition();
   Status Define(std::string name, NodePtr list);
+  Status DefineItself();
   Result<ListEnd> ItemList();
   Result<std::string> TemplateName(const Token& token, std::string_view context);
 

@@ -4,9 +4,9 @@
 
 #include "base/check.h"
 #include "base/duration.h"
+#include "base/go_number.h"
 #include "base/go_text.h"
 #include "base/size.h"
-#include "base/go_number.h"
 #include "query/exec/label_regex.h"
 #include "query/exec/stage.h"
 

@@ -4,7 +4,7 @@
 
 #include "base/go_number.h"
 
-namespace narfi::query {
+namespace narfi {
 namespace {
 
 struct Case {
@@ -25,7 +25,12 @@ constexpr Case kCases[] = {
     {"", 0, "strconv.ParseFloat: parsing \"\": invalid syntax"},
     {"11.39s", 0, "strconv.ParseFloat: parsing \"11.39s\": invalid syntax"},
     {"0x10", 0, "strconv.ParseFloat: parsing \"0x10\": invalid syntax"},
-    {"1_000", 0, "strconv.ParseFloat: parsing \"1_000\": invalid syntax"},
+    {"1_000", 1000},
+    {"1_0.5e1_0", 105000000000},
+    {"0x_1p4", 16},
+    {"1__0", 0, "strconv.ParseFloat: parsing \"1__0\": invalid syntax"},
+    {"_1", 0, "strconv.ParseFloat: parsing \"_1\": invalid syntax"},
+    {"1_", 0, "strconv.ParseFloat: parsing \"1_\": invalid syntax"},
     {"--1", 0, "strconv.ParseFloat: parsing \"--1\": invalid syntax"},
     {"1e400", 0, "strconv.ParseFloat: parsing \"1e400\": value out of range"},
     {"a\nb", 0, "strconv.ParseFloat: parsing \"a\\nb\": invalid syntax"},
@@ -44,4 +49,4 @@ TEST_CASE("Label values are read as Go reads floats") {
 }
 
 }  // namespace
-}  // namespace narfi::query
+}  // namespace narfi

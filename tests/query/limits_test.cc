@@ -107,14 +107,21 @@ TEST_CASE("A range query has at most 11,000 steps") {
 
 TEST_CASE("What the engine does not know is refused by name") {
   QueryFixture f;
-  CHECK(f.Text(R"({app="x"} | line_format "a")") ==
-        "parse error : stage line_format is not supported");
   CHECK(f.Text(R"({app="x"} | json | addr = ip("10.0.0.0/8"))") ==
         "parse error : label filter ip() is not supported");
   CHECK(f.Text(R"q(sum(rate({app="x"} | regexp "(?P<a>.)" [1m])))q") ==
         "parse error : stage regexp is not supported");
   CHECK(f.Text(R"(approx_topk(2, rate({app="x"}[1m])))") ==
         "parse error : aggregation approx_topk is not supported");
+}
+
+TEST_CASE("Lines that a template makes do not fill the memory") {
+  QueryFixture f;
+  f.Add({{"app", "x"}}, ManyLines(40));
+  CHECK(f.Text(R"({app="x"} | line_format `{{ repeat 3000000 "x" }}`)") ==
+        "the template makes more than 64.0 MiB of text for 40 lines");
+  CHECK(f.Text(R"({app="x"} | label_format a=`{{ repeat 3000000 "x" }}`)") ==
+        "the template makes more than 64.0 MiB of text for 40 lines");
 }
 
 TEST_CASE("What the source says reaches the caller") {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/go_number.h"
+#include "line/template/template.h"
 #include "query/exec/metric_query.h"
 #include "query/plan/needs.h"
 #include "tests/query/support/naive.h"
@@ -52,6 +53,23 @@ LabelMap Group(const LabelMap& labels, const std::optional<logql::Grouping>& gro
   return out;
 }
 
+// What templates read, and what is renamed.
+void AppendTemplateLabels(const logql::Stage& stage, std::vector<std::string>& names,
+                          bool& everything) {
+  const auto append = [&](const std::string& text) {
+    const auto form = line::tmpl::Template::Parse("x", text);
+    names.insert(names.end(), form->reads().labels.begin(), form->reads().labels.end());
+    everything |= form->reads().all_labels;
+  };
+  if (const auto* line = std::get_if<logql::LineFormatStage>(&stage)) append(line->text);
+  const auto* labels = std::get_if<logql::LabelFormatStage>(&stage);
+  if (labels == nullptr) return;
+  for (const logql::LabelFormat& format : labels->formats) {
+    if (format.is_rename) names.push_back(format.value);
+    if (!format.is_rename) append(format.value);
+  }
+}
+
 // Which fields Loki's parsers are asked for.
 NaiveContext ContextOf(const logql::RangeAggregation& node, const logql::Grouping* outer) {
   NaiveContext context;
@@ -59,6 +77,7 @@ NaiveContext ContextOf(const logql::RangeAggregation& node, const logql::Groupin
   for (const logql::Stage& stage : node.selector.stages) {
     if (const auto* filter = std::get_if<logql::LabelFilterStage>(&stage))
       query::AppendFilterLabels(filter->filter, names);
+    AppendTemplateLabels(stage, names, context.everything);
   }
   const logql::Grouping* grouping = node.grouping ? &*node.grouping : outer;
   const bool by = grouping != nullptr && !grouping->without;
@@ -70,7 +89,7 @@ NaiveContext ContextOf(const logql::RangeAggregation& node, const logql::Groupin
   }
   const std::set<std::string> unique(names.begin(), names.end());
   context.preserve = unique.count("__error__") != 0;
-  if (!by) return context;
+  if (!by || context.everything) return context;
   context.all_fields = false;
   context.fields.assign(unique.begin(), unique.end());
   for (const std::string& name : unique) {
@@ -177,7 +196,7 @@ class NaiveEval {
     const LabelMap labels = AllLabels(row);
     const auto text = labels.find(unwrap.label);
     if (text == labels.end() || text->second.empty()) return false;
-    const auto number = query::ParseGoFloat(text->second);
+    const auto number = ParseGoFloat(text->second);
     value = number.value_or(0);
     if (!number) {
       row.error = "SampleExtractionErr";

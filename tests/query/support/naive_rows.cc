@@ -1,10 +1,11 @@
 #include <algorithm>
 
 #include "base/duration.h"
+#include "base/go_number.h"
 #include "base/size.h"
 #include "line/json_fields.h"
 #include "line/logfmt.h"
-#include "base/go_number.h"
+#include "line/template/template.h"
 #include "tests/query/support/naive.h"
 
 namespace narfi::query_test {
@@ -76,6 +77,39 @@ void TakeFields(const std::vector<line::Field>& fields, NaiveRow& row) {
   }
 }
 
+// The labels that a template sees: all but what is wrong.
+class TemplateLabels final : public line::tmpl::LabelSource {
+ public:
+  explicit TemplateLabels(const NaiveRow& row) : labels_(AllLabels(row)) {
+    for (const char* name : {"__error__", "__error_details__", "__preserve_error__"})
+      labels_.erase(name);
+  }
+  std::optional<std::string_view> Get(std::string_view name) const override {
+    const auto found = labels_.find(std::string(name));
+    if (found == labels_.end()) return std::nullopt;
+    return found->second;
+  }
+  void CopyAll(std::vector<line::Field>& out) const override {
+    out.clear();
+    for (const auto& [name, value] : labels_) out.push_back({name, value});
+  }
+
+ private:
+  LabelMap labels_;
+};
+
+// False after an error.
+bool Fill(const char* name, const std::string& text, const TemplateLabels& labels, NaiveRow& row,
+          std::string& out) {
+  line::tmpl::Runtime runtime;
+  const auto form = line::tmpl::Template::Parse(name, text);
+  const auto status = form->Execute({&labels, row.line, row.time_ns, 0}, runtime, out);
+  if (status) return true;
+  row.error = "TemplateFormatErr";
+  row.details = status.error().text;
+  return false;
+}
+
 struct NaiveStage {
   const NaiveContext& context;
   NaiveRow& row;
@@ -140,6 +174,27 @@ struct NaiveStage {
     row.preserve = false;
     return true;
   }
+  bool operator()(const logql::LineFormatStage& stage) const {
+    std::string out;
+    if (Fill("line", stage.text, TemplateLabels(row), row, out)) row.line = out;
+    return true;
+  }
+  bool operator()(const logql::LabelFormatStage& stage) const {
+    std::optional<TemplateLabels> before;
+    for (const logql::LabelFormat& format : stage.formats) {
+      if (format.is_rename) {
+        const std::string* value = FindLabel(row, format.value);
+        if (value == nullptr) continue;
+        row.parsed[format.name] = std::string(*value);
+        EraseLabel(row, format.value);
+        continue;
+      }
+      if (!before) before.emplace(row);
+      std::string out;
+      if (Fill("label", format.value, *before, row, out)) row.parsed[format.name] = out;
+    }
+    return true;
+  }
   template <class Other>
   bool operator()(const Other&) const {
     return false;
@@ -193,7 +248,7 @@ bool PassesNaively(const logql::LabelFilter& filter, NaiveRow& row) {
     return text->matcher.Accepts(value == nullptr ? "" : *value);
   }
   if (const auto* number = std::get_if<logql::NumberFilter>(&filter.node))
-    return PassesNumber(row, number->label, query::ParseGoFloat, number->op, number->value);
+    return PassesNumber(row, number->label, ParseGoFloat, number->op, number->value);
   if (const auto* duration = std::get_if<logql::DurationFilter>(&filter.node))
     return PassesNumber(row, duration->label, ParseGoDuration, duration->op, duration->value_ns);
   if (const auto* bytes = std::get_if<logql::BytesFilter>(&filter.node))

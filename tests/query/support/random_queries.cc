@@ -102,7 +102,14 @@ std::string RandomWorld::Filter(int depth) {
 }
 
 std::string RandomWorld::Stage() {
-  switch (Below(10)) {
+  switch (Below(12)) {
+    case 10:
+      return " | line_format `" + Template() + "`";
+    case 11:
+      return Pick({" | label_format lv=level", " | label_format app=tid",
+                   " | label_format level=nosuch", " | label_format env=env",
+                   " | label_format level=`" + Template() + "`",
+                   " | label_format tid=`{{.level}}`,level=tid,x=`{{.tid}}{{.level}}`"});
     case 0:
       return " |= \"" + Pick(kTids) + "\"";
     case 1:
@@ -123,6 +130,13 @@ std::string RandomWorld::Stage() {
     default:
       return " | " + Filter(0);
   }
+}
+
+std::string RandomWorld::Template() {
+  return Pick({"{{.level}} {{.tid}} {{__line__}}", "level={{.level}} status={{.status}}",
+               R"({"level":"{{.tid}}","status":{{.status}}})", "{{.dur | duration}}", "fixed t-1",
+               "{{range $k, $v := .}}{{$k}}={{$v}} {{end}}", "{{if .app}}{{.app}}{{end}}",
+               "{{div 1 (int .status)}}", "{{ .level | upper }}{{ .nosuch }}"});
 }
 
 std::string RandomWorld::Pipeline() {
