@@ -4,10 +4,13 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/go_number.h"
 #include "base/go_text.h"
 
 namespace narfi {
 namespace {
+
+constexpr double kHumanKilo = 1000;
 
 Result<uint64_t> ParseWith(std::string_view text, double kilo) {
   double number = 0;
@@ -19,6 +22,7 @@ Result<uint64_t> ParseWith(std::string_view text, double kilo) {
   plain.erase(std::remove(plain.begin(), plain.end(), ','), plain.end());
   const auto [stop, error] = std::from_chars(plain.data(), plain.data() + plain.size(), number);
   if (error != std::errc{} || stop != plain.data() + plain.size()) {
+    if (kilo == kHumanKilo) NARFI_TRY(ParseGoFloat(plain));  // in the words of Go's humanize
     return Fail(Code::kInvalidArgument, "not a byte size: " + GoQuote(text));
   }
   std::string unit;
@@ -45,7 +49,7 @@ Result<uint64_t> ParseWith(std::string_view text, double kilo) {
 
 }  // namespace
 
-Result<uint64_t> ParseHumanBytes(std::string_view text) { return ParseWith(text, 1000); }
+Result<uint64_t> ParseHumanBytes(std::string_view text) { return ParseWith(text, kHumanKilo); }
 Result<uint64_t> ParseConfigBytes(std::string_view text) { return ParseWith(text, 1024); }
 
 std::string FormatBytes(uint64_t bytes) {

@@ -1,7 +1,7 @@
 // `timestamp`: an extracted value becomes the entry's time.
 #include <map>
 
-#include "shipper/go_layout.h"
+#include "base/go_layout.h"
 #include "shipper/stage.h"
 
 namespace narfi::shipper {
@@ -17,8 +17,9 @@ class TimestampStage final : public Stage {
         fudge_(settings.fudge_on_failure),
         zone_(std::move(zone)),
         clock_(clock) {
-    layouts_.emplace_back(settings.format);
-    for (const std::string& format : settings.fallback_formats) layouts_.emplace_back(format);
+    layouts_.emplace_back(settings.format, GoLayout::Names::kPromtail);
+    for (const std::string& format : settings.fallback_formats)
+      layouts_.emplace_back(format, GoLayout::Names::kPromtail);
   }
 
   bool Process(Entry& entry) override {

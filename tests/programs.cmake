@@ -26,6 +26,7 @@ narfi_script("conformance: corpus" conformance/run.py LABEL conformance TIMEOUT 
 
 narfi_script("e2e: the sample application" e2e/dyocense_app.py LABEL e2e ALONE)
 narfi_script("e2e: LogQL scripts" e2e/logql_scripts.py LABEL e2e)
+narfi_script("e2e: examples of docs/logql.md" e2e/logql_docs.py LABEL e2e)
 narfi_script("e2e: configuration" e2e/config.py LABEL e2e)
 narfi_script("e2e: command line" e2e/cli.py LABEL e2e)
 narfi_script("e2e: helpful empties" e2e/helpful_empties.py LABEL e2e)

@@ -3,6 +3,8 @@
 #include <numeric>
 #include <string>
 
+#include "query/exec/monitor.h"
+
 namespace narfi::query {
 
 void Batch::Start(const Labels& stream, storage::RowBatch& rows, bool has_metadata) {
@@ -14,6 +16,8 @@ void Batch::Start(const Labels& stream, storage::RowBatch& rows, bool has_metada
   changes_.clear();
   ranges_.assign(rows.rows, Range{});
   errors_.assign(rows.rows, RowError{});
+  formatted_.clear();
+  failure_ = {};
   arena_.Clear();
   if (has_metadata) RenameMetadata();
 }
@@ -27,6 +31,11 @@ void Batch::RenameMetadata() {
 Status Batch::LoadLines() {
   if (has_lines() || rows_->rows == 0 || loader_ == nullptr) return {};
   return loader_->LoadLines(*rows_);
+}
+
+bool Batch::MayGoOn() {
+  if (failure_ && monitor_ != nullptr) failure_ = monitor_->Check();
+  return failure_.has_value();
 }
 
 std::string_view Batch::Extracted(std::string_view name) {

@@ -29,6 +29,8 @@ constexpr std::string_view kErrorDetailsLabel = "__error_details__";
 constexpr std::string_view kPreserveErrorLabel = "__preserve_error__";
 constexpr std::string_view kExtractedSuffix = "_extracted";
 
+class QueryMonitor;
+
 // Reads the lines of a batch when they are first needed.
 class LineLoader {
  public:
@@ -61,13 +63,17 @@ class Batch {
 
   int64_t time(uint32_t row) const { return rows_->times[row]; }
   // After LoadLines() only.
-  std::string_view line(uint32_t row) const { return rows_->lines[row]; }
+  std::string_view line(uint32_t row) const {
+    return formatted_.empty() ? rows_->lines[row] : formatted_[row];
+  }
+  // What the row is to later stages and to the output; the stored line stays in the rows. After
+  // LoadLines() only; `line` must live as long as the batch.
+  void SetLine(uint32_t row, std::string_view line) {
+    if (formatted_.empty()) formatted_ = rows_->lines;
+    formatted_[row] = line;
+  }
   Status LoadLines();
   bool has_lines() const { return !rows_->lines.empty(); }
-  const std::vector<std::string_view>& lines() const { return rows_->lines; }
-  // What the row is to later stages and to the output. After LoadLines() only; `line` must live as
-  // long as the batch.
-  void SetLine(uint32_t row, std::string_view line) { rows_->lines[row] = line; }
 
   std::span<const Field> metadata(uint32_t row) const {
     return has_metadata_ ? rows_->metadata(row) : std::span<const Field>();
@@ -95,6 +101,15 @@ class Batch {
   void ClearError(uint32_t row) { errors_[row].error = {}; }
   void ClearPreserve(uint32_t row) { errors_[row].preserve = false; }
 
+  // A stage that cannot go on says why and returns; then the query fails.
+  void Stop(Error error) { failure_ = tl::unexpected<Error>(std::move(error)); }
+  bool stopped() const { return !failure_; }
+  const Status& failure() const { return failure_; }
+  void set_monitor(const QueryMonitor* monitor) { monitor_ = monitor; }
+  // False, and stopped, when the query was cancelled or took too long; for stages that may take
+  // long over one row.
+  bool MayGoOn();
+
   Arena& arena() { return arena_; }
   // "x" as "x_extracted".
   std::string_view Extracted(std::string_view name);
@@ -112,11 +127,14 @@ class Batch {
   const Labels* stream_ = nullptr;
   storage::RowBatch* rows_ = nullptr;
   LineLoader* loader_ = nullptr;
+  const QueryMonitor* monitor_ = nullptr;
+  Status failure_;
   bool has_metadata_ = false;
   std::vector<uint32_t> selection_;
   std::vector<Change> changes_;  // of all rows; ranges_ says which are whose
   std::vector<Range> ranges_;
   std::vector<RowError> errors_;
+  std::vector<std::string_view> formatted_;  // lines, once one was replaced
   Arena arena_;
 };
 

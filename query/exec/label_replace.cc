@@ -2,17 +2,16 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <cctype>
 #include <unordered_map>
 
+#include "line/go_expand.h"
 #include "query/exec/eval.h"
 #include "query/logql/regex.h"
 
 namespace narfi::query {
 namespace {
 
-// "$1", "${1}", "$name" in a replacement, as Go's Regexp.Expand has them: a name is as long as it
-// can be, and one that the regex does not have is empty.
+// A match of a whole text, and replacements that speak of its groups.
 class Expansion {
  public:
   // `names` are those of the capturing groups.
@@ -28,49 +27,14 @@ class Expansion {
   }
 
   std::string Expand(std::string_view replacement) const {
+    std::vector<std::string_view> groups;
+    for (const re2::StringPiece& group : groups_) groups.emplace_back(group.data(), group.size());
     std::string out;
-    while (!replacement.empty()) {
-      const char c = replacement.front();
-      replacement.remove_prefix(1);
-      if (c != '$') {
-        out += c;
-      } else if (replacement.starts_with('$')) {
-        out += '$';
-        replacement.remove_prefix(1);
-      } else {
-        AppendGroup(replacement, out);
-      }
-    }
+    line::AppendExpansion(out, replacement, groups, names_);
     return out;
   }
 
  private:
-  void AppendGroup(std::string_view& rest, std::string& out) const {
-    const bool braces = rest.starts_with('{');
-    const std::string_view text = braces ? rest.substr(1) : rest;
-    size_t length = 0;
-    while (length < text.size() &&
-           (std::isalnum(static_cast<unsigned char>(text[length])) != 0 || text[length] == '_'))
-      ++length;
-    if (length == 0 || (braces && (length >= text.size() || text[length] != '}'))) {
-      out += '$';  // no name: it stands for itself
-      return;
-    }
-    rest.remove_prefix(length + (braces ? 2 : 0));
-    const int group = GroupOf(text.substr(0, length));
-    if (group >= 0 && static_cast<size_t>(group) < groups_.size())
-      out.append(groups_[static_cast<size_t>(group)].data(),
-                 groups_[static_cast<size_t>(group)].size());
-  }
-
-  int GroupOf(std::string_view name) const {
-    const bool is_number =
-        std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
-    if (is_number) return name.size() > 4 ? -1 : std::stoi(std::string(name));
-    const auto found = std::find(names_.begin(), names_.end(), name);
-    return found == names_.end() ? -1 : static_cast<int>(found - names_.begin()) + 1;
-  }
-
   const re2::RE2& regex_;
   const std::vector<std::string> names_;
   std::vector<re2::StringPiece> groups_;

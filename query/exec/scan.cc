@@ -19,12 +19,6 @@ storage::ColumnSet EagerColumns(const SelectorPlan& plan) {
   return columns;
 }
 
-uint64_t BytesOf(const std::vector<std::string_view>& lines) {
-  uint64_t bytes = 0;
-  for (const std::string_view line : lines) bytes += line.size();
-  return bytes;
-}
-
 }  // namespace
 
 void QueryStats::Add(const QueryStats& other) {
@@ -99,7 +93,7 @@ Status Scanner::ScanRuns(const ScanUnit& unit, const std::vector<const storage::
     if (sink.Enough(forward ? first_time : last_time)) break;
     batch_.Start(unit.labels(), *rows, has_metadata);
     batch_.set_loader(reader->loader());
-    line_bytes_ = BytesOf(rows->lines);
+    batch_.set_monitor(&monitor_);
     ClipTimes();
     stats_.lines_processed += batch_.selection().size();
     NARFI_TRY(RunStages());
@@ -130,7 +124,7 @@ Status Scanner::DropByText() {
   for (const Needle& needle : plan_.needles) {
     if (needle.field.empty() || batch_.selection().empty()) continue;
     if (batch_.stream().Has(needle.field)) continue;
-    NARFI_TRY(ReadLines());
+    NARFI_TRY(batch_.LoadLines());
     std::erase_if(batch_.selection(), [&](uint32_t row) { return !MayPass(needle, row); });
   }
   return {};
@@ -153,23 +147,17 @@ Status Scanner::RunStages() {
   NARFI_TRY(DropByText());
   for (const auto& stage : stages_) {
     if (batch_.selection().empty()) return {};
-    if (stage->needs_line()) NARFI_TRY(ReadLines());
+    if (stage->needs_line()) NARFI_TRY(batch_.LoadLines());
     stage->Run(batch_);
+    NARFI_TRY(batch_.failure());
   }
   if (!plan_.reads_line || batch_.selection().empty()) return {};
-  return ReadLines();
-}
-
-// What counts as read are the stored lines, not what stages make of them.
-Status Scanner::ReadLines() {
-  if (batch_.has_lines()) return {};
-  NARFI_TRY(batch_.LoadLines());
-  line_bytes_ = BytesOf(batch_.lines());
-  return {};
+  return batch_.LoadLines();
 }
 
 Status Scanner::CountRead(const storage::RowBatch& rows) {
-  uint64_t bytes = line_bytes_;
+  uint64_t bytes = 0;
+  for (const std::string_view line : rows.lines) bytes += line.size();
   for (const Field& pair : rows.pairs) bytes += pair.name.size() + pair.value.size();
   stats_.bytes_processed += bytes;
   return monitor_.AddBytesRead(bytes);

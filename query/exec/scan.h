@@ -45,7 +45,6 @@ class Scanner {
   Status DropByText();
   bool MayPass(const Needle& needle, uint32_t row) const;
   Status RunStages();
-  Status ReadLines();
   void ClipTimes();
   Status CountRead(const storage::RowBatch& rows);
 
@@ -54,7 +53,6 @@ class Scanner {
   const Direction direction_;
   std::vector<std::unique_ptr<StageOp>> stages_;
   Batch batch_;
-  uint64_t line_bytes_ = 0;  // of the batch's lines as stored
   QueryStats stats_;
 };
 

@@ -45,6 +45,8 @@ std::unique_ptr<StageOp> MakeDecolorize();
 std::unique_ptr<StageOp> MakeLabelFilter(const logql::LabelFilter& filter);
 std::unique_ptr<StageOp> MakeDrop(const logql::DropStage& stage);
 std::unique_ptr<StageOp> MakeKeep(const logql::KeepStage& stage);
+std::unique_ptr<StageOp> MakeLineFormat(const logql::LineFormatStage& stage);
+std::unique_ptr<StageOp> MakeLabelFormat(const logql::LabelFormatStage& stage);
 
 // Keeps the rows of the selection for which `passes(row)`.
 template <class Passes>

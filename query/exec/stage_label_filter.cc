@@ -3,10 +3,10 @@
 #include <memory>
 
 #include "base/duration.h"
+#include "base/go_number.h"
 #include "base/go_text.h"
 #include "base/size.h"
 #include "line/ip_match.h"
-#include "query/exec/go_number.h"
 #include "query/exec/label_regex.h"
 #include "query/exec/stage.h"
 

@@ -1,4 +1,3 @@
-#include "base/check.h"
 #include "query/exec/stage.h"
 
 namespace narfi::query {
@@ -34,19 +33,18 @@ struct StageMaker {
   }
   std::unique_ptr<StageOp> operator()(const logql::DropStage& s) const { return MakeDrop(s); }
   std::unique_ptr<StageOp> operator()(const logql::KeepStage& s) const { return MakeKeep(s); }
-  // The plan refuses what has no operator.
-  template <class Other>
-  std::unique_ptr<StageOp> operator()(const Other&) const {
-    return nullptr;
+  std::unique_ptr<StageOp> operator()(const logql::LineFormatStage& s) const {
+    return MakeLineFormat(s);
+  }
+  std::unique_ptr<StageOp> operator()(const logql::LabelFormatStage& s) const {
+    return MakeLabelFormat(s);
   }
 };
 
 }  // namespace
 
 std::unique_ptr<StageOp> MakeStage(const logql::Stage& stage, const StageContext& context) {
-  auto made = std::visit(StageMaker{context}, stage);
-  NARFI_CHECK(made != nullptr);
-  return made;
+  return std::visit(StageMaker{context}, stage);
 }
 
 }  // namespace narfi::query

@@ -4,8 +4,8 @@
 #include <iterator>
 
 #include "base/duration.h"
+#include "base/go_number.h"
 #include "base/size.h"
-#include "query/exec/go_number.h"
 
 namespace narfi::query {
 namespace {

@@ -1,16 +1,13 @@
-// Which runes are letters, digits and spaces, by Unicode's categories.
+// Which runes are letters, digits and spaces: line/rune_class.h, under the names of this room.
 #pragma once
 
-#include <cstdint>
+#include "line/rune_class.h"
 
 namespace narfi::logql {
 
-// A letter (category L).
-bool IsLetterRune(int32_t rune);
-// A decimal digit (Nd); IsNumberRune is any number (N).
-bool IsDigitRune(int32_t rune);
-bool IsNumberRune(int32_t rune);
-// White space.
-bool IsSpaceRune(int32_t rune);
+using line::IsDigitRune;
+using line::IsLetterRune;
+using line::IsNumberRune;
+using line::IsSpaceRune;
 
 }  // namespace narfi::logql

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <set>
 
+#include "base/go_text.h"
 #include "line/ip_match.h"
+#include "line/template/template.h"
 #include "query/logql/json_path.h"
 #include "query/logql/pattern_parts.h"
 #include "query/logql/printer.h"
@@ -56,11 +58,30 @@ Status CheckLabelFormat(const LabelFormatStage& stage) {
   return {};
 }
 
+Status CheckTemplates(const LabelFormatStage& stage) {
+  for (const LabelFormat& format : stage.formats) {
+    if (format.is_rename) continue;
+    const auto form = line::tmpl::Template::Parse("label", format.value);
+    if (form) continue;
+    return Bad(fmt::format("invalid template for label '{}': {}", format.name, form.error().text));
+  }
+  return {};
+}
+
+Status CheckLineFormat(const LineFormatStage& stage) {
+  const auto form = line::tmpl::Template::Parse("line", stage.text);
+  if (!form) return Bad("invalid line template: " + form.error().text);
+  return {};
+}
+
 Status FinishStage(Stage& stage) {
   if (auto* json = std::get_if<JsonStage>(&stage)) return FinishJson(*json);
   if (auto* logfmt = std::get_if<LogfmtStage>(&stage)) return FinishLogfmt(*logfmt);
-  if (const auto* formats = std::get_if<LabelFormatStage>(&stage))
-    return CheckLabelFormat(*formats);
+  if (const auto* format = std::get_if<LineFormatStage>(&stage)) return CheckLineFormat(*format);
+  if (const auto* formats = std::get_if<LabelFormatStage>(&stage)) {
+    NARFI_TRY(CheckLabelFormat(*formats));
+    return CheckTemplates(*formats);
+  }
   if (const auto* filter = std::get_if<LabelFilterStage>(&stage)) {
     const auto* ip = std::get_if<IpFilter>(&filter->filter.node);
     if (ip != nullptr) return CheckIpPattern(ip->pattern);

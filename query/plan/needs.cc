@@ -1,9 +1,21 @@
 #include "query/plan/needs.h"
 
+#include "line/template/template.h"
+
 namespace narfi::query {
 namespace {
 
 StageNeeds ParserNeeds() { return {.line = true, .labels = true, .is_parser = true, .names = {}}; }
+
+// The template of a valid stage parses.
+void AddTemplate(std::string_view name, const std::string& text, StageNeeds& needs) {
+  const auto form = line::tmpl::Template::Parse(name, text);
+  if (!form) return;
+  const auto& reads = form->reads();
+  needs.line |= reads.line;
+  needs.all_labels |= reads.all_labels;
+  needs.names.insert(needs.names.end(), reads.labels.begin(), reads.labels.end());
+}
 
 struct StageNeedsOf {
   StageNeeds operator()(const logql::LineFilterStage&) const { return {.line = true}; }
@@ -21,6 +33,22 @@ struct StageNeedsOf {
   }
   StageNeeds operator()(const logql::DropStage&) const { return {.labels = true}; }
   StageNeeds operator()(const logql::KeepStage&) const { return {.labels = true}; }
+  StageNeeds operator()(const logql::LineFormatStage& stage) const {
+    StageNeeds needs{.line = true, .labels = true};
+    AddTemplate("line", stage.text, needs);
+    return needs;
+  }
+  StageNeeds operator()(const logql::LabelFormatStage& stage) const {
+    StageNeeds needs{.labels = true};
+    for (const logql::LabelFormat& format : stage.formats) {
+      if (format.is_rename) {
+        needs.names.push_back(format.value);
+      } else {
+        AddTemplate("label", format.value, needs);
+      }
+    }
+    return needs;
+  }
   template <class Other>
   StageNeeds operator()(const Other&) const {
     return {.line = true, .labels = true};

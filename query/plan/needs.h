@@ -14,6 +14,7 @@ struct StageNeeds {
   bool labels = false;  // any label, metadata included
   bool is_parser = false;
   std::vector<std::string> names = {};  // labels asked by name
+  bool all_labels = false;              // asked for whatever there is
 };
 
 StageNeeds NeedsOf(const logql::Stage& stage);

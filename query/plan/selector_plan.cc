@@ -42,8 +42,11 @@ void AddWanted(std::vector<std::string>& names, const std::string& name) {
 StageContext MakeContext(const std::vector<const logql::Stage*>& stages, const SelectorUse& use) {
   StageContext context;
   std::vector<std::string> names;
+  bool everything = false;
   for (const logql::Stage* stage : stages) {
-    for (const std::string& name : NeedsOf(*stage).names) AddWanted(names, name);
+    const StageNeeds needs = NeedsOf(*stage);
+    for (const std::string& name : needs.names) AddWanted(names, name);
+    everything |= needs.all_labels;
   }
   if (use.series.mode == SeriesLabels::Mode::kBy) {
     for (const std::string& name : use.series.names) AddWanted(names, name);
@@ -56,7 +59,7 @@ StageContext MakeContext(const std::vector<const logql::Stage*>& stages, const S
   }
   context.preserve_errors =
       use.is_metric && std::find(names.begin(), names.end(), kErrorLabel) != names.end();
-  if (!use.is_metric || use.series.mode != SeriesLabels::Mode::kBy) return context;
+  if (!use.is_metric || use.series.mode != SeriesLabels::Mode::kBy || everything) return context;
   if (names.empty()) {
     context.skip_parsers = true;
   } else {

@@ -1,4 +1,4 @@
-// Which parts of the language the engine runs; the one table that says so.
+// What a tenant or a request leaves out of the language.
 #pragma once
 
 #include "base/result.h"
@@ -7,12 +7,11 @@
 namespace narfi::query {
 
 struct SupportOptions {
-  bool approx_topk = false;  // the tenant may use it
+  bool approx_topk = false;  // off in Loki unless a tenant's limits turn it on
   bool is_instant = false;
 };
 
-// kInvalidArgument with "parse error : <what> is not supported" for the first part that has no
-// operator; Loki's words for approx_topk where it is off or does not fit.
+// kInternal, in Loki's words, for the first part that is off.
 Status CheckSupported(const logql::Expr& expr, const SupportOptions& options);
 
 }  // namespace narfi::query

@@ -7,11 +7,11 @@
 #include "base/clock.h"
 #include "config/shipper_settings.h"
 #include "shipper/glob.h"
-#include "shipper/go_layout.h"
+#include "base/go_layout.h"
 #include "shipper/json_fields.h"
 #include "shipper/positions.h"
 #include "shipper/stage.h"
-#include "shipper/time_zone.h"
+#include "base/time_zone.h"
 
 namespace {
 
@@ -44,8 +44,8 @@ void ReadPositions(std::string_view text) {
 void ReadTime(std::string_view text) {
   const size_t end = text.find('\n');
   if (end == std::string_view::npos) return;
-  (void)narfi::shipper::GoLayout(text.substr(0, end))
-      .Parse(text.substr(end + 1), narfi::shipper::TimeZone(), 0);
+  (void)narfi::GoLayout(text.substr(0, end))
+      .Parse(text.substr(end + 1), narfi::TimeZone(), 0);
 }
 
 }  // namespace
@@ -67,7 +67,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       ReadTime(text);
       break;
     case 4: {
-      const auto zone = narfi::shipper::TimeZone::ParseTzif(text);
+      const auto zone = narfi::TimeZone::ParseTzif(text);
       if (zone) (void)zone->OffsetAtLocal(static_cast<int64_t>(size) << 20);
       break;
     }

@@ -105,14 +105,6 @@ TEST_CASE("A range query has at most 11,000 steps") {
         "zero or negative query resolution step widths are not accepted. Try a positive integer");
 }
 
-TEST_CASE("What the engine does not know is refused by name") {
-  QueryFixture f;
-  CHECK(f.Text(R"({app="x"} | line_format "a")") ==
-        "parse error : stage line_format is not supported");
-  CHECK(f.Text(R"(sum(rate({app="x"} | label_format a="b" [1m])))") ==
-        "parse error : stage label_format is not supported");
-}
-
 TEST_CASE("approx_topk is off by default, and counts exactly where it is on") {
   QueryFixture f;
   f.Add({{"app", "x"}}, ManyLines(3));
@@ -127,6 +119,15 @@ TEST_CASE("approx_topk is off by default, and counts exactly where it is on") {
   CHECK(f.Text(query) == "{app=\"x\"} 3\n");
   f.request.is_instant = false;
   CHECK(f.Text(query) == "count min sketches are only supported on instant queries");
+}
+
+TEST_CASE("Lines that a template makes do not fill the memory") {
+  QueryFixture f;
+  f.Add({{"app", "x"}}, ManyLines(40));
+  CHECK(f.Text(R"({app="x"} | line_format `{{ repeat 3000000 "x" }}`)") ==
+        "the template makes more than 64.0 MiB of text for 40 lines");
+  CHECK(f.Text(R"({app="x"} | label_format a=`{{ repeat 3000000 "x" }}`)") ==
+        "the template makes more than 64.0 MiB of text for 40 lines");
 }
 
 TEST_CASE("What the source says reaches the caller") {

@@ -53,6 +53,7 @@ struct NaiveRow {
 // What the stages of a query know of it.
 struct NaiveContext {
   bool all_fields = true;
+  bool everything = false;  // a template looks at all labels
   std::vector<std::string> fields;
   bool skip_parsers = false;
   bool preserve = false;

@@ -4,8 +4,9 @@
 #include <set>
 
 #include "base/duration.h"
+#include "base/go_number.h"
 #include "base/size.h"
-#include "query/exec/go_number.h"
+#include "line/template/template.h"
 #include "query/exec/metric_query.h"
 #include "query/plan/needs.h"
 #include "tests/query/support/naive_metric.h"
@@ -39,6 +40,23 @@ std::vector<NaiveRow> RowsOf(const std::vector<TestStream>& streams, const query
   return rows;
 }
 
+// What templates read, and what is renamed.
+void AppendTemplateLabels(const logql::Stage& stage, std::vector<std::string>& names,
+                          bool& everything) {
+  const auto append = [&](const std::string& text) {
+    const auto form = line::tmpl::Template::Parse("x", text);
+    names.insert(names.end(), form->reads().labels.begin(), form->reads().labels.end());
+    everything |= form->reads().all_labels;
+  };
+  if (const auto* line = std::get_if<logql::LineFormatStage>(&stage)) append(line->text);
+  const auto* labels = std::get_if<logql::LabelFormatStage>(&stage);
+  if (labels == nullptr) return;
+  for (const logql::LabelFormat& format : labels->formats) {
+    if (format.is_rename) names.push_back(format.value);
+    if (!format.is_rename) append(format.value);
+  }
+}
+
 // Which fields Loki's parsers are asked for.
 NaiveContext ContextOf(const logql::RangeAggregation& node, const logql::Grouping* outer) {
   NaiveContext context;
@@ -46,6 +64,7 @@ NaiveContext ContextOf(const logql::RangeAggregation& node, const logql::Groupin
   for (const logql::Stage& stage : node.selector.stages) {
     if (const auto* filter = std::get_if<logql::LabelFilterStage>(&stage))
       query::AppendFilterLabels(filter->filter, names);
+    AppendTemplateLabels(stage, names, context.everything);
   }
   const logql::Grouping* grouping = node.grouping ? &*node.grouping : outer;
   const bool by = grouping != nullptr && !grouping->without;
@@ -57,7 +76,7 @@ NaiveContext ContextOf(const logql::RangeAggregation& node, const logql::Groupin
   }
   const std::set<std::string> unique(names.begin(), names.end());
   context.preserve = unique.count("__error__") != 0;
-  if (!by) return context;
+  if (!by || context.everything) return context;
   context.all_fields = false;
   context.fields.assign(unique.begin(), unique.end());
   for (const std::string& name : unique) {
@@ -106,15 +125,15 @@ class NaiveEval {
               ? static_cast<double>(row.line.size())
               : 1;
       if (node.unwrap && !Unwrap(*node.unwrap, context, row, value)) continue;
-      if (!row.error.empty() && !row.preserve) throw NaiveFailure{"pipeline error: '" + row.error + "'"};
+      if (!row.error.empty() && !row.preserve)
+        throw NaiveFailure{"pipeline error: '" + row.error + "'"};
       samples[SeriesOf(node, row)].push_back({row.time_ns, value});
     }
     NaiveSeries out;
     for (auto& [labels, of_series] : samples) {
-      std::stable_sort(of_series.begin(), of_series.end(),
-                       [](const NaiveSample& a, const NaiveSample& b) {
-                         return a.time_ns < b.time_ns;
-                       });
+      std::stable_sort(
+          of_series.begin(), of_series.end(),
+          [](const NaiveSample& a, const NaiveSample& b) { return a.time_ns < b.time_ns; });
       for (int64_t step = 0; step < grid_.count; ++step) {
         std::vector<NaiveSample> window;
         const int64_t end = grid_.time(step) - node.offset_ns;
@@ -155,7 +174,7 @@ class NaiveEval {
   }
 
   static Result<double> Convert(logql::Conversion conversion, const std::string& text) {
-    if (conversion == logql::Conversion::kNone) return query::ParseGoFloat(text);
+    if (conversion == logql::Conversion::kNone) return ParseGoFloat(text);
     if (conversion == logql::Conversion::kBytes) {
       NARFI_ASSIGN(const auto bytes, ParseHumanBytes(text));
       return static_cast<double>(bytes);

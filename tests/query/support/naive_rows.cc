@@ -3,13 +3,14 @@
 #include <algorithm>
 
 #include "base/duration.h"
+#include "base/go_number.h"
 #include "base/size.h"
 #include "line/ip_match.h"
 #include "line/json_fields.h"
 #include "line/label_name.h"
 #include "line/logfmt.h"
+#include "line/template/template.h"
 #include "line/unpack.h"
-#include "query/exec/go_number.h"
 #include "query/logql/pattern_parts.h"
 #include "tests/query/support/naive.h"
 
@@ -128,6 +129,39 @@ bool NeedleHolds(logql::LineOp op, const logql::LineNeedle& needle, const std::s
   return text.find(needle.text) != std::string::npos;
 }
 
+// The labels that a template sees: all but what is wrong.
+class TemplateLabels final : public line::tmpl::LabelSource {
+ public:
+  explicit TemplateLabels(const NaiveRow& row) : labels_(AllLabels(row)) {
+    for (const char* name : {"__error__", "__error_details__", "__preserve_error__"})
+      labels_.erase(name);
+  }
+  std::optional<std::string_view> Get(std::string_view name) const override {
+    const auto found = labels_.find(std::string(name));
+    if (found == labels_.end()) return std::nullopt;
+    return found->second;
+  }
+  void CopyAll(std::vector<line::Field>& out) const override {
+    out.clear();
+    for (const auto& [name, value] : labels_) out.push_back({name, value});
+  }
+
+ private:
+  LabelMap labels_;
+};
+
+// False after an error.
+bool Fill(const char* name, const std::string& text, const TemplateLabels& labels, NaiveRow& row,
+          std::string& out) {
+  line::tmpl::Runtime runtime;
+  const auto form = line::tmpl::Template::Parse(name, text);
+  const auto status = form->Execute({&labels, row.line, row.time_ns, 0}, runtime, out);
+  if (status) return true;
+  row.error = "TemplateFormatErr";
+  row.details = status.error().text;
+  return false;
+}
+
 struct NaiveStage {
   const NaiveContext& context;
   NaiveRow& row;
@@ -230,6 +264,28 @@ struct NaiveStage {
     row.preserve = false;
     return true;
   }
+  bool operator()(const logql::LineFormatStage& stage) const {
+    std::string out;
+    if (Fill("line", stage.text, TemplateLabels(row), row, out)) row.line = out;
+    row.filtered_line = row.line;
+    return true;
+  }
+  bool operator()(const logql::LabelFormatStage& stage) const {
+    std::optional<TemplateLabels> before;
+    for (const logql::LabelFormat& format : stage.formats) {
+      if (format.is_rename) {
+        const std::string* value = FindLabel(row, format.value);
+        if (value == nullptr) continue;
+        row.parsed[format.name] = std::string(*value);
+        EraseLabel(row, format.value);
+        continue;
+      }
+      if (!before) before.emplace(row);
+      std::string out;
+      if (Fill("label", format.value, *before, row, out)) row.parsed[format.name] = out;
+    }
+    return true;
+  }
   template <class Other>
   bool operator()(const Other&) const {
     return false;
@@ -244,8 +300,8 @@ struct NaiveStage {
     row.details = std::string(outcome.details);
     row.preserve |= context.preserve;
   }
-  // logfmt label="key": the last pair of that key; a pair that is named like the label stands in where
-  // nobody asks for its key and the entry has no such label itself.
+  // logfmt label="key": the last pair of that key; a pair that is named like the label stands in
+  // where nobody asks for its key and the entry has no such label itself.
   bool Pairs(const logql::LogfmtStage& stage, Arena& arena) const {
     if (row.line.empty()) return true;
     std::vector<std::pair<std::string, std::string>> pairs;
@@ -272,8 +328,8 @@ struct NaiveStage {
         asked |= key_of(extraction) == name;
       for (size_t i = 0; i < values.size(); ++i) {
         const logql::Extraction& extraction = stage.extractions[i];
-        const bool meant = asked ? key_of(extraction) == name
-                                 : extraction.label == name && !IsGiven(row, name);
+        const bool meant =
+            asked ? key_of(extraction) == name : extraction.label == name && !IsGiven(row, name);
         if (meant) values[i] = &value;
       }
     }
@@ -336,7 +392,7 @@ bool PassesNaively(const logql::LabelFilter& filter, NaiveRow& row) {
     return text->matcher.Accepts(value == nullptr ? "" : *value);
   }
   if (const auto* number = std::get_if<logql::NumberFilter>(&filter.node))
-    return PassesNumber(row, number->label, query::ParseGoFloat, number->op, number->value);
+    return PassesNumber(row, number->label, ParseGoFloat, number->op, number->value);
   if (const auto* duration = std::get_if<logql::DurationFilter>(&filter.node))
     return PassesNumber(row, duration->label, ParseGoDuration, duration->op, duration->value_ns);
   if (const auto* bytes = std::get_if<logql::BytesFilter>(&filter.node))

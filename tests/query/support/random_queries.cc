@@ -115,7 +115,14 @@ std::string RandomWorld::Filter(int depth) {
 }
 
 std::string RandomWorld::Stage() {
-  switch (Below(16)) {
+  switch (Below(18)) {
+    case 16:
+      return " | line_format `" + Template() + "`";
+    case 17:
+      return Pick({" | label_format lv=level", " | label_format app=tid",
+                   " | label_format level=nosuch", " | label_format env=env",
+                   " | label_format level=`" + Template() + "`",
+                   " | label_format tid=`{{.level}}`,level=tid,x=`{{.tid}}{{.level}}`"});
     case 0:
       return " |= \"" + Pick(kTids) + "\"";
     case 1:
@@ -155,6 +162,13 @@ std::string RandomWorld::Stage() {
   }
 }
 
+std::string RandomWorld::Template() {
+  return Pick({"{{.level}} {{.tid}} {{__line__}}", "level={{.level}} status={{.status}}",
+               R"({"level":"{{.tid}}","status":{{.status}}})", "{{.dur | duration}}", "fixed t-1",
+               "{{range $k, $v := .}}{{$k}}={{$v}} {{end}}", "{{if .app}}{{.app}}{{end}}",
+               "{{div 1 (int .status)}}", "{{ .level | upper }}{{ .nosuch }}"});
+}
+
 std::string RandomWorld::Pipeline() {
   std::string text;
   for (uint32_t i = Below(5); i > 0; --i) text += Stage();
@@ -186,7 +200,7 @@ std::string RandomWorld::MetricQuery() {
   if (Below(4) != 0)
     text =
         Pick({"sum", "sum", "min", "max", "avg", "count"}) + " " + Grouping() + " (" + text + ")";
-  if (Below(4) == 0) text += Pick({" * 2", " + 1", " > 3", " > bool 2"});
+  if (Below(4) == 0) text += Pick({" * 2", " + 1", " > 3.05", " > bool 2.05"});
   return text;
 }
 

@@ -27,6 +27,7 @@ class RandomWorld {
   std::string Selector();
   std::string Pipeline();
   std::string Stage();
+  std::string Template();
   std::string Filter(int depth);
   std::string RangeQuery();
   std::string Grouping();
