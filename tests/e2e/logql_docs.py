@@ -14,7 +14,7 @@ def rows():
     with open(os.path.join(harness.ROOT, "docs/logql.md"), encoding="utf-8") as f:
         for line in f:
             cells = [c.strip().replace("\0", "|") for c in line.strip().replace("\\|", "\0").split("|")]
-            if len(cells) == 5 and cells[1] not in ("part", "---"):
+            if line.startswith("|") and len(cells) == 5 and cells[1] not in ("part", "---"):
                 yield cells[1:4]
 
 
