@@ -30,6 +30,21 @@ constexpr Unit kPrometheusUnits[] = {
     {"m", kMinute}, {"s", kSecond}, {"ms", kMillisecond},
 };
 
+// Go's time package has quotes of its own: bytes that are no ASCII are escaped one by one.
+std::string Quote(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<uint8_t>(c);
+    if (byte >= 0x80 || byte < ' ') {
+      out += fmt::format("\\x{:02x}", byte);
+      continue;
+    }
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 std::string_view TakeDigits(std::string_view& rest) {
@@ -71,7 +86,7 @@ int64_t FractionOf(std::string_view digits, int64_t unit_ns) {
 }
 
 tl::unexpected<Error> BadGo(std::string_view text) {
-  return Fail(Code::kInvalidArgument, "time: invalid duration " + GoQuote(text));
+  return Fail(Code::kInvalidArgument, "time: invalid duration " + Quote(text));
 }
 
 // One "12.5ms" off the front of `rest`.
@@ -85,7 +100,7 @@ Status TakeGoPart(std::string_view text, std::string_view& rest, int64_t& total)
   if (whole.empty() && fraction.empty()) return BadGo(text);
   const std::string_view name = TakeUnitName(rest);
   if (name.empty())
-    return Fail(Code::kInvalidArgument, "time: missing unit in duration " + GoQuote(text));
+    return Fail(Code::kInvalidArgument, "time: missing unit in duration " + Quote(text));
   for (const Unit& unit : kGoUnits) {
     if (unit.name != name) continue;
     if (!AddScaled(whole, unit.ns, total)) return BadGo(text);
@@ -93,7 +108,7 @@ Status TakeGoPart(std::string_view text, std::string_view& rest, int64_t& total)
     return {};
   }
   return Fail(Code::kInvalidArgument,
-              fmt::format("time: unknown unit {} in duration {}", GoQuote(name), GoQuote(text)));
+              fmt::format("time: unknown unit {} in duration {}", Quote(name), Quote(text)));
 }
 
 }  // namespace

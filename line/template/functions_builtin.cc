@@ -99,6 +99,8 @@ Result<Value> Slice(Runtime& runtime, Args args) {
   if (item.type == Type::kString && count == 3) return Bad("cannot 3-index slice a string");
   size_t at[3] = {0, LengthOf(item), 0};
   for (size_t i = 0; i < count; ++i) {
+    // Unlike index, slice does not look into an interface {}.
+    if (args[i + 1].boxed) return Bad("cannot index slice/array with type interface {}");
     NARFI_ASSIGN(at[i], IndexArg(args[i + 1], LengthOf(item)));
   }
   if (at[0] > at[1]) return Bad(fmt::format("invalid slice index: {} > {}", at[0], at[1]));

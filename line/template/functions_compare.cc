@@ -31,15 +31,17 @@ Result<bool> SameOther(const Value& a, const Value& b) {
   if (!a.valid() || !b.valid()) return a.valid() == b.valid();
   if (a.type == Type::kTime && b.type == Type::kTime)
     return a.integer == b.integer && a.nanos == b.nanos && a.zone == b.zone;
+  const auto is_map = [](const Value& v) {
+    return v.type == Type::kMap || v.type == Type::kLabels;
+  };
+  const bool same_kind = a.type == b.type || (is_map(a) && is_map(b));
   std::string text;
-  AppendFormatted(text, "%s", Args(&a, 1), kMaxShown);
-  if (a.type != b.type) {
-    std::string other;
-    AppendValue(other, b);
-    return Bad(fmt::format("non-comparable types {}: {}, {}: {}", text, TypeName(a.type),
-                           TypeName(b.type), other));
-  }
-  return Bad(fmt::format("non-comparable type {}: {}", text, TypeName(b.type)));
+  AppendFormatted(text, "%s", Args(same_kind ? &b : &a, 1), kMaxShown);
+  if (same_kind) return Bad(fmt::format("non-comparable type {}: {}", text, TypeName(b.type)));
+  std::string other;
+  AppendFormatted(other, "%v", Args(&b, 1), kMaxShown);
+  return Bad(fmt::format("non-comparable types {}: {}, {}: {}", text, TypeName(a.type),
+                         TypeName(b.type), other));
 }
 
 Result<bool> Same(const Value& a, const Value& b) {
