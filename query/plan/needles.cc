@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "query/logql/pattern_parts.h"
+#include "query/plan/regex_literals.h"
 
 namespace narfi::query {
 namespace {
@@ -71,8 +72,20 @@ void AppendPatternNeedles(const logql::LineFilterStage& stage, std::vector<Needl
   if (stage.needles.size() > 1) needles.push_back(std::move(longest));
 }
 
+// Of several regexes, the required texts of each.
+void AppendRegexNeedle(const logql::LineFilterStage& stage, std::vector<Needle>& needles) {
+  Needle needle;
+  for (const logql::LineNeedle& one : stage.needles) {
+    const std::vector<std::string> required = RequiredTexts(one.text);
+    if (required.empty()) return;
+    needle.any_of.insert(needle.any_of.end(), required.begin(), required.end());
+  }
+  needles.push_back(std::move(needle));
+}
+
 void AppendLineNeedles(const logql::LineFilterStage& stage, std::vector<Needle>& needles) {
   if (stage.op == logql::LineOp::kContains) AppendTextNeedle(stage, needles);
+  if (stage.op == logql::LineOp::kRegex) AppendRegexNeedle(stage, needles);
   if (stage.op == logql::LineOp::kPattern) AppendPatternNeedles(stage, needles);
 }
 

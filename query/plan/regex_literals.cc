@@ -1,0 +1,255 @@
+#include "query/plan/regex_literals.h"
+
+#include <algorithm>
+#include <cctype>
+#include <optional>
+
+#include "base/unicode.h"
+
+namespace narfi::query {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+constexpr size_t kMaxTexts = 16;
+constexpr int kMaxDepth = 50;
+
+// What is known of a part of the expression.
+struct Part {
+  std::optional<Texts> exact;  // it matches these and nothing else
+  Texts required;              // else: one of them is in whatever it matches
+};
+
+Part Exactly(std::string text) { return {Texts{std::move(text)}, {}}; }
+
+size_t Shortest(const Texts& texts) {
+  size_t shortest = texts.empty() ? 0 : SIZE_MAX;
+  for (const std::string& text : texts) shortest = std::min(shortest, text.size());
+  return shortest;
+}
+
+// The longer the shortest of its texts, the more a set rules out.
+void TakeBetter(Texts& best, Texts candidate) {
+  if (Shortest(candidate) > Shortest(best)) best = std::move(candidate);
+}
+
+Texts RequiredOf(Part part) {
+  if (!part.exact) return std::move(part.required);
+  return Shortest(*part.exact) > 0 ? std::move(*part.exact) : Texts();
+}
+
+// a|b|c
+Part Alternatives(std::vector<Part> legs) {
+  if (legs.size() == 1) return std::move(legs.front());
+  Part out;
+  const bool all_exact =
+      std::all_of(legs.begin(), legs.end(), [](const Part& leg) { return leg.exact.has_value(); });
+  Texts all;
+  bool all_known = true;
+  for (Part& leg : legs) {
+    const Texts texts = all_exact ? *leg.exact : RequiredOf(std::move(leg));
+    all_known &= !texts.empty();
+    all.insert(all.end(), texts.begin(), texts.end());
+  }
+  if (all.size() > kMaxTexts) return out;
+  if (all_exact) {
+    out.exact = std::move(all);
+  } else if (all_known) {
+    out.required = std::move(all);
+  }
+  return out;
+}
+
+// Parts one after the other.
+class Sequence {
+ public:
+  void Add(Part part) {
+    all_exact_ &= part.exact.has_value();
+    if (part.exact && part.exact->size() * run_.size() <= kMaxTexts) {
+      Texts joined;
+      for (const std::string& before : run_) {
+        for (const std::string& text : *part.exact) joined.push_back(before + text);
+      }
+      run_ = std::move(joined);
+      return;
+    }
+    all_exact_ = false;
+    EndRun();
+    TakeBetter(best_, RequiredOf(std::move(part)));
+  }
+
+  Part Take() {
+    if (all_exact_) return {std::move(run_), {}};
+    EndRun();
+    return {std::nullopt, std::move(best_)};
+  }
+
+ private:
+  void EndRun() {
+    if (Shortest(run_) > 0) TakeBetter(best_, std::move(run_));
+    run_ = {""};
+  }
+
+  bool all_exact_ = true;
+  Texts run_ = {""};
+  Texts best_;
+};
+
+class Reader {
+ public:
+  explicit Reader(std::string_view pattern) : rest_(pattern) {}
+
+  Texts Read() {
+    Part part = ReadAlternatives(0);
+    return lost_ || !rest_.empty() ? Texts() : RequiredOf(std::move(part));
+  }
+
+ private:
+  Part ReadAlternatives(int depth) {
+    std::vector<Part> legs;
+    legs.push_back(ReadSequence(depth));
+    while (Accept('|')) legs.push_back(ReadSequence(depth));
+    return Alternatives(std::move(legs));
+  }
+
+  Part ReadSequence(int depth) {
+    Sequence sequence;
+    while (!lost_ && !rest_.empty() && rest_.front() != '|' && rest_.front() != ')')
+      sequence.Add(ReadRepeats(ReadAtom(depth)));
+    return sequence.Take();
+  }
+
+  Part ReadAtom(int depth) {
+    switch (rest_.front()) {
+      case '(':
+        return ReadGroup(depth);
+      case '[':
+        return ReadClass();
+      case '\\':
+        return ReadEscape();
+      case '^':
+      case '$':
+        rest_.remove_prefix(1);
+        return Exactly("");
+      case '.':
+        rest_.remove_prefix(1);
+        return {};
+      case '*':
+      case '+':
+      case '?':
+      case '{':
+        return GetLost();
+      default:
+        return TakeLiteral(std::max<size_t>(1, DecodeRune(rest_).bytes));
+    }
+  }
+
+  Part TakeLiteral(size_t bytes) {
+    std::string text(rest_.substr(0, bytes));
+    rest_.remove_prefix(bytes);
+    return fold_ ? Part() : Exactly(std::move(text));
+  }
+
+  Part ReadGroup(int depth) {
+    if (depth >= kMaxDepth) return GetLost();
+    rest_.remove_prefix(1);
+    const bool fold_before = fold_;
+    if (rest_.starts_with("?P<") || rest_.starts_with("?<")) {
+      if (!SkipBehind('>')) return GetLost();
+    } else if (rest_.starts_with('?')) {
+      const size_t end = rest_.find_first_of(":)");
+      if (end == std::string_view::npos) return GetLost();
+      TakeFlags(rest_.substr(1, end - 1));
+      const bool to_the_end = rest_[end] == ')';
+      rest_.remove_prefix(end + 1);
+      if (to_the_end) return Exactly("");  // holds for the rest of the group around
+    }
+    Part inner = ReadAlternatives(depth + 1);
+    fold_ = fold_before;
+    return Accept(')') ? std::move(inner) : GetLost();
+  }
+
+  void TakeFlags(std::string_view flags) {
+    bool on = true;
+    for (const char c : flags) {
+      if (c == '-') on = false;
+      if (c == 'i') fold_ = on;
+    }
+  }
+
+  Part ReadClass() {
+    rest_.remove_prefix(1);
+    Accept('^');
+    for (bool first = true; !rest_.empty(); first = false) {
+      if (rest_.front() == ']' && !first) {
+        rest_.remove_prefix(1);
+        return {};
+      }
+      if (rest_.starts_with("[:")) {
+        rest_.remove_prefix(2);
+        if (!SkipBehind(']')) return GetLost();
+        continue;
+      }
+      rest_.remove_prefix(std::min<size_t>(rest_.size(), rest_.front() == '\\' ? 2 : 1));
+    }
+    return GetLost();
+  }
+
+  Part ReadEscape() {
+    if (rest_.size() < 2) return GetLost();
+    const char c = rest_[1];
+    if (std::ispunct(static_cast<unsigned char>(c)) != 0) {
+      rest_.remove_prefix(1);
+      return TakeLiteral(1);
+    }
+    if (std::string_view("dDwWsSbBAz").find(c) == std::string_view::npos) return GetLost();
+    rest_.remove_prefix(2);
+    const bool empty_width = std::string_view("bBAz").find(c) != std::string_view::npos;
+    return empty_width ? Exactly("") : Part();
+  }
+
+  Part ReadRepeats(Part atom) {
+    while (!lost_ && !rest_.empty()) {
+      bool may_miss = true;
+      if (Accept('+')) {
+        may_miss = false;
+      } else if (rest_.front() == '{') {
+        if (rest_.size() < 2 || std::isdigit(static_cast<unsigned char>(rest_[1])) == 0)
+          return GetLost();
+        may_miss = rest_[1] == '0';
+        if (!SkipBehind('}')) return GetLost();
+      } else if (!Accept('*') && !Accept('?')) {
+        return atom;
+      }
+      Accept('?');  // as few as will do
+      atom = may_miss ? Part() : Part{std::nullopt, RequiredOf(std::move(atom))};
+    }
+    return atom;
+  }
+
+  bool Accept(char c) {
+    if (!rest_.starts_with(c)) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+  bool SkipBehind(char c) {
+    const size_t at = rest_.find(c);
+    if (at == std::string_view::npos) return false;
+    rest_.remove_prefix(at + 1);
+    return true;
+  }
+  Part GetLost() {
+    lost_ = true;
+    return {};
+  }
+
+  std::string_view rest_;
+  bool fold_ = false;
+  bool lost_ = false;  // something was met that is not understood here
+};
+
+}  // namespace
+
+std::vector<std::string> RequiredTexts(std::string_view pattern) { return Reader(pattern).Read(); }
+
+}  // namespace narfi::query
