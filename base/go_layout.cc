@@ -122,7 +122,8 @@ GoLayout::GoLayout(std::string_view layout, Names names) {
   for (std::string_view rest = layout; !rest.empty();) {
     if (const size_t length = FractionLength(rest); length > 0) {
       flush();
-      tokens_.push_back({rest[1] == '0' ? Part::kFraction0 : Part::kFraction9, {}, length - 1});
+      tokens_.push_back({rest[1] == '0' ? Part::kFraction0 : Part::kFraction9,
+                         std::string(1, rest[0]), length - 1});
       rest.remove_prefix(length);
     } else if (const Chunk* chunk = ChunkAt(rest)) {
       flush();

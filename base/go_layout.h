@@ -84,7 +84,7 @@ class GoLayout {
   };
   struct Token {
     Part part;
-    std::string literal;  // of kLiteral
+    std::string literal;  // of kLiteral; the separator of a fraction
     size_t digits = 0;    // of kFraction0
   };
 

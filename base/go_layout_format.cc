@@ -54,11 +54,13 @@ void PutOffset(std::string& dst, int64_t offset, bool colon, bool minutes) {
   if (minutes) Put(dst, "{}{:02}", colon ? ":" : "", size % 60);
 }
 
-void PutFraction(std::string& dst, int32_t nanos, size_t digits, bool trims) {
+void PutFraction(std::string& dst, int32_t nanos, const GoLayout::Token& token) {
+  const size_t digits = token.digits;
+  const bool trims = token.part == Part::kFraction9;
   std::string text = fmt::format("{:09}", nanos).substr(0, std::min<size_t>(digits, 9));
   text.append(digits - text.size(), '0');
   if (trims) text.erase(text.find_last_not_of('0') + 1);
-  if (!text.empty()) dst.append(1, '.').append(text);
+  if (!text.empty()) dst.append(token.literal).append(text);
 }
 
 void PutYear(std::string& dst, int64_t year) {
@@ -161,7 +163,7 @@ bool PutZonePart(std::string& dst, const GoLayout::Token& token, const LocalTime
       return true;
     case Part::kFraction0:
     case Part::kFraction9:
-      PutFraction(dst, time.nanos, token.digits, token.part == Part::kFraction9);
+      PutFraction(dst, time.nanos, token);
       return true;
     default:
       return false;

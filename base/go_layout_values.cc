@@ -29,6 +29,26 @@ void SkipOneSpace(std::string_view& rest) {
   if (rest.starts_with(' ')) rest.remove_prefix(1);
 }
 
+void SkipSpaces(std::string_view& rest) {
+  rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+}
+
+// Runs of spaces are equal to each other, and to nothing at the end of the text.
+bool TakeLiteral(std::string_view literal, std::string_view& rest) {
+  while (!literal.empty()) {
+    if (literal[0] == ' ') {
+      if (!rest.empty() && rest[0] != ' ') return false;
+      SkipSpaces(literal);
+      SkipSpaces(rest);
+      continue;
+    }
+    if (!rest.starts_with(literal[0])) return false;
+    literal.remove_prefix(1);
+    rest.remove_prefix(1);
+  }
+  return true;
+}
+
 int64_t DaysInMonth(int64_t year, int64_t month) {
   const int64_t next_year = month == 12 ? year + 1 : year;
   const int64_t next_month = month == 12 ? 1 : month + 1;
@@ -41,9 +61,7 @@ int64_t DaysInMonth(int64_t year, int64_t month) {
 bool LayoutValues::Take(const GoLayout::Token& token, std::string_view& rest) {
   switch (token.part) {
     case Part::kLiteral:
-      if (!rest.starts_with(token.literal)) return false;
-      rest.remove_prefix(token.literal.size());
-      return true;
+      return TakeLiteral(token.literal, rest);
     case Part::kLongMonth:
       return TakeName(rest, true, true);
     case Part::kMonth:
@@ -70,7 +88,7 @@ bool LayoutValues::Take(const GoLayout::Token& token, std::string_view& rest) {
     case Part::kZeroYearDay:
       return TakeNumber(rest, 3, 3, year_day_) && year_day_ > 0;
     case Part::kHour24:
-      return TakeNumber(rest, 2, 2, hour_);
+      return TakeNumber(rest, 1, 2, hour_);
     case Part::kHour12:
       return TakeNumber(rest, 1, 2, hour_) && hour_ <= 12;
     case Part::kZeroHour12:
@@ -100,7 +118,7 @@ bool LayoutValues::Take(const GoLayout::Token& token, std::string_view& rest) {
     case Part::kZShortOffset:
       if (rest.starts_with('Z')) {
         rest.remove_prefix(1);
-        offset_seconds_ = 0;
+        is_utc_ = true;
         return true;
       }
       return TakeOffset(rest, token.part == Part::kZColonOffset, token.part != Part::kZShortOffset);
@@ -169,21 +187,26 @@ bool LayoutValues::TakeOffset(std::string_view& rest, bool colon, bool minutes) 
   return true;
 }
 
-// An abbreviation says no offset (Go invents a zone without one), but for UTC and "GMT+3".
+// An abbreviation is looked up in the zone; one that is not there says no offset, but for "GMT+3".
 bool LayoutValues::TakeZoneName(std::string_view& rest) {
+  if (rest.starts_with("UTC")) {
+    rest.remove_prefix(3);
+    is_utc_ = true;
+    return true;
+  }
   size_t length = 0;
   while (length < rest.size() && length < 5 && rest[length] >= 'A' && rest[length] <= 'Z') ++length;
   if (length < 3) return false;
-  const std::string_view name = rest.substr(0, length);
-  zone_name_ = name;
+  zone_name_ = rest.substr(0, length);
   rest.remove_prefix(length);
-  offset_seconds_ = 0;
-  if (name != "GMT" || rest.empty() || (rest[0] != '+' && rest[0] != '-')) return true;
+  if (zone_name_ != "GMT" || rest.empty() || (rest[0] != '+' && rest[0] != '-')) return true;
+  const std::string_view before = rest;
   const int64_t sign = rest[0] == '-' ? -1 : 1;
   rest.remove_prefix(1);
   int64_t hours = 0;
   if (!TakeNumber(rest, 1, 2, hours) || hours > 23) return false;
-  offset_seconds_ = sign * hours * 3600;
+  gmt_seconds_ = sign * hours * 3600;
+  zone_name_ += before.substr(0, before.size() - rest.size());
   return true;
 }
 
@@ -215,15 +238,30 @@ std::optional<ZonedTime> LayoutValues::ToSeconds(const TimeZone& zone) const {
   if (half_day_) hour = hour_ % 12 + (afternoon_ ? 12 : 0);
   if (month_ < 1 || month_ > 12 || day_ < 1 || day_ > DaysInMonth(year_, month_))
     return std::nullopt;
-  if (hour > 23 || minute_ > 59 || second_ > 59 || year_day_ > 366) return std::nullopt;
+  if (hour > 23 || minute_ > 59 || second_ > 59) return std::nullopt;
+  if (year_day_ > DaysFromCivil(year_ + 1, 1, 1) - DaysFromCivil(year_, 1, 1)) return std::nullopt;
   int64_t days = DaysFromCivil(year_, static_cast<unsigned>(month_), static_cast<unsigned>(day_));
   if (year_day_ > 0) days = DaysFromCivil(year_, 1, 1) + year_day_ - 1;
   const int64_t local = days * 86'400 + hour * 3600 + minute_ * 60 + second_;
   ZonedTime time;
-  time.seconds = local - offset_seconds_.value_or(zone.OffsetAtLocal(local));
   time.nanos = static_cast<int32_t>(fraction_ns_);
-  time.offset_seconds = offset_seconds_;
   time.zone_name = zone_name_;
+  if (is_utc_) {
+    time.offset_seconds = 0;
+    time.zone_name = "UTC";
+    time.seconds = local;
+  } else if (offset_seconds_) {
+    time.offset_seconds = offset_seconds_;
+    time.seconds = local - *offset_seconds_;
+  } else if (zone_name_.empty()) {
+    time.seconds = local - zone.OffsetAtLocal(local);
+  } else if (const auto offset = zone.OffsetOfName(zone_name_, local)) {
+    time.seconds = local - *offset;
+  } else {
+    // Go invents a zone and reads the clock as UTC, for "GMT+3" as well.
+    time.offset_seconds = gmt_seconds_;
+    time.seconds = local;
+  }
   return time;
 }
 

@@ -39,6 +39,8 @@ class LayoutValues {
   bool afternoon_ = false;
   std::optional<int64_t> offset_seconds_;
   std::string zone_name_;
+  int64_t gmt_seconds_ = 0;  // of "GMT+3"
+  bool is_utc_ = false;      // "Z" or "UTC"
 };
 
 }  // namespace narfi

@@ -148,6 +148,17 @@ TimeZone::Offset TimeZone::OffsetAtUtc(int64_t utc_seconds) const {
   return {change.offset, names_[change.name]};
 }
 
+std::optional<int64_t> TimeZone::OffsetOfName(std::string_view name, int64_t local_seconds) const {
+  std::optional<int64_t> found;
+  if (names_[first_name_] == name) found = first_offset_;
+  for (const Change& change : changes_) {
+    if (names_[change.name] != name) continue;
+    if (OffsetAtUtc(local_seconds - change.offset).name == name) return change.offset;
+    if (!found) found = change.offset;
+  }
+  return found;
+}
+
 // As Go's time.Date does: the offset at the local time read as UTC, unless that leads out of where
 // that offset holds.
 int64_t TimeZone::OffsetAtLocal(int64_t local_seconds) const {

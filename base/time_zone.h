@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,9 @@ class TimeZone {
   };
   // What is added to UTC seconds to get local ones.
   Offset OffsetAtUtc(int64_t utc_seconds) const;
+  // The offset that goes by an abbreviation, best at the local time; nothing when the zone has none
+  // of that name.
+  std::optional<int64_t> OffsetOfName(std::string_view name, int64_t local_seconds) const;
   // A zone without changes; an empty name is written as its offset.
   static TimeZone Fixed(std::string name, int64_t offset);
 

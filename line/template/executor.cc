@@ -35,8 +35,20 @@ Status Executor::CheckOutput() const {
   return Stop(fmt::format("the output is larger than {} MiB", Runtime::kMaxTextBytes >> 20));
 }
 
+Status Executor::Enter() {
+  if (++nesting_ <= kMaxNesting) return {};
+  return Stop("exceeded maximum template depth (100000)");
+}
+
 Result<Executor::Flow> Executor::Walk(const Value& dot, const Node& node) {
   At(node);
+  NARFI_TRY(Enter());
+  auto flow = WalkNode(dot, node);
+  --nesting_;
+  return flow;
+}
+
+Result<Executor::Flow> Executor::WalkNode(const Value& dot, const Node& node) {
   if (const auto status = runtime_.CountStep(); !status) return Stop(status.error().text);
   switch (node.kind) {
     case NodeKind::kText:

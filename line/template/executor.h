@@ -33,11 +33,16 @@ class Executor {
   using Children = std::vector<NodePtr>;
 
   tl::unexpected<Error> Stop(const std::string& text) const;
+  // Nodes and pipes inside each other, through all templates: what recurses in here is bounded. On
+  // success who entered takes it back; after an error nothing runs any more.
+  static constexpr int kMaxNesting = 1000;
+  Status Enter();
   // Go notes the node before it may fail there.
   void At(const Node& node) { node_ = &node; }
 
   // Statements (executor.cc).
   Result<Flow> Walk(const Value& dot, const Node& node);
+  Result<Flow> WalkNode(const Value& dot, const Node& node);
   Result<Flow> WalkList(const Value& dot, const Node& list);
   Result<Flow> WalkIfOrWith(const Value& dot, const Node& node);
   Result<Flow> WalkRange(const Value& dot, const Node& node);
@@ -88,7 +93,7 @@ class Executor {
   std::string_view template_;  // the {{define}} that is running, or name_
   const Node* node_ = nullptr;
   int depth_ = 0;    // of templates
-  int nesting_ = 0;  // of pipes
+  int nesting_ = 0;  // of nodes and pipes
   std::vector<std::pair<std::string_view, Value>> variables_;
   size_t visible_ = 0;            // variables below belong to the callers of this template
   std::vector<Value> arguments_;  // of calls under way

@@ -9,6 +9,7 @@ namespace narfi::line::tmpl {
 Result<Value> Executor::EvalPipe(const Value& dot, const Node* pipe) {
   if (pipe == nullptr) return Value();
   At(*pipe);
+  NARFI_TRY(Enter());
   Final value;
   for (const NodePtr& command : pipe->children) {
     NARFI_ASSIGN(value, EvalCommand(dot, *command, value));
@@ -21,6 +22,7 @@ Result<Value> Executor::EvalPipe(const Value& dot, const Node* pipe) {
       variables_.emplace_back(variable->names[0], *value);
     }
   }
+  --nesting_;
   return *value;
 }
 

@@ -55,7 +55,6 @@ Value ReadTime(Runtime& runtime, std::string_view layout, std::string_view text,
   const TimeZone::Offset there = (zone == nullptr ? utc : *zone).OffsetAtUtc(read->seconds);
   if (there.seconds == offset && (read->zone_name.empty() || read->zone_name == there.name))
     return MakeTime(read->seconds, read->nanos, zone);
-  if (offset == 0 && read->zone_name.empty()) return MakeTime(read->seconds, read->nanos, nullptr);
   return MakeTime(read->seconds, read->nanos, runtime.FixedZone(read->zone_name, offset));
 }
 

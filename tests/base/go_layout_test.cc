@@ -33,7 +33,7 @@ constexpr LayoutCase kLayouts[] = {
     {"RFC822", "20 Nov 26 01:02 MST", "2026-11-20T01:02:00Z"},
     {"RFC822Z", "20 Nov 26 01:02 -0700", "2026-11-20T08:02:00Z"},
     {"RFC850", "Friday, 20-Nov-26 01:02:03 UTC", "2026-11-20T01:02:03Z"},
-    {"RFC1123", "Fri, 20 Nov 2026 01:02:03 GMT+2", "2026-11-19T23:02:03Z"},
+    {"RFC1123", "Fri, 20 Nov 2026 01:02:03 GMT+2", "2026-11-20T01:02:03Z"},
     {"RFC1123Z", "Fri, 20 Nov 2026 01:02:03 +0200", "2026-11-19T23:02:03Z"},
     {"Unix", "1795132800", "2026-11-20T00:00:00Z"},
     {"Unix", "1795132800.5", "-"},
@@ -60,6 +60,13 @@ constexpr LayoutCase kLayouts[] = {
     {"Jan _2 15:04:05", "Nov  9 01:02:03", "2026-11-09T01:02:03Z"},
     {"2006-01-02 15:04:05", "2026-07-01 12:00:00", "2026-07-01T10:00:00Z", "+02:00"},
     {"2006-01-02 15:04:05", "2026-07-01 12:00:00 ", "-"},
+    {"2006-01-02   15:4:5", "2026-07-01 1:2:3", "2026-07-01T01:02:03Z"},
+    {"2006-002", "2026-366", "-"},
+    {"2006-01-02 15:04 MST", "2026-07-01 12:00 EST", "2026-07-01T17:00:00Z", "America/New_York"},
+    {"2006-01-02 15:04 MST", "2026-07-01 12:00 EDT", "2026-07-01T16:00:00Z", "America/New_York"},
+    {"2006-01-02 15:04 MST", "2026-07-01 12:00 CET", "2026-07-01T12:00:00Z", "America/New_York"},
+    {"2006-01-02 15:04", "2026-03-29 02:30", "2026-03-29T01:30:00Z", "Europe/Berlin"},
+    {"2006-01-02 15:04", "2026-10-25 02:30", "2026-10-25T01:30:00Z", "Europe/Berlin"},
     {"Januaryx 2006", "Marchx 2026", "2026-03-01T00:00:00Z"},
     {"Janet 2006", "Janet 2026", "2026-01-01T00:00:00Z"},  // no month: a small letter follows
     {"2006-01-02 15:04:05", "", "-"},
@@ -74,6 +81,41 @@ TEST_CASE("times are read by Go's layouts as Go reads them") {
     const auto got = GoLayout(c.layout, GoLayout::Names::kPromtail).Parse(c.text, *zone, kNowNs);
     CHECK((got ? FormatRfc3339(*got) : "-") == c.want);
   }
+}
+
+struct FormatCase {
+  std::string_view layout;
+  std::string_view want;  // of 2026-03-01 05:06:07.0809 at +02:30, zone "XYZ"
+};
+
+constexpr FormatCase kFormats[] = {
+    {"2006-01-02T15:04:05Z07:00", "2026-03-01T05:06:07+02:30"},
+    {"Monday Mon January Jan 1 2 _2 3 4 5 06", "Sunday Sun March Mar 3 1  1 5 6 7 26"},
+    {"03PM 3pm .000 .999999 .00000 ,000", "05AM 5am .080 .0809 .08090 ,080"},
+    {"-0700 -07:00 -07 Z0700 Z07 MST", "+0230 +02:30 +02 +0230 +02 XYZ"},
+    {"002 __2", "060  60"},
+    {"RFC3339 x", "RFC5559 x"},  // no name here: each digit is a part
+};
+
+TEST_CASE("times are written by Go's layouts as Go writes them") {
+  for (const FormatCase& c : kFormats) {
+    CAPTURE(std::string(c.layout));
+    const int64_t local = *ParseRfc3339("2026-03-01T05:06:07Z") / 1'000'000'000;
+    std::string got;
+    GoLayout(c.layout).Format(got, {local, 80'900'000, 9000, "XYZ"});
+    CHECK(got == c.want);
+  }
+}
+
+TEST_CASE("a layout without names reads years of all centuries, and the offset of the text") {
+  const auto time =
+      GoLayout("2006-01-02 15:04 -0700 MST").ParseTime("0001-01-01 00:00 +0100 CET", TimeZone());
+  REQUIRE(time.has_value());
+  CHECK(time->seconds == -62'135'600'400);
+  CHECK(time->zone_name == "CET");
+  const auto clock = GoLayout("15:04").ParseTime("10:30", TimeZone());
+  REQUIRE(clock.has_value());
+  CHECK(clock->seconds == -62'167'219'200 + 37'800);
 }
 
 TEST_CASE("a time without a year is near now, also at the turn of the year") {

@@ -5,13 +5,13 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/go_layout.h"
+#include "base/time_zone.h"
 #include "config/shipper_settings.h"
 #include "shipper/glob.h"
-#include "base/go_layout.h"
 #include "shipper/json_fields.h"
 #include "shipper/positions.h"
 #include "shipper/stage.h"
-#include "base/time_zone.h"
 
 namespace {
 
@@ -44,7 +44,7 @@ void ReadPositions(std::string_view text) {
 void ReadTime(std::string_view text) {
   const size_t end = text.find('\n');
   if (end == std::string_view::npos) return;
-  (void)narfi::GoLayout(text.substr(0, end))
+  (void)narfi::GoLayout(text.substr(0, end), narfi::GoLayout::Names::kPromtail)
       .Parse(text.substr(end + 1), narfi::TimeZone(), 0);
 }
 

@@ -48,6 +48,13 @@ TEST_CASE("Nesting has an end") {
   std::string ifs;
   for (int i = 0; i < 5000; ++i) ifs += "{{if 1}}";
   CHECK(RunTemplate(ifs) == "template: line:1: actions are nested too deeply");
+  // Recursion through deep nesting must not use up the stack.
+  std::string deep = "{{define `t`}}";
+  for (int i = 0; i < 190; ++i) deep += "{{if 1}}";
+  deep += "{{template `t`}}";
+  for (int i = 0; i < 190; ++i) deep += "{{end}}";
+  CHECK(RunTemplate(deep + "{{end}}{{template `t`}}")
+            .ends_with("exceeded maximum template depth (100000)"));
   std::string elses = "{{if 0}}";
   for (int i = 0; i < 5000; ++i) elses += "{{else if 0}}";
   CHECK(RunTemplate(elses) == "template: line:1: actions are nested too deeply");

@@ -7,6 +7,12 @@ namespace narfi::line_test {
 namespace {
 
 constexpr TemplateCase kCases[] = {
+    {R"~({{ toDateInZone "2006-01-02 15:04 MST" "America/New_York" "2021-07-02 10:30 EST" }})~",
+     "2021-07-02 11:30:00 -0400 EDT"},
+    {R"~({{ toDateInZone "2006-01-02 15:04 MST" "America/New_York" "2021-07-02 10:30 GMT+3" }})~",
+     "2021-07-02 13:30:00 +0300 GMT+3"},
+    {R"~({{ toDateInZone "2006-01-02 15:04 -0700" "Asia/Tokyo" "2021-01-02 10:30 +0000" }})~",
+     "2021-01-02 10:30:00 +0000 +0000"},
     {R"~({{ __timestamp__ }} {{ __timestamp__.Unix }} {{ __timestamp__.Year }} {{ __timestamp__.Month }} {{ __timestamp__.Weekday }} {{ __timestamp__.Format "15:04" }} {{ (__timestamp__).YearDay }} {{ __timestamp__.UnixNano }} {{ __timestamp__.Hour }})~",
      "2026-11-20 02:07:26.915256097 +0000 UTC 1795140446 2026 November Friday 02:07 324 "
      "1795140446915256097 2"},
