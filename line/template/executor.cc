@@ -8,17 +8,15 @@
 
 namespace narfi::line::tmpl {
 
-tl::unexpected<Error> Executor::Stop(const std::string& text) const {
-  if (node_ == nullptr)
-    return Fail(Code::kInvalidArgument, fmt::format("template: {}: {}", name_, text));
+tl::unexpected<Error> Executor::Stop(const std::string& text, Code code) const {
+  if (node_ == nullptr) return Fail(code, fmt::format("template: {}: {}", name_, text));
   const std::string_view before = text_.substr(0, node_->pos);
   const size_t line_begin = before.rfind('\n');
   const size_t column =
       line_begin == std::string_view::npos ? before.size() : before.size() - line_begin - 1;
   const auto line = 1 + std::count(before.begin(), before.end(), '\n');
-  return Fail(Code::kInvalidArgument,
-              fmt::format("template: {}:{}:{}: executing {} at <{}>: {}", name_, line, column,
-                          GoQuote(template_), node_->ToString(), text));
+  return Fail(code, fmt::format("template: {}:{}:{}: executing {} at <{}>: {}", name_, line, column,
+                                GoQuote(template_), node_->ToString(), text));
 }
 
 Status Executor::Run() {
@@ -32,7 +30,8 @@ Status Executor::Run() {
 
 Status Executor::CheckOutput() const {
   if (out_.size() <= Runtime::kMaxTextBytes) return {};
-  return Stop(fmt::format("the output is larger than {} MiB", Runtime::kMaxTextBytes >> 20));
+  return Stop(fmt::format("the output is larger than {} MiB", Runtime::kMaxTextBytes >> 20),
+              Code::kLimit);
 }
 
 Status Executor::Enter() {
@@ -49,7 +48,8 @@ Result<Executor::Flow> Executor::Walk(const Value& dot, const Node& node) {
 }
 
 Result<Executor::Flow> Executor::WalkNode(const Value& dot, const Node& node) {
-  if (const auto status = runtime_.CountStep(); !status) return Stop(status.error().text);
+  if (const auto status = runtime_.CountStep(); !status)
+    return Stop(status.error().text, Code::kLimit);
   switch (node.kind) {
     case NodeKind::kText:
       out_ += node.text;

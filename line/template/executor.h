@@ -32,7 +32,7 @@ class Executor {
   using Final = std::optional<Value>;
   using Children = std::vector<NodePtr>;
 
-  tl::unexpected<Error> Stop(const std::string& text) const;
+  tl::unexpected<Error> Stop(const std::string& text, Code code = Code::kInvalidArgument) const;
   // Nodes and pipes inside each other, through all templates: what recurses in here is bounded. On
   // success who entered takes it back; after an error nothing runs any more.
   static constexpr int kMaxNesting = 1000;

@@ -122,7 +122,7 @@ Result<Value> Executor::Invoke(const Function& function, const Node& node, std::
   arguments_.resize(base);
   if (result) return result;
   At(node);
-  return Stop(fmt::format("error calling {}: {}", name, result.error().text));
+  return Stop(fmt::format("error calling {}: {}", name, result.error().text), result.error().code);
 }
 
 Result<Value> Executor::CheckType(Value value, Param type) const {

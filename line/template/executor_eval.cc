@@ -38,7 +38,8 @@ Status Executor::NotAFunction(const Children* args, const Final& final) {
 Result<Value> Executor::EvalCommand(const Value& dot, const Node& command, const Final& final) {
   const Node& first = *command.children[0];
   const Children* const args = &command.children;
-  if (const auto status = runtime_.CountStep(); !status) return Stop(status.error().text);
+  if (const auto status = runtime_.CountStep(); !status)
+    return Stop(status.error().text, Code::kLimit);
   switch (first.kind) {
     case NodeKind::kField:
       At(first);

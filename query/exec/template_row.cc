@@ -27,6 +27,15 @@ void BatchLabels::CopyAll(std::vector<line::Field>& out) const {
 
 TemplateRunner::TemplateRunner() : now_ns_(SystemClock().NowNs()) {}
 
+void TemplateRunner::Fail(const Error& error, Batch& batch, uint32_t row) {
+  if (error.code == Code::kLimit && ++costly_rows_ > kMaxCostlyRows)
+    return batch.Stop({Code::kLimit, error.text.substr(0, kMaxDetails)});
+  std::string_view details(error.text);
+  // What a value looks like is part of Go's texts.
+  if (details.size() > kMaxDetails) details = details.substr(0, kMaxDetails);
+  batch.SetError(row, kTemplateError, batch.arena().Copy(details), false);
+}
+
 std::optional<std::string_view> TemplateRunner::Run(const line::tmpl::Template& form,
                                                     const line::tmpl::LabelSource& labels,
                                                     Batch& batch, uint32_t row) {
@@ -36,7 +45,7 @@ std::optional<std::string_view> TemplateRunner::Run(const line::tmpl::Template& 
                                 batch.time(row), now_ns_};
   const auto status = form.Execute(input, runtime_, out_);
   if (!status) {
-    batch.SetError(row, kTemplateError, batch.arena().Copy(status.error().text), false);
+    Fail(status.error(), batch, row);
     return std::nullopt;
   }
   batch_bytes_ += out_.size();

@@ -2,7 +2,8 @@
 //
 // Threads: one at a time; it keeps its buffers from row to row.
 // Limits:  kMaxBatchBytes of output for one batch, over it the query fails; a row's own limits are
-//          line/template/runtime.h's.
+//          line/template/runtime.h's, and a query of which more than kMaxCostlyRows meet them
+//          fails. kMaxDetails bytes of what went wrong with a row are kept.
 #pragma once
 
 #include <optional>
@@ -19,6 +20,8 @@ constexpr std::string_view kTemplateError = "TemplateFormatErr";
 class TemplateRunner {
  public:
   static constexpr size_t kMaxBatchBytes = 64 << 20;
+  static constexpr size_t kMaxCostlyRows = 10;
+  static constexpr size_t kMaxDetails = 4 << 10;
 
   TemplateRunner();
 
@@ -31,8 +34,11 @@ class TemplateRunner {
                                       uint32_t row);
 
  private:
+  void Fail(const Error& error, Batch& batch, uint32_t row);
+
   const int64_t now_ns_;
   size_t batch_bytes_ = 0;
+  size_t costly_rows_ = 0;
   line::tmpl::Runtime runtime_;
   std::string out_;
 };

@@ -121,6 +121,28 @@ TEST_CASE("approx_topk is off by default, and counts exactly where it is on") {
   CHECK(f.Text(query) == "count min sketches are only supported on instant queries");
 }
 
+TEST_CASE("A template that costs too much fails its rows, and soon the query") {
+  QueryFixture f;
+  f.Add({{"app", "x"}}, ManyLines(5));
+  const std::string query = R"({app="x"} | line_format `{{ repeat 1000000000 "x" }}`)";
+  CHECK(f.Text(query + R"( | __error__="TemplateFormatErr" | keep app)").find("line") !=
+        std::string::npos);
+  f.Add({{"app", "x"}, {"n", "2"}}, ManyLines(100));
+  const auto result = f.Run(query);
+  REQUIRE(!result.has_value());
+  CHECK(result.error().code == Code::kLimit);
+  CHECK(result.error().text.find("the text is larger than 4 MiB") != std::string::npos);
+}
+
+TEST_CASE("What a template says of a row is kept short") {
+  QueryFixture f;
+  f.Add({{"app", "x"}}, ManyLines(3));
+  const std::string text =
+      f.Text(R"({app="x"} | line_format `{{ range repeat 3000000 "x" }}{{end}}`)");
+  CHECK(text.size() < 20'000);
+  CHECK(text.find("TemplateFormatErr") != std::string::npos);
+}
+
 TEST_CASE("Lines that a template makes do not fill the memory") {
   QueryFixture f;
   f.Add({{"app", "x"}}, ManyLines(40));
