@@ -47,7 +47,8 @@ SettingTable ShipperTable(ShipperSettings& s) {
        "Automatic timestamps: older ones become the time of reading, since the server would refuse "
        "them; 0: none."},
       {"limits_config.creation_grace_period", "limit.creation-grace-period",
-       Duration{&l.creation_grace_period_ns}, "The same for times in the future; 0: none."},
+       Duration{&l.creation_grace_period_ns},
+       "The same for times further in the future than this; 0: any future."},
       {"limits_config.max_unacked_bytes", "limit.max-unacked-bytes", Bytes{&l.max_unacked_bytes},
        "Bytes read and not yet acknowledged, over which reading waits."},
   };

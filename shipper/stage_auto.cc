@@ -85,8 +85,8 @@ class AutoStage final : public Stage {
     // A minute to spare, since the server looks at its clock when the line arrives.
     const int64_t oldest = now - limits.reject_old_samples_max_age_ns + kMinute;
     const bool old = limits.reject_old_samples_max_age_ns > 0 && *time_ns < oldest;
-    const bool future =
-        limits.creation_grace_period_ns > 0 && *time_ns > now + limits.creation_grace_period_ns;
+    // 0 is no "no limit" here: the server then takes nothing from the future.
+    const bool future = *time_ns > now + limits.creation_grace_period_ns;
     if (!old && !future) {
       entry.time_ns = *time_ns;
       return;

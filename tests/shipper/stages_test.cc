@@ -84,6 +84,19 @@ TEST_CASE("a time outside the reject window becomes the time of reading") {
   CHECK(time_of(kReadNs + 11 * kMinute) == kReadNs);
 }
 
+TEST_CASE("a creation_grace_period of 0 lets no time of the future pass, as the server does") {
+  config::ShipperLimits limits;
+  limits.creation_grace_period_ns = 0;
+  PipelineRig rig("", limits);
+  const auto time_of = [&](int64_t ns) {
+    rig.Run("{\"timestamp\": \"" + FormatRfc3339(ns) + "\"}");
+    return rig.entry.time_ns;
+  };
+  CHECK(time_of(kReadNs) == kReadNs);
+  CHECK(time_of(kReadNs - kSecond) == kReadNs - kSecond);
+  CHECK(time_of(kReadNs + kSecond) == kReadNs);
+}
+
 TEST_CASE("auto_labels chooses labels and fields, and {} switches everything off") {
   PipelineRig other("    auto_labels: {svc: service}\n");
   other.Run(R"({"service": "a", "tenant_id": "b", "timestamp": "2026-11-19T00:00:00Z"})");
