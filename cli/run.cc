@@ -269,8 +269,17 @@ int Runner::RunSeries() {
 
 }  // namespace
 
+int CheckWritten(Console& console) {
+  const std::string error = console.out.error();
+  if (error.empty()) return kExitOk;
+  console.err.Write("narfi: the output cannot be written: " + error + "\n");
+  return kExitFailed;
+}
+
 int Run(const Options& options, Surroundings& surroundings) {
-  return Runner(options, surroundings).RunCommand();
+  const int status = Runner(options, surroundings).RunCommand();
+  const int written = CheckWritten(surroundings.console);
+  return status == kExitOk ? written : status;
 }
 
 }  // namespace narfi::cli
