@@ -81,6 +81,7 @@ class Tailer {
   bool ReadFile(TailFile& file, const std::function<bool()>& may_read);
   void DropUnseen(const std::set<std::pair<uint64_t, uint64_t>>& seen);
   bool CloseOne(TailFile& file);
+  static Position PositionOf(const TailFile& file);
 
   const std::vector<TailTarget> targets_;
   const LineLimit limit_;
@@ -91,6 +92,7 @@ class Tailer {
   std::map<std::string, uint64_t> promtail_;     // until the first Discover() is over
   std::vector<std::string> folders_;
   std::set<std::string> warned_;  // what was said once already
+  LineBlock block_;               // of ReadFile(), whose memory serves every file
 };
 
 }  // namespace narfi::shipper

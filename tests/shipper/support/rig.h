@@ -5,6 +5,7 @@
 #pragma once
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -100,6 +101,19 @@ class Rig {
     if (!made) return tl::unexpected(made.error());
     shipper = std::move(*made);
     return {};
+  }
+  // What is logged meanwhile.
+  std::string StartAndListen() {
+    const std::string log = folder.path() + "/stderr";
+    const int kept = dup(STDERR_FILENO);
+    const int file = open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    dup2(file, STDERR_FILENO);
+    const Status started = Start();
+    dup2(kept, STDERR_FILENO);
+    close(file);
+    close(kept);
+    REQUIRE(started);
+    return MachineFileSystem().ReadAll(log).value_or("");
   }
   // As kill -9: nothing is written any more, and what was offered is forgotten.
   void Kill() {
