@@ -42,6 +42,10 @@ SettingTable ShipperTable(ShipperSettings& s) {
       {"limits_config.auto_label_max_values", "limit.auto-label-max-values",
        Count{&l.auto_label_max_values},
        "Automatic labels: distinct values of one, over which the field stays in the line."},
+      {"limits_config.auto_label_max_streams", "limit.auto-label-max-streams",
+       Count{&l.auto_label_max_streams},
+       "Automatic labels: distinct combinations of them in a scrape configuration, over which the "
+       "fields stay in the line."},
       {"limits_config.reject_old_samples_max_age", "limit.reject-old-samples-max-age",
        Duration{&l.reject_old_samples_max_age_ns},
        "Automatic timestamps: older ones become the time of reading, since the server would refuse "

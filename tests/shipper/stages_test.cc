@@ -129,6 +129,24 @@ TEST_CASE("a field with too many values stays in the line, and known values stay
   CHECK(label_of(std::string(3000, 'x')) == "{}");
 }
 
+TEST_CASE("over a number of combinations new ones get no automatic labels, and known ones do") {
+  config::ShipperLimits limits;
+  limits.auto_label_max_streams = 3;
+  PipelineRig rig("", limits);
+  const auto labels_of = [&](const std::string& service, const std::string& tenant) {
+    rig.Run("{\"service\": \"" + service + "\", \"tenant_id\": \"" + tenant + "\"}");
+    return rig.LabelText();
+  };
+  CHECK(labels_of("a", "1") == R"({service="a", tenant="1"})");
+  CHECK(labels_of("a", "2") == R"({service="a", tenant="2"})");
+  CHECK(labels_of("b", "") == R"({service="b"})");
+  CHECK(labels_of("b", "1") == "{}");
+  CHECK(labels_of("c", "") == "{}");
+  CHECK(labels_of("a", "2") == R"({service="a", tenant="2"})");
+  CHECK(labels_of("b", "") == R"({service="b"})");
+  CHECK(labels_of("", "") == "{}");
+}
+
 TEST_CASE("json, labels, timestamp, output and static_labels do what Promtail's do") {
   PipelineRig rig(R"(    pipeline_stages:
       - json:
