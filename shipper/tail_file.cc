@@ -100,9 +100,18 @@ void TailFile::SwitchTo(FileHandle file, FileIdentity identity) {
   skipping_ = false;
 }
 
-void TailFile::EndBatch(uint64_t end_offset) {
-  --batches_;
-  acked_ = std::max(acked_, end_offset);
+uint64_t TailFile::BeginBatch() {
+  batches_.emplace_back();
+  return first_batch_ + batches_.size() - 1;
+}
+
+void TailFile::EndBatch(uint64_t ordinal, uint64_t end_offset) {
+  batches_[ordinal - first_batch_] = end_offset;
+  while (!batches_.empty() && batches_.front()) {
+    acked_ = std::max(acked_, *batches_.front());
+    batches_.pop_front();
+    ++first_batch_;
+  }
 }
 
 }  // namespace narfi::shipper

@@ -13,6 +13,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,12 +74,13 @@ class TailFile {
   // Memory of the unfinished line.
   size_t kept_bytes() const { return rest_.capacity(); }
 
-  // Acknowledging. Each batch that holds lines of this file is begun once and ended once, in order.
-  void BeginBatch() { ++batches_; }
-  void EndBatch(uint64_t end_offset);
+  // Acknowledging. Each batch that holds lines of this file is begun once and ended once, in any
+  // order; what is acknowledged is what no batch that was begun before holds any more.
+  uint64_t BeginBatch();  // its ordinal
+  void EndBatch(uint64_t ordinal, uint64_t end_offset);
   // Lines that no batch holds (dropped ones) are done with as soon as nothing is on its way.
-  uint64_t acked() const { return batches_ == 0 ? delivered_ : acked_; }
-  bool all_acked() const { return batches_ == 0; }
+  uint64_t acked() const { return batches_.empty() ? delivered_ : acked_; }
+  bool all_acked() const { return batches_.empty(); }
 
   // State that the tailer keeps with each file.
   bool active = true;         // there may be something to read
@@ -89,6 +92,7 @@ class TailFile {
   int64_t last_time_ns = 0;   // time of reading given to the last line
   size_t target = 0;          // whose labels and stages its lines get
   bool read_failed = false;   // it was said that it cannot be read
+  size_t held_batches = 0;    // batches of which the server refuses lines of this file for now
   TailFile* after = nullptr;  // the file before this one under its name, to be read first
 
  private:
@@ -106,7 +110,9 @@ class TailFile {
   uint64_t seen_;
   uint64_t delivered_;
   uint64_t acked_;
-  int batches_ = 0;
+  // Of batches from first_batch_ on: where an ended one ended.
+  std::deque<std::optional<uint64_t>> batches_;
+  uint64_t first_batch_ = 0;
   std::string rest_;       // the unfinished line, from consumed_ on; all of it unless skipping_
   bool skipping_ = false;  // inside a line that is too long: rest_ is only its beginning
 };

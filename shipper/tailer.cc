@@ -231,25 +231,30 @@ void Tailer::Cut(TailFile& file) {
   Attach(target, path);
 }
 
-bool Tailer::Read(const std::function<bool()>& may_read) {
+bool Tailer::Read(const Allowed& allowed) {
   bool more = false;
   for (size_t i = 0; i < files_.size(); ++i) {
     TailFile& file = *files_[i];
     if (file.finished || !file.active) continue;
     if (file.after != nullptr && !file.after->reached_end && !file.after->finished) {
-      more = true;
+      more = more || file.after->active;
       continue;
     }
-    more = ReadFile(file, may_read) || more;
+    more = ReadFile(file, allowed) || more;
   }
   return more;
 }
 
 // A few blocks, so that one file cannot keep the others waiting. True when there is more.
-bool Tailer::ReadFile(TailFile& file, const std::function<bool()>& may_read) {
+bool Tailer::ReadFile(TailFile& file, const Allowed& allowed) {
   constexpr int kBlocksInTurn = 8;
   for (int turn = 0; turn < kBlocksInTurn; ++turn) {
-    if (!may_read()) return true;
+    const MayRead may_read = allowed(file);
+    if (may_read == MayRead::kNothing) return true;
+    if (may_read == MayRead::kOthers) {
+      file.active = false;  // until it is polled again
+      return false;
+    }
     const ReadOutcome outcome = file.Read(block_);
     if (outcome == ReadOutcome::kCut) {
       Cut(file);

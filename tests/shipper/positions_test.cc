@@ -48,6 +48,52 @@ TEST_CASE("a batch that ends inside a block acknowledges none of the lines behin
         Strings(want.begin() + 50, want.end()));
 }
 
+TEST_CASE("a batch held in part acknowledges the files that have no line in that part") {
+  Rig rig;
+  rig.settings.limits.max_unacked_bytes = 1 << 20;
+  rig.Append("a.log", "a1\n");
+  rig.Append("b.log", "b1\n");
+  REQUIRE(rig.Start());
+  rig.Run();
+  REQUIRE(rig.outlet.waiting.size() == 1);
+  const Batch& first = *rig.outlet.waiting[0];
+  REQUIRE(first.streams.size() == 2);
+  const size_t of_a = first.streams[0].entries[0].line == "a1" ? 0 : 1;
+  // The server takes all but the stream of a.log.
+  rig.outlet.newly_held.push_back({first.number, {of_a}});
+  rig.outlet.waiting.clear();
+  rig.Append("a.log", "a2\n");
+  rig.Append("b.log", "b2\n");
+  rig.RunAndAcknowledge();
+  const auto offset_of = [&](const std::string& name) {
+    for (const Position& position : rig.SavedPositions()) {
+      if (position.path == rig.Path(name)) return position.offset;
+    }
+    return UINT64_MAX;
+  };
+  CHECK(rig.outlet.lines.size() == 2);
+  CHECK(offset_of("a.log") == 0);  // though a later batch is done
+  CHECK(offset_of("b.log") == 6);
+  // Much is held: of a.log nothing more is read, of b.log it is.
+  rig.outlet.held = 1 << 20;
+  rig.Append("a.log", "a3\n");
+  rig.Append("b.log", "b3\n");
+  rig.RunAndAcknowledge();
+  CHECK(rig.outlet.lines.size() == 3);
+  CHECK(rig.outlet.lines.back() == "b3");
+  rig.outlet.held = 2 << 20;
+  rig.Append("b.log", "b4\n");
+  rig.RunAndAcknowledge();
+  CHECK(rig.outlet.lines.size() == 3);
+  // And it is taken after all.
+  rig.outlet.held = 0;
+  rig.outlet.done.push_back(1);
+  rig.RunAndAcknowledge();
+  CHECK(rig.outlet.lines.size() == 5);
+  CHECK(offset_of("a.log") == 9);
+  CHECK(offset_of("b.log") == 12);
+}
+
 TEST_CASE("an inode that is used again is another file") {
   Rig rig;
   rig.Append("a.log", "the old file, long enough to be told from the new one\n");

@@ -27,6 +27,8 @@ class KeepingOutlet final : public Outlet {
  public:
   void Offer(std::shared_ptr<const Batch> batch) override { waiting.push_back(std::move(batch)); }
   std::vector<uint64_t> TakeDone() override { return std::exchange(done, {}); }
+  std::vector<HeldBatch> TakeHeld() override { return std::exchange(newly_held, {}); }
+  size_t held_bytes() const override { return held; }
   bool idle() const override { return waiting.empty(); }
   size_t cost_bytes() const override {
     size_t cost = 0;
@@ -53,6 +55,8 @@ class KeepingOutlet final : public Outlet {
 
   std::vector<std::shared_ptr<const Batch>> waiting;
   std::vector<uint64_t> done;
+  std::vector<HeldBatch> newly_held;
+  size_t held = 0;
   // Of every acknowledged line, in order.
   std::vector<std::string> lines;
   std::vector<int64_t> times;
