@@ -287,6 +287,28 @@ TEST_CASE("a metric query cannot be followed") {
   CHECK(bench.RunOptions(options) == kExitUsage);
 }
 
+TEST_CASE("flags without effect are named in one line, unless quiet; --nocache is a header") {
+  CommandBench bench;
+  Options options = Query("{}");
+  options.idle_flags = {"--merge-parts", "--store-config"};
+  options.connection.no_cache = true;
+  CHECK(bench.RunOptions(options) == kExitOk);
+  CHECK(bench.err.starts_with("narfi: without effect here: --merge-parts, --store-config\n"));
+  CHECK(bench.loki.requests.at(0).headers.Get("Cache-Control") == "no-cache");
+  options.printing.quiet = true;
+  CHECK(bench.RunOptions(options) == kExitOk);
+  CHECK(bench.err.empty());
+}
+
+TEST_CASE("--stdin is told to be missing in a sentence, and nobody is asked") {
+  CommandBench bench;
+  Options options = Query("|= `x`");
+  options.from_stdin = true;
+  CHECK(bench.RunOptions(options) == kExitFailed);
+  CHECK(bench.err.starts_with("narfi: --stdin is not there: "));
+  CHECK(bench.loki.requests.empty());
+}
+
 // A disk that is full from the start, and a reader that has left.
 class BrokenOutput final : public Output {
  public:
