@@ -130,9 +130,7 @@ bool Delivery::SendNext(Sender& sender, const std::shared_ptr<const Batch>& batc
   if (!held.empty()) {
     if (sender.held.empty()) {
       Log(LogLevel::kWarn,
-          "the server refuses some streams for now; their lines are kept and tried again, others "
-          "go "
-          "on",
+          "the server refuses some streams for now: their lines wait, all others go on",
           {{"refused", held.size()}, {"answer", sender.client->last_failure()}});
       sender.retry_at =
           std::chrono::steady_clock::now() + std::chrono::nanoseconds(sender.held_pause_ns);

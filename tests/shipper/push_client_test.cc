@@ -159,7 +159,7 @@ TEST_CASE(
   std::vector<size_t> streams = AllStreams(*batch);
   CHECK(client.Send(*batch, streams));
   CHECK(streams == std::vector<size_t>{1});
-  CHECK(transport.bodies.size() == 4);
+  REQUIRE(transport.bodies.size() == 4);
   CHECK(pause.waits.empty());
   CHECK(transport.bodies[2] == MakePushBody(*batch, {1}, {}).bytes);
 }
