@@ -37,7 +37,20 @@ struct RawArgs {
   int64_t min_backoff_seconds = 0;
   int64_t max_backoff_seconds = 0;
   std::string help_command;
+  std::string time_format = "rfc3339";
+  uint64_t parallel_workers = 1;
+  bool idle_switch = false;
+  std::string idle_text;
+  std::vector<const CLI::Option*> idle;  // options of which only it matters whether they are there
 };
+
+// A flag of logcli that has nothing to do here: it is taken, so that scripts go on working.
+void AddIdleSwitch(CLI::App& app, RawArgs& raw, const char* flag) {
+  raw.idle.push_back(app.add_flag(flag, raw.idle_switch, "Taken for logcli's sake; no effect"));
+}
+void AddIdleOption(CLI::App& app, RawArgs& raw, const char* flag) {
+  raw.idle.push_back(app.add_option(flag, raw.idle_text, "Taken for logcli's sake; no effect"));
+}
 
 void AddConnectionFlags(CLI::App& app, RawArgs& raw) {
   Connection& to = raw.options.connection;
@@ -66,6 +79,12 @@ void AddConnectionFlags(CLI::App& app, RawArgs& raw) {
       ->envname("LOKI_TLS_SKIP_VERIFY");
   app.add_flag("--compress", to.compress, "Ask for compressed answers")
       ->envname("LOKI_HTTP_COMPRESSION");
+  app.add_flag("--nocache", to.no_cache, "Ask for answers that come from no cache")
+      ->envname("LOKI_NO_CACHE");
+  // Without --proxy-url the environment is asked in any case.
+  app.add_flag("--envproxy", raw.idle_switch,
+               "Use the proxy of http_proxy and https_proxy; always so")
+      ->envname("LOKI_ENV_PROXY");
 }
 
 void AddCommonFlags(CLI::App& app, RawArgs& raw) {
@@ -75,6 +94,13 @@ void AddCommonFlags(CLI::App& app, RawArgs& raw) {
   app.add_option("-o,--output", raw.output, "default, raw (the line alone) or jsonl");
   app.add_option("-z,--timezone", raw.timezone,
                  "Time zone of times read and printed: Local or UTC");
+  app.add_option(
+      "--output-timestamp-format", raw.time_format,
+      "Times of the default output: rfc3339, rfc3339nano, rfc822z, rfc1123z, stampmilli, "
+      "stampmicro, stampnano or unixdate");
+  app.add_flag("--stdin", raw.options.from_stdin, "Not there: narfi asks a server");
+  AddIdleOption(app, raw, "--cpuprofile");
+  AddIdleOption(app, raw, "--memprofile");
   AddConnectionFlags(app, raw);
 }
 
@@ -87,7 +113,23 @@ void AddLabelFlags(CLI::App& command, RawArgs& raw) {
       ->allow_extra_args(false);
   command.add_option("--labels-length", to.labels_length, "Pad the labels to this width")
       ->check(CLI::Range(1000));
+  command.add_flag("--include-common-labels", to.common_labels,
+                   "Print the labels that all lines share with each of them too");
   command.add_flag("--colored-output", to.colored, "Use colours also when printing to no terminal");
+  AddIdleOption(command, raw, "--store-config");
+  AddIdleSwitch(command, raw, "--remote-schema");
+  AddIdleOption(command, raw, "--schema-store");
+}
+
+// logcli fetches parts of the range side by side, into files if it is told so. narfi prints all of
+// it in order; only that parallel workers know no limit is kept.
+void AddParallelFlags(CLI::App& command, RawArgs& raw) {
+  raw.idle.push_back(command.add_option("--parallel-max-workers", raw.parallel_workers,
+                                        "Above 1: print all lines, whatever --limit says"));
+  for (const char* flag : {"--parallel-duration", "--part-path-prefix"})
+    AddIdleOption(command, raw, flag);
+  for (const char* flag : {"--overwrite-completed-parts", "--merge-parts", "--keep-parts"})
+    AddIdleSwitch(command, raw, flag);
 }
 
 void AddRangeFlags(CLI::App& command, RawArgs& raw) {
@@ -107,6 +149,7 @@ void AddQueryCommand(CLI::App& app, RawArgs& raw) {
       ->check(CLI::NonNegativeNumber);
   command->add_option("--batch", to.batch, "Lines asked for in one request (1000)")
       ->check(CLI::NonNegativeNumber);
+  AddParallelFlags(*command, raw);
   command->add_option("--step", raw.step, "Step of a metric query: 1m");
   command->add_option("--interval", raw.interval, "Least time between lines");
   command->add_flag("--forward", to.forward, "Oldest lines first");
@@ -189,6 +232,21 @@ Status ReadDuration(const char* flag, const std::string& text, std::optional<int
   return {};
 }
 
+Result<TimeFormat> ReadTimeFormat(const std::string& name) {
+  constexpr std::pair<std::string_view, TimeFormat> kFormats[] = {
+      {"rfc3339", TimeFormat::kRfc3339},       {"rfc3339nano", TimeFormat::kRfc3339Nano},
+      {"rfc822z", TimeFormat::kRfc822Z},       {"rfc1123z", TimeFormat::kRfc1123Z},
+      {"stampmilli", TimeFormat::kStampMilli}, {"stampmicro", TimeFormat::kStampMicro},
+      {"stampnano", TimeFormat::kStampNano},   {"unixdate", TimeFormat::kUnixDate}};
+  std::string names;
+  for (const auto& [known, format] : kFormats) {
+    if (known == name) return format;
+    names.append(names.empty() ? "" : ", ").append(known);
+  }
+  return Fail(Code::kInvalidArgument,
+              "--output-timestamp-format: \"" + name + "\" is none of " + names);
+}
+
 Status ReadPrinting(const RawArgs& raw, Printing& to) {
   constexpr std::pair<std::string_view, OutputMode> kModes[] = {
       {"default", OutputMode::kDefault}, {"raw", OutputMode::kRaw}, {"jsonl", OutputMode::kJsonl}};
@@ -199,6 +257,7 @@ Status ReadPrinting(const RawArgs& raw, Printing& to) {
                 "--output: \"" + raw.output + "\" is none of default, raw and jsonl");
   }
   to.output = mode->second;
+  NARFI_ASSIGN(to.time_format, ReadTimeFormat(raw.time_format));
   if (raw.timezone != "Local" && raw.timezone != "UTC") {
     return Fail(Code::kInvalidArgument,
                 "--timezone: \"" + raw.timezone + "\" is neither Local nor UTC");
@@ -228,6 +287,10 @@ Result<Options> Check(RawArgs& raw) {
   if (options.from_ns && options.to_ns && *options.from_ns >= *options.to_ns) {
     return Fail(Code::kInvalidArgument, "--from must be before --to");
   }
+  for (const CLI::Option* option : raw.idle) {
+    if (option->count() > 0) options.idle_flags.push_back(option->get_name());
+  }
+  if (raw.parallel_workers > 1 && !options.tail) options.limit = 0;
   const std::string& addr = options.connection.addr;
   if (!addr.starts_with("http://") && !addr.starts_with("https://")) {
     return Fail(Code::kInvalidArgument,

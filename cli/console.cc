@@ -1,22 +1,31 @@
 #include "cli/console.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 
 namespace narfi::cli {
 
 bool FdOutput::Write(std::string_view text) {
-  while (!broken_ && !text.empty()) {
+  while (errno_ == 0 && !text.empty()) {
     const ssize_t written = write(fd_, text.data(), text.size());
     if (written >= 0) {
       text.remove_prefix(static_cast<size_t>(written));
+    } else if (errno == EAGAIN) {
+      pollfd wait{fd_, POLLOUT, 0};  // somebody else made the descriptor non-blocking
+      poll(&wait, 1, -1);
     } else if (errno != EINTR) {
-      broken_ = true;
+      errno_ = errno;
     }
   }
-  return !broken_;
+  return errno_ == 0;
+}
+
+std::string FdOutput::error() const {
+  return errno_ == 0 || errno_ == EPIPE ? std::string() : std::strerror(errno_);
 }
 
 bool WantsColor(int fd) {

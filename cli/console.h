@@ -9,8 +9,11 @@ namespace narfi::cli {
 class Output {
  public:
   virtual ~Output() = default;
-  // False once nobody reads any more; everything after that is dropped.
+  // False once it cannot be written any more; everything after that is dropped.
   virtual bool Write(std::string_view text) = 0;
+  // Why it cannot be written. Empty when nothing failed, and when only the reader left (a pipe into
+  // `head`): that is no failure.
+  virtual std::string error() const { return {}; }
 };
 
 // Writes to a file descriptor, whole lines at once. Does not own it.
@@ -19,10 +22,11 @@ class FdOutput final : public Output {
  public:
   explicit FdOutput(int fd) : fd_(fd) {}
   bool Write(std::string_view text) override;
+  std::string error() const override;
 
  private:
   int fd_;
-  bool broken_ = false;
+  int errno_ = 0;  // of the write that failed
 };
 
 class StringOutput final : public Output {

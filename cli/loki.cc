@@ -111,6 +111,7 @@ Result<net::ClientRequest> Loki::MakeRequest(const std::string& url) const {
   request.tls.key_file = connection_.key;
   request.tls.insecure_skip_verify = connection_.tls_skip_verify;
   request.headers.Add("X-Narfi-Extensions", "1");  // any other Loki overlooks it
+  if (connection_.no_cache) request.headers.Add("Cache-Control", "no-cache");
   if (!connection_.org_id.empty()) request.headers.Add("X-Scope-OrgID", connection_.org_id);
   if (!connection_.query_tags.empty()) request.headers.Add("X-Query-Tags", connection_.query_tags);
   if (!connection_.username.empty() || !connection_.password.empty()) {

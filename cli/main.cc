@@ -47,11 +47,12 @@ int Main(const std::vector<std::string>& args) {
   FdOutput out(STDOUT_FILENO);
   FdOutput err(STDERR_FILENO);
   const ParsedArgs parsed = ParseArgs(args);
+  Console console{out, err};
   if (!parsed.options) {
     (parsed.exit_status == kExitOk ? out : err).Write(parsed.text);
-    return parsed.exit_status;
+    return parsed.exit_status == kExitOk ? CheckWritten(console) : parsed.exit_status;
   }
-  Console console{out, err, parsed.options->printing.colored || WantsColor(STDOUT_FILENO)};
+  console.color = parsed.options->printing.colored || WantsColor(STDOUT_FILENO);
   net::HttpClient client;
   Surroundings around{client, console, SystemClock(), interrupted, WaitOrInterrupt};
   return Run(*parsed.options, around);

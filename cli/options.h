@@ -28,6 +28,18 @@ enum class Command : uint8_t {
 };
 enum class OutputMode : uint8_t { kDefault, kRaw, kJsonl };
 
+// Of times in the default output; names and layouts are Go's.
+enum class TimeFormat : uint8_t {
+  kRfc3339,
+  kRfc3339Nano,
+  kRfc822Z,
+  kRfc1123Z,
+  kStampMilli,
+  kStampMicro,
+  kStampNano,
+  kUnixDate
+};
+
 struct Connection {
   std::string addr = "http://localhost:3100";
   std::string username;
@@ -43,6 +55,7 @@ struct Connection {
   std::string proxy_url;
   std::string query_tags;
   bool compress = false;
+  bool no_cache = false;
   int retries = 0;
   int64_t min_backoff_ns = 0;
   int64_t max_backoff_ns = 0;
@@ -53,6 +66,8 @@ struct Printing {
   bool stats = false;
   OutputMode output = OutputMode::kDefault;
   bool utc = false;
+  TimeFormat time_format = TimeFormat::kRfc3339;
+  bool common_labels = false;  // with each line too
   bool no_labels = false;
   std::vector<std::string> include_labels;
   std::vector<std::string> exclude_labels;
@@ -79,7 +94,9 @@ struct Options {
   bool tail = false;
   int64_t delay_for_ns = 0;
   bool analyze_labels = false;
-  std::string shell;  // of completion
+  bool from_stdin = false;
+  std::vector<std::string> idle_flags;  // given, and without meaning here
+  std::string shell;                    // of completion
 };
 
 }  // namespace narfi::cli

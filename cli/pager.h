@@ -4,6 +4,10 @@
 // lines may share it; lines already given are left out. So every line comes exactly once, also
 // where a batch ends within a run of equal times.
 //
+// No request asks for more than the server answers: Loki's default limit, or what the server says
+// its own is when it refuses. An instant that has more lines than that cannot be read to its end,
+// since each request would begin with the same lines: it is stepped past, and a warning says so.
+//
 // Order:   newest first, or oldest first for a forward query.
 // Threads: one at a time.
 // Limits:  holds one batch, and a hash of each line of the time where it ended.
@@ -35,6 +39,8 @@ class Pager {
   int64_t EdgeNs() const { return query_.forward ? query_.start_ns : query_.end_ns - 1; }
   void DropGiven(QueryAnswer& answer) const;
   void MoveEdge(const QueryAnswer& answer);
+  Result<QueryAnswer> FetchWithinLimit(uint64_t limit);
+  void StepPastEdge(QueryAnswer& answer);
 
   RangeQuery query_;
   const uint64_t limit_;
@@ -45,6 +51,7 @@ class Pager {
   // Of the lines given at the time that the next batch begins with: how often each.
   std::unordered_map<uint64_t, uint64_t> at_edge_;
   uint64_t edge_lines_ = 0;
+  uint64_t most_;  // that the server gives in one answer, as far as we know
 };
 
 // Identity of a line of an answer, its time aside.

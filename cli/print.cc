@@ -97,7 +97,7 @@ StreamLabels EntryPrinter::Shown(const StreamLabels& labels, bool without_common
 
 void EntryPrinter::AppendDefault(const StreamLabels& labels, const std::string& shown,
                                  const LogEntry& entry, std::string& text) const {
-  const std::string time = FormatTime(entry.time_ns, printing_.utc);
+  const std::string time = FormatTimeAs(printing_.time_format, entry.time_ns, printing_.utc);
   const std::string_view line = WithoutLineEnd(entry.line);
   if (!console_.color) {
     text += time;
@@ -142,7 +142,7 @@ bool EntryPrinter::Print(const std::vector<StreamLabels>& streams,
     SayLabels();
     FindCommon(streams, entries);
     for (size_t i = 0; i < streams.size(); ++i) {
-      shown[i] = FormatStreamLabels(Shown(streams[i], true));
+      shown[i] = FormatStreamLabels(Shown(streams[i], !printing_.common_labels));
       width_ = std::max({width_, shown[i].size(), printing_.labels_length});
     }
   }

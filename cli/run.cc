@@ -46,6 +46,7 @@ class Runner {
   void SayUrl(const std::string& url) {
     if (!options_.printing.quiet) Say(url);
   }
+  void SayIdleFlags();
   void SayWarnings(const std::vector<std::string>& warnings);
   void SayStats(const QueryAnswer& answer);
   int Failed(const Error& error);
@@ -66,6 +67,12 @@ class Runner {
 };
 
 int Runner::RunCommand() {
+  if (options_.from_stdin) {
+    Say("narfi: --stdin is not there: narfi asks a server and evaluates no LogQL itself. Push the "
+        "lines to narfid, with narfi-shipper or POST /loki/api/v1/push, and query them there.");
+    return kExitFailed;
+  }
+  SayIdleFlags();
   switch (options_.command) {
     case Command::kQuery:
       return options_.tail ? RunTail() : RunQuery();
@@ -97,6 +104,13 @@ RangeQuery Runner::Range() const {
   range.step_ns = options_.step_ns;
   range.interval_ns = options_.interval_ns;
   return range;
+}
+
+void Runner::SayIdleFlags() {
+  if (options_.idle_flags.empty() || options_.printing.quiet) return;
+  std::string flags;
+  for (const std::string& flag : options_.idle_flags) flags += (flags.empty() ? "" : ", ") + flag;
+  Say("narfi: without effect here: " + flags);
 }
 
 void Runner::SayWarnings(const std::vector<std::string>& warnings) {
@@ -269,8 +283,17 @@ int Runner::RunSeries() {
 
 }  // namespace
 
+int CheckWritten(Console& console) {
+  const std::string error = console.out.error();
+  if (error.empty()) return kExitOk;
+  console.err.Write("narfi: the output cannot be written: " + error + "\n");
+  return kExitFailed;
+}
+
 int Run(const Options& options, Surroundings& surroundings) {
-  return Runner(options, surroundings).RunCommand();
+  const int status = Runner(options, surroundings).RunCommand();
+  const int written = CheckWritten(surroundings.console);
+  return status == kExitOk ? written : status;
 }
 
 }  // namespace narfi::cli

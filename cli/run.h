@@ -21,6 +21,9 @@ struct Surroundings {
   std::function<void(int64_t ns)> wait;
 };
 
+// kExitFailed, with a message, when part of the answer could not be written; a reader that left is
+// no failure.
+int CheckWritten(Console& console);
 // The exit status.
 int Run(const Options& options, Surroundings& surroundings);
 

@@ -67,7 +67,8 @@ Status Tail::Poll(const std::function<bool(const QueryAnswer&)>& give) {
   for (Pager pager(next, 0, batch_, fetch_); !pager.done();) {
     NARFI_ASSIGN(QueryAnswer page, pager.Next());
     DropGiven(page);
-    if (!page.entries.empty() && !give(page)) return {};
+    const bool says_something = !page.entries.empty() || !page.warnings.empty();
+    if (says_something && !give(page)) return {};
   }
   return {};
 }

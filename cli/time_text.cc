@@ -22,6 +22,17 @@ int64_t LocalOffsetSeconds(int64_t ns) {
   return localtime_r(&seconds, &local) == nullptr ? 0 : local.tm_gmtoff;
 }
 
+constexpr const char* kStamp = "%b %e %H:%M:%S";
+
+// In English: the program never leaves the C locale.
+std::string Strftime(const char* format, int64_t seconds, bool utc) {
+  const std::time_t time = seconds;
+  std::tm broken{};
+  if ((utc ? gmtime_r(&time, &broken) : localtime_r(&time, &broken)) == nullptr) return {};
+  char text[64];
+  return {text, std::strftime(text, sizeof text, format, &broken)};
+}
+
 bool AllDigits(std::string_view text) {
   return !text.empty() &&
          std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -68,6 +79,30 @@ Result<int64_t> ParseTimeArgument(std::string_view text, bool utc) {
 std::string FormatTime(int64_t ns, bool utc) {
   const int64_t offset = utc ? 0 : LocalOffsetSeconds(ns);
   return WithOffset(FormatRfc3339Seconds(ns + offset * kSecond), offset);
+}
+
+std::string FormatTimeAs(TimeFormat format, int64_t ns, bool utc) {
+  const int64_t seconds = FloorSeconds(ns);
+  const int64_t fraction = ns - seconds * kSecond;
+  switch (format) {
+    case TimeFormat::kRfc3339:
+      return FormatTime(ns, utc);
+    case TimeFormat::kRfc3339Nano:
+      return FormatTimeNanos(ns, utc);
+    case TimeFormat::kRfc822Z:
+      return Strftime("%d %b %y %H:%M %z", seconds, utc);
+    case TimeFormat::kRfc1123Z:
+      return Strftime("%a, %d %b %Y %H:%M:%S %z", seconds, utc);
+    case TimeFormat::kStampMilli:
+      return Strftime(kStamp, seconds, utc) + fmt::format(".{:03}", fraction / kMillisecond);
+    case TimeFormat::kStampMicro:
+      return Strftime(kStamp, seconds, utc) + fmt::format(".{:06}", fraction / kMicrosecond);
+    case TimeFormat::kStampNano:
+      return Strftime(kStamp, seconds, utc) + fmt::format(".{:09}", fraction);
+    case TimeFormat::kUnixDate:
+      return Strftime(utc ? "%a %b %e %H:%M:%S UTC %Y" : "%a %b %e %H:%M:%S %Z %Y", seconds, utc);
+  }
+  return {};
 }
 
 std::string FormatTimeNanos(int64_t ns, bool utc) {

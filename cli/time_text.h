@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "cli/options.h"
 
 namespace narfi::cli {
 
@@ -16,5 +17,8 @@ Result<int64_t> ParseTimeArgument(std::string_view text, bool utc);
 std::string FormatTime(int64_t ns, bool utc);
 // With the fraction, trailing zeros dropped: "2026-01-19T10:00:00.25+01:00".
 std::string FormatTimeNanos(int64_t ns, bool utc);
+
+// In one of Go's layouts.
+std::string FormatTimeAs(TimeFormat format, int64_t ns, bool utc);
 
 }  // namespace narfi::cli

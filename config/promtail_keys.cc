@@ -31,7 +31,8 @@ client{ url name batchwait batchsize timeout basic_auth{ username username_file 
  ca cert key } backoff_config{ min_period max_period max_retries } external_labels* tenant_id
  headers* drop_rate_limited_batches stream_lag_labels }
 limits{ readline_rate_enabled readline_rate readline_burst readline_rate_drop max_streams
- max_line_size max_line_size_truncate auto_label_max_values reject_old_samples_max_age
+ max_line_size max_line_size_truncate auto_label_max_values auto_label_max_streams
+ reject_old_samples_max_age
  creation_grace_period max_unacked_bytes }
 )";
 

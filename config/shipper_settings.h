@@ -120,8 +120,11 @@ struct ShipperLimits {
   bool max_line_size_truncate = false;
   // Automatic stages: distinct values of one label over which the field stays in the line.
   uint64_t auto_label_max_values = 100;
+  // The same for distinct combinations of all automatic labels of a scrape configuration.
+  uint64_t auto_label_max_streams = 1000;
   // Automatic stages: a line's own time outside [now - age, now + grace] is replaced by the time of
-  // reading. Equal to the server's reject_old_samples_max_age and creation_grace_period.
+  // reading. Equal to the server's reject_old_samples_max_age (0: no limit) and
+  // creation_grace_period (0: nothing from the future).
   int64_t reject_old_samples_max_age_ns = kWeek;
   int64_t creation_grace_period_ns = 10 * kMinute;
   uint64_t max_unacked_bytes = 32 << 20;  // read and not yet acknowledged; over it reading waits

@@ -42,12 +42,17 @@ SettingTable ShipperTable(ShipperSettings& s) {
       {"limits_config.auto_label_max_values", "limit.auto-label-max-values",
        Count{&l.auto_label_max_values},
        "Automatic labels: distinct values of one, over which the field stays in the line."},
+      {"limits_config.auto_label_max_streams", "limit.auto-label-max-streams",
+       Count{&l.auto_label_max_streams},
+       "Automatic labels: distinct combinations of them in a scrape configuration, over which the "
+       "fields stay in the line."},
       {"limits_config.reject_old_samples_max_age", "limit.reject-old-samples-max-age",
        Duration{&l.reject_old_samples_max_age_ns},
        "Automatic timestamps: older ones become the time of reading, since the server would refuse "
        "them; 0: none."},
       {"limits_config.creation_grace_period", "limit.creation-grace-period",
-       Duration{&l.creation_grace_period_ns}, "The same for times in the future; 0: none."},
+       Duration{&l.creation_grace_period_ns},
+       "The same for times further in the future than this; 0: any future."},
       {"limits_config.max_unacked_bytes", "limit.max-unacked-bytes", Bytes{&l.max_unacked_bytes},
        "Bytes read and not yet acknowledged, over which reading waits."},
   };

@@ -1,6 +1,7 @@
 // Lines on their way to the server, gathered by size and time.
 //
-// One batch serves every client; its files are acknowledged when the last client is done with it.
+// One batch serves every client; its files are acknowledged when the last client is done with it,
+// or with those of its streams that hold lines of the file.
 //
 // Ownership: a batch owns its lines; `files` are of the reading thread alone.
 // Threads:   a Batcher belongs to the reading thread; a sealed batch is immutable.
@@ -17,6 +18,7 @@
 
 #include "base/arena.h"
 #include "base/labels.h"
+#include "shipper/entry.h"
 #include "shipper/tail_file.h"
 
 namespace narfi::shipper {
@@ -24,6 +26,7 @@ namespace narfi::shipper {
 struct BatchEntry {
   int64_t time_ns;
   std::string_view line;
+  bool time_is_configured = false;  // as in Entry
 };
 
 struct BatchStream {
@@ -37,6 +40,8 @@ struct Batch {
   std::vector<BatchStream> streams;
   size_t entries = 0;
   size_t bytes = 0;  // of lines
+  // Of the entries whose time is not configured; a batch that waits long may have to change it.
+  int64_t oldest_ns = INT64_MAX;
   Arena arena{16 << 10};
 
   // Memory it holds, roughly.
@@ -44,6 +49,9 @@ struct Batch {
     return arena.bytes() + entries * sizeof(BatchEntry) + streams.size() * 512;
   }
 };
+
+// A batch of some of its streams, with memory of its own; the number stays.
+std::shared_ptr<const Batch> CopyStreams(const Batch& batch, const std::vector<size_t>& streams);
 
 class Batcher {
  public:
@@ -54,13 +62,18 @@ class Batcher {
   };
   explicit Batcher(Options options) : options_(options) {}
 
-  void Add(TailFile* file, const std::string& tenant, const std::vector<Label>& labels,
-           int64_t time_ns, std::string_view line, int64_t now_ns);
+  void Add(TailFile* file, const std::string& tenant, const Entry& entry, int64_t now_ns);
 
-  // A batch and the files whose lines it holds, each with the offset that it acknowledges.
+  // A file whose lines a batch holds, and what to tell it when they are acknowledged.
+  struct SealedFile {
+    TailFile* file;
+    uint64_t ordinal;  // of the batch among those of the file
+    uint64_t offset;
+  };
   struct Sealed {
     std::shared_ptr<const Batch> batch;
-    std::vector<std::pair<TailFile*, uint64_t>> files;
+    std::vector<SealedFile> files;
+    std::vector<std::vector<TailFile*>> stream_files;  // of each stream
   };
   // Those that are due; all of them when `all`.
   std::vector<Sealed> TakeDue(int64_t now_ns, bool senders_idle, bool all);
@@ -73,10 +86,12 @@ class Batcher {
   struct Open {
     std::shared_ptr<Batch> batch;
     std::unordered_map<std::string, size_t> streams;  // by a key of their labels
-    std::vector<TailFile*> files;
+    std::vector<SealedFile> files;                    // whose offset is known when it is sealed
+    std::vector<std::vector<TailFile*>> stream_files;
     int64_t first_ns = 0;
     int64_t last_ns = 0;
   };
+  static void NoteFile(Open& open, size_t stream, TailFile* file);
   bool IsDue(const Open& open, int64_t now_ns, bool senders_idle) const;
 
   const Options options_;

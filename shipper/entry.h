@@ -16,6 +16,8 @@ namespace narfi::shipper {
 
 struct Entry {
   int64_t time_ns = 0;  // when it was read, until a stage knows better
+  // `time_ns` is what the configuration's own stages made it: it is sent as it is.
+  bool time_is_configured = false;
   std::string_view line;
   std::string own_line;
   std::vector<Label> labels;                                  // sorted by name

@@ -86,7 +86,8 @@ int RunShipper(const config::ShipperSettings& settings) {
       settings.clients, [] { return std::make_unique<net::HttpClient>(); },
       [&] {
         if (running.load()) woken->Wake();
-      });
+      },
+      settings.limits.reject_old_samples_max_age_ns);
   auto shipper = Shipper::Make(settings, delivery, MachineFileSystem(), SystemClock());
   if (!shipper) return Fatal(shipper.error().text);
   woken = shipper->get();
@@ -111,7 +112,8 @@ int RunShipper(const config::ShipperSettings& settings) {
   delivery.Stop();
   (*shipper)->Settle();
   if (server != nullptr) server->Stop(kSecond);
-  Log(LogLevel::kInfo, "stopped", {{"unsent_batches", delivery.idle() ? 0 : 1}});
+  Log(LogLevel::kInfo, "stopped",
+      {{"unsent_batches", delivery.idle() ? 0 : 1}, {"refused_bytes", delivery.held_bytes()}});
   return 0;
 }
 

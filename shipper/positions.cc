@@ -35,6 +35,7 @@ Result<Position> ReadPosition(const YamlNode& node, std::string_view name) {
                     ReadNumber(node.Find("head_bytes"), p.identity.head_bytes) &&
                     ReadNumber(node.Find("head_hash"), p.identity.head_hash, 16) &&
                     ReadNumber(node.Find("offset"), p.offset) &&
+                    (node.Find("size") == nullptr || ReadNumber(node.Find("size"), p.size)) &&
                     ReadNumber(node.Find("seen_ns"), p.seen_ns);
   if (!good || p.identity.head_bytes > kHeadBytes)
     return config::FailAt(name, node, "not a position");
@@ -57,9 +58,9 @@ std::string FormatPositions(const std::vector<Position>& positions) {
   for (const Position& p : positions) {
     out += fmt::format(
         "  - path: {}\n    job: {}\n    device: {}\n    inode: {}\n    head_bytes: {}\n"
-        "    head_hash: \"{:016x}\"\n    offset: {}\n    seen_ns: {}\n",
+        "    head_hash: \"{:016x}\"\n    offset: {}\n    size: {}\n    seen_ns: {}\n",
         Quoted(p.path), Quoted(p.job), p.identity.device, p.identity.inode, p.identity.head_bytes,
-        p.identity.head_hash, p.offset, p.seen_ns);
+        p.identity.head_hash, p.offset, p.size, p.seen_ns);
   }
   return out;
 }
@@ -127,7 +128,7 @@ Status PositionStore::Load(std::vector<std::string>& warnings) {
 Status PositionStore::Save(const std::vector<Position>& positions, bool seen_too) {
   const auto same = [seen_too](const Position& a, const Position& b) {
     return a.path == b.path && a.job == b.job && a.identity == b.identity && a.offset == b.offset &&
-           (!seen_too || a.seen_ns == b.seen_ns);
+           a.size == b.size && (!seen_too || a.seen_ns == b.seen_ns);
   };
   if (ever_written_ &&
       std::equal(positions.begin(), positions.end(), written_.begin(), written_.end(), same))

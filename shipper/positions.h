@@ -21,6 +21,7 @@ struct Position {
   std::string job;
   FileIdentity identity;
   uint64_t offset = 0;  // everything before it is acknowledged
+  uint64_t size = 0;    // the largest that the file was seen to have; 0: not known
   int64_t seen_ns = 0;  // when `path` was last known to name this file; wall clock
   bool operator==(const Position&) const = default;
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -17,6 +18,13 @@ constexpr int64_t kMaxConnectPauseNs = 10 * kSecond;
 constexpr int64_t kMinPauseNs = 10 * kMillisecond;
 constexpr size_t kMaxAnswerBytes = 1 << 20;
 constexpr size_t kMaxLoggedAnswer = 500;
+// The server looks at its clock when the lines arrive.
+constexpr int64_t kAgeToSpareNs = 30 * kSecond;
+
+// Loki's words: "maximum active stream limit exceeded when trying to create stream ...".
+bool SpeaksOfStreamLimit(std::string_view answer) {
+  return answer.find("stream limit") != std::string_view::npos;
+}
 
 std::string HostOf(std::string_view url) {
   const size_t scheme = url.find("://");
@@ -52,20 +60,66 @@ Result<std::string> SecretFrom(const std::string& file) {
 }  // namespace
 
 PushClient::PushClient(config::ClientSettings settings, net::HttpTransport& transport, Pause& pause,
-                       const std::atomic<bool>* abort)
+                       const std::atomic<bool>* abort, const Clock& clock, int64_t max_age_ns)
     : settings_(std::move(settings)),
       host_(HostOf(settings_.url)),
       transport_(transport),
       pause_(pause),
       abort_(abort),
+      clock_(clock),
+      max_age_ns_(max_age_ns),
       random_(std::random_device{}()) {}
 
-bool PushClient::Send(const Batch& batch) {
-  const std::string body = MakePushBody(batch, settings_.external_labels);
+bool PushClient::Send(const Batch& batch, std::vector<size_t>& streams, int tries) {
+  const Outcome together = Push(batch, streams, tries);
+  if (together == Outcome::kDone) streams.clear();
+  if (together != Outcome::kRefused || streams.size() == 1) return together != Outcome::kStopped;
+  std::vector<size_t> refused;
+  for (const size_t stream : streams) {
+    const Outcome apart = Push(batch, {stream}, 1);
+    if (apart == Outcome::kStopped) return false;
+    if (apart == Outcome::kRefused) refused.push_back(stream);
+  }
+  streams = std::move(refused);
+  return true;
+}
+
+PushClient::Outcome PushClient::Push(const Batch& batch, const std::vector<size_t>& streams,
+                                     int tries) {
   net::ClientRequest request;
+  Describe(request, batch);
+  TimeFloor floor = FloorFor(batch);
+  PushBody body = MakePushBody(batch, streams, settings_.external_labels, floor);
+  CounterMetric("promtail_encoded_bytes_total", "Bytes encoded and ready to send.",
+                {{"host", host_}})
+      .Increment(static_cast<double>(body.bytes.size()));
+  int limited = 0;
+  while (true) {
+    request.body = body.bytes;
+    const Verdict verdict = Try(request, batch, streams);
+    if (verdict == Verdict::kDone) {
+      CountSent(body.entries, body.bytes.size());
+      CountRetimed(body.retimed);
+    }
+    if (verdict == Verdict::kDone || verdict == Verdict::kDropped) {
+      NoteRecovery();
+      return Outcome::kDone;
+    }
+    limited = verdict == Verdict::kLimited ? limited + 1 : 0;
+    if (verdict == Verdict::kTooManyStreams || limited >= tries) return Outcome::kRefused;
+    if (!pause_.Wait(NextPauseNs())) return Outcome::kStopped;
+    CounterMetric("promtail_batch_retries_total", "Number of times batches has had to be retried.",
+                  {{"host", host_}})
+        .Increment();
+    floor = FloorFor(batch);
+    if (batch.oldest_ns < floor.oldest_ns)
+      body = MakePushBody(batch, streams, settings_.external_labels, floor);
+  }
+}
+
+void PushClient::Describe(net::ClientRequest& request, const Batch& batch) const {
   request.method = "POST";
   request.url = settings_.url;
-  request.body = body;
   request.timeout_ns = settings_.timeout_ns;
   request.connect_timeout_ns = std::min(settings_.timeout_ns, request.connect_timeout_ns);
   request.max_response_bytes = kMaxAnswerBytes;
@@ -79,36 +133,33 @@ bool PushClient::Send(const Batch& batch) {
   request.headers.Set("User-Agent", "narfi-shipper/0.1.0");
   if (const std::string tenant = Tenant(batch); !tenant.empty())
     request.headers.Set("X-Scope-OrgID", tenant);
-  CounterMetric("promtail_encoded_bytes_total", "Bytes encoded and ready to send.",
-                {{"host", host_}})
-      .Increment(static_cast<double>(body.size()));
-  while (true) {
-    Verdict verdict = Verdict::kAgain;
-    if (const auto authorized = Authorize(request); !authorized) {
-      NoteFailure(authorized.error().text, false, 0);
-    } else {
-      const int64_t begun_ns = SystemClock().MonotonicNs();
-      const auto answer = transport_.Do(request);
-      const std::string status = answer ? std::to_string(answer->status) : "0";
-      HistogramMetric("promtail_request_duration_seconds", "Duration of send requests.",
-                      {{"host", host_}, {"status_code", status}})
-          .Observe(static_cast<double>(SystemClock().MonotonicNs() - begun_ns) / 1e9);
-      verdict = Judge(answer, batch);
-    }
-    if (verdict == Verdict::kDone) CountSent(batch, body.size());
-    if (verdict != Verdict::kAgain) {
-      NoteRecovery();
-      return true;
-    }
-    if (!pause_.Wait(NextPauseNs())) return false;
-    CounterMetric("promtail_batch_retries_total", "Number of times batches has had to be retried.",
-                  {{"host", host_}})
-        .Increment();
-  }
 }
 
-PushClient::Verdict PushClient::Judge(const Result<net::ClientResponse>& answer,
-                                      const Batch& batch) {
+// Which times are too old to be sent now.
+TimeFloor PushClient::FloorFor(const Batch& batch) const {
+  const int64_t now_ns = clock_.NowNs();
+  const int64_t oldest_ns = now_ns - max_age_ns_ + kAgeToSpareNs;
+  return max_age_ns_ > 0 && batch.oldest_ns < oldest_ns ? TimeFloor{oldest_ns, now_ns}
+                                                        : TimeFloor{};
+}
+
+PushClient::Verdict PushClient::Try(net::ClientRequest& request, const Batch& batch,
+                                    const std::vector<size_t>& streams) {
+  if (const auto authorized = Authorize(request); !authorized) {
+    NoteFailure(authorized.error().text, false, 0);
+    return Verdict::kAgain;
+  }
+  const int64_t begun_ns = SystemClock().MonotonicNs();
+  const auto answer = transport_.Do(request);
+  const std::string status = answer ? std::to_string(answer->status) : "0";
+  HistogramMetric("promtail_request_duration_seconds", "Duration of send requests.",
+                  {{"host", host_}, {"status_code", status}})
+      .Observe(static_cast<double>(SystemClock().MonotonicNs() - begun_ns) / 1e9);
+  return Judge(answer, batch, streams);
+}
+
+PushClient::Verdict PushClient::Judge(const Result<net::ClientResponse>& answer, const Batch& batch,
+                                      const std::vector<size_t>& streams) {
   if (!answer) {
     NoteFailure(answer.error().text, answer.error().code == Code::kUnavailable, 0);
     return Verdict::kAgain;
@@ -117,19 +168,20 @@ PushClient::Verdict PushClient::Judge(const Result<net::ClientResponse>& answer,
   if (status >= 200 && status < 300) return Verdict::kDone;
   const std::string said = fmt::format("the server answers {}: {}", status, OneLine(answer->body));
   if (status == 429 && settings_.drop_rate_limited_batches) {
-    CountDropped(batch, "rate_limited");
+    CountDropped(batch, streams, "rate_limited");
     return Verdict::kDropped;
+  }
+  if (status == 429 && SpeaksOfStreamLimit(answer->body)) {
+    last_failure_ = said;
+    return Verdict::kTooManyStreams;
   }
   if (status == 429 || status >= 500 || status < 400) {
     NoteFailure(said, false, RetryAfterNs(*answer));
-    return Verdict::kAgain;
+    return status == 429 ? Verdict::kLimited : Verdict::kAgain;
   }
   Log(LogLevel::kWarn, "a batch was refused; what the server did not take of it is dropped",
-      {{"host", host_},
-       {"status", status},
-       {"entries", batch.entries},
-       {"answer", OneLine(answer->body)}});
-  CountDropped(batch, "ingester_error");
+      {{"host", host_}, {"status", status}, {"answer", OneLine(answer->body)}});
+  CountDropped(batch, streams, "ingester_error");
   return Verdict::kDropped;
 }
 
@@ -184,20 +236,43 @@ void PushClient::NoteRecovery() {
   retry_after_ns_ = 0;
 }
 
-void PushClient::CountSent(const Batch& batch, size_t body_bytes) {
+void PushClient::CountSent(size_t entries, size_t body_bytes) {
   CounterMetric("promtail_sent_bytes_total", "Number of bytes sent.", {{"host", host_}})
       .Increment(static_cast<double>(body_bytes));
   CounterMetric("promtail_sent_entries_total", "Number of log entries sent to the ingester.",
                 {{"host", host_}})
-      .Increment(static_cast<double>(batch.entries));
+      .Increment(static_cast<double>(entries));
 }
 
-void PushClient::CountDropped(const Batch& batch, const std::string& reason) {
+void PushClient::CountDropped(const Batch& batch, const std::vector<size_t>& streams,
+                              const std::string& reason) {
+  size_t entries = 0;
+  size_t bytes = 0;
+  for (const size_t index : streams) {
+    for (const BatchEntry& entry : batch.streams[index].entries) {
+      ++entries;
+      bytes += entry.line.size();
+    }
+  }
   const MetricLabels labels = {{"host", host_}, {"reason", reason}, {"tenant", Tenant(batch)}};
   CounterMetric("promtail_dropped_bytes_total", "Number of bytes dropped.", labels)
-      .Increment(static_cast<double>(batch.bytes));
+      .Increment(static_cast<double>(bytes));
   CounterMetric("promtail_dropped_entries_total", "Number of log entries dropped.", labels)
-      .Increment(static_cast<double>(batch.entries));
+      .Increment(static_cast<double>(entries));
+}
+
+void PushClient::CountRetimed(size_t entries) {
+  if (entries == 0) return;
+  CounterMetric("narfi_shipper_time_of_sending_total",
+                "Lines that waited until their time was outside the server's reject window.")
+      .Increment(static_cast<double>(entries));
+  retimed_ += entries;
+  const int64_t now_ns = clock_.NowNs();
+  if (now_ns - said_retimed_ns_ < kMinute) return;
+  said_retimed_ns_ = now_ns;
+  Log(LogLevel::kWarn,
+      "lines waited until the server would refuse their time, and got the time of sending",
+      {{"host", host_}, {"lines", std::exchange(retimed_, 0)}});
 }
 
 }  // namespace narfi::shipper

@@ -41,9 +41,12 @@ void Tailer::RecoverOne(const Position& position) {
   if (!rest)
     rest = FindCopy(position.path, position.identity, position.offset, KnownTo(position.job));
   if (!rest) {
-    Log(LogLevel::kWarn,
-        "a file is gone or was cut while nobody read it; what was not read of it is lost",
-        {{"path", position.path}, {"acknowledged", position.offset}});
+    // Of most files that are gone everything was acknowledged: log rotation removes what is old.
+    if (position.size > position.offset) {
+      Log(LogLevel::kWarn,
+          "a file is gone or was cut while nobody read it; what was not acknowledged of it is lost",
+          {{"path", position.path}, {"acknowledged", position.offset}, {"size", position.size}});
+    }
     return;
   }
   if (rest->size == position.offset && SameInode(rest->identity, *StatOf(rest->file)) &&

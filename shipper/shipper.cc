@@ -109,10 +109,32 @@ void Shipper::TakeAcks() {
   for (const uint64_t number : outlet_.TakeDone()) {
     const auto found = on_the_way_.find(number);
     if (found == on_the_way_.end()) continue;
-    for (const auto& [file, offset] : found->second) file->EndBatch(offset);
+    for (const auto& [file, ordinal, offset] : found->second.files) {
+      file->EndBatch(ordinal, offset);
+      if (found->second.held) --file->held_batches;
+    }
     on_the_way_.erase(found);
   }
+  for (const HeldBatch& held : outlet_.TakeHeld()) AcknowledgeRest(held);
   tailer_->CloseFinished();
+}
+
+// Of a batch that is held in part, files with no line in that part are done with.
+void Shipper::AcknowledgeRest(const HeldBatch& held) {
+  const auto found = on_the_way_.find(held.number);
+  if (found == on_the_way_.end() || found->second.held) return;
+  OnTheWay& batch = found->second;
+  std::set<const TailFile*> waiting;
+  for (const size_t stream : held.streams)
+    waiting.insert(batch.stream_files[stream].begin(), batch.stream_files[stream].end());
+  std::erase_if(batch.files, [&](const Batcher::SealedFile& sealed) {
+    if (waiting.count(sealed.file) != 0) return false;
+    sealed.file->EndBatch(sealed.ordinal, sealed.offset);
+    return true;
+  });
+  for (const Batcher::SealedFile& sealed : batch.files) ++sealed.file->held_batches;
+  batch.held = true;
+  batch.stream_files.clear();
 }
 
 void Shipper::LookForFiles(int64_t now_ns) {
@@ -146,11 +168,20 @@ void Shipper::Discover(int64_t now_ns) {
       .Set(static_cast<double>(tailer_->open_files()));
 }
 
-bool Shipper::MayRead() {
-  if (batcher_.open_bytes() + outlet_.cost_bytes() >= settings_.limits.max_unacked_bytes)
-    return false;
-  return !settings_.limits.readline_rate_enabled || settings_.limits.readline_rate_drop ||
-         rate_tokens_ >= 1;
+bool Shipper::IsFull() const {
+  const uint64_t most = settings_.limits.max_unacked_bytes;
+  return batcher_.open_bytes() + outlet_.cost_bytes() >= most || outlet_.held_bytes() / 2 >= most;
+}
+
+// What is held counts apart, or a file whose lines the server refuses would stop all others; it
+// stops that file first.
+MayRead Shipper::Allowed(const TailFile& file) const {
+  if (IsFull()) return MayRead::kNothing;
+  if (file.held_batches > 0 && outlet_.held_bytes() >= settings_.limits.max_unacked_bytes / 2)
+    return MayRead::kOthers;
+  const bool in_rate = !settings_.limits.readline_rate_enabled ||
+                       settings_.limits.readline_rate_drop || rate_tokens_ >= 1;
+  return in_rate ? MayRead::kYes : MayRead::kNothing;
 }
 
 bool Shipper::ReadFiles() {
@@ -160,10 +191,10 @@ bool Shipper::ReadFiles() {
     rate_tokens_ = std::min(rate_tokens_, static_cast<double>(settings_.limits.readline_burst));
     rate_ns_ = now_ns;
   }
-  return tailer_->Read([this] {
+  return tailer_->Read([this](const TailFile& file) {
     // Full batches leave at once, so that what is read may be on its way already.
     OfferDue(clock_.MonotonicNs(), false);
-    return MayRead();
+    return Allowed(file);
   });
 }
 
@@ -218,15 +249,16 @@ void Shipper::HandleLine(TailFile& file, std::string_view line, int64_t now_ns) 
   entry_.line = line;
   entry_.labels = base_labels_;
   entry_.extracted.clear();
+  entry_.time_is_configured = false;
   if (!RunPipeline(pipelines_[target_pipelines_[file.target]], entry_)) return;
-  batcher_.Add(&file, targets_[file.target].tenant_id, entry_.labels, entry_.time_ns, entry_.line,
-               clock_.MonotonicNs());
+  batcher_.Add(&file, targets_[file.target].tenant_id, entry_, clock_.MonotonicNs());
 }
 
 void Shipper::OfferDue(int64_t now_ns, bool all) {
   for (Batcher::Sealed& sealed : batcher_.TakeDue(now_ns, outlet_.idle(), all)) {
-    on_the_way_[sealed.batch->number] = std::move(sealed.files);
-    outlet_.Offer(std::move(sealed.batch));
+    std::shared_ptr<const Batch> batch = std::move(sealed.batch);
+    on_the_way_[batch->number] = {std::move(sealed.files), std::move(sealed.stream_files)};
+    outlet_.Offer(std::move(batch));
   }
 }
 
@@ -260,10 +292,7 @@ void Shipper::Settle() {
 }
 
 int64_t Shipper::WaitNs(int64_t now_ns, bool more) const {
-  if (more)
-    return batcher_.open_bytes() + outlet_.cost_bytes() >= settings_.limits.max_unacked_bytes
-               ? kFullWaitNs
-               : 0;
+  if (more) return IsFull() ? kFullWaitNs : 0;
   int64_t until = housekept_ns_ + kHousekeepNs;
   until = std::min({until, polled_rotated_ns_ + kPollNs, saved_ns_ + save_pause_ns_});
   until = std::min(until,

@@ -5,7 +5,8 @@
 //
 // Threads: Step() and Run() on one thread; Wake() and ready() from any.
 // Limits:  max_unacked_bytes of lines in batches; over it nothing is read until some are
-//          acknowledged.
+//          acknowledged. Lines that a server refuses for now are not among them: at half of
+//          max_unacked_bytes of those their files are read no further, at twice no file is.
 #pragma once
 
 #include <atomic>
@@ -51,10 +52,12 @@ class Shipper {
           const Clock& clock);
   Status Start();
   void TakeAcks();
+  void AcknowledgeRest(const HeldBatch& held);
   void LookForFiles(int64_t now_ns);
   void Discover(int64_t now_ns);
   bool ReadFiles();
-  bool MayRead();
+  bool IsFull() const;
+  MayRead Allowed(const TailFile& file) const;
   void HandleLines(TailFile& file, const LineBlock& block);
   void CountDropped(const TailFile& file, const std::string& reason, uint64_t lines);
   void HandleLine(TailFile& file, std::string_view line, int64_t now_ns);
@@ -74,7 +77,12 @@ class Shipper {
   std::vector<Pipeline> pipelines_;
   std::unique_ptr<Tailer> tailer_;
   Batcher batcher_;
-  std::map<uint64_t, std::vector<std::pair<TailFile*, uint64_t>>> on_the_way_;  // by batch number
+  struct OnTheWay {
+    std::vector<Batcher::SealedFile> files;
+    std::vector<std::vector<TailFile*>> stream_files;
+    bool held = false;
+  };
+  std::map<uint64_t, OnTheWay> on_the_way_;  // by batch number
   Entry entry_;
   std::vector<Label> base_labels_;  // of the block in hand
   int wake_fd_ = -1;

@@ -1,9 +1,12 @@
 // The stage of scrape configurations that set none: a JSON line's own service, tenant and time.
 //
-// Of each label auto_label_max_values distinct values become labels; from then on a
-// new value stays in the line, so that a field which is no label cannot make a stream of each line.
+// Of each label auto_label_max_values distinct values become labels, and of all of them together
+// auto_label_max_streams distinct combinations; from then on what is new stays in the line, so that
+// neither a field which is no label nor two that multiply can use up the server's limit of streams.
 #include <map>
 #include <set>
+#include <unordered_set>
+#include <utility>
 
 #include "base/log.h"
 #include "base/metrics.h"
@@ -21,7 +24,7 @@ constexpr int64_t kReportEveryNs = kMinute;
 class AutoStage final : public Stage {
  public:
   AutoStage(const config::TextMap& labels, const StageContext& context) : context_(context) {
-    for (const auto& [label, field] : labels) labels_.push_back({label, field, {}, false});
+    for (const auto& [label, field] : labels) labels_.push_back({label, field, {}, false, {}});
   }
 
   bool Process(Entry& entry) override {
@@ -29,7 +32,7 @@ class AutoStage final : public Stage {
     const size_t first = entry.line.find_first_not_of(" \t");
     if (first == std::string_view::npos || entry.line[first] != '{') return true;
     if (!fields_.Parse(entry.line) || !fields_.is_object()) return true;
-    for (AutoLabel& label : labels_) SetAutoLabel(label, entry);
+    SetAutoLabels(entry);
     if (const auto text = fields_.GetScalar("timestamp")) SetTime(*text, entry);
     return true;
   }
@@ -51,20 +54,48 @@ class AutoStage final : public Stage {
     std::string field;
     std::set<std::string, std::less<>> values;
     bool warned;
+    std::string value;  // in the line at hand; empty: none that may be a label
   };
 
-  void SetAutoLabel(AutoLabel& label, Entry& entry) {
-    if (entry.HasLabel(label.label)) return;  // the configuration's own labels win
-    const auto value = fields_.GetScalar(label.field);
-    if (!value || value->empty() || value->size() > kMaxLabelBytes) return;
-    if (label.values.count(*value) == 0) {
+  void SetAutoLabels(Entry& entry) {
+    key_.clear();
+    for (AutoLabel& label : labels_) {
+      label.value = ValueOf(label, entry);
+      key_.append(label.value).append(1, '\0');
+    }
+    if (key_.size() == labels_.size() || !MayCombine()) return;
+    for (const AutoLabel& label : labels_) {
+      if (!label.value.empty()) entry.SetLabel(label.label, label.value);
+    }
+  }
+
+  std::string ValueOf(AutoLabel& label, const Entry& entry) {
+    if (entry.HasLabel(label.label)) return {};  // the configuration's own labels win
+    auto value = fields_.GetScalar(label.field);
+    if (!value || value->size() > kMaxLabelBytes) return {};
+    if (!value->empty() && label.values.count(*value) == 0) {
       if (label.values.size() >= context_.limits.auto_label_max_values) {
         WarnFull(label);
-        return;
+        return {};
       }
       label.values.insert(*value);
     }
-    entry.SetLabel(label.label, *value);
+    return std::move(*value);
+  }
+
+  // True when the values at hand were seen together before, or may be seen from now on.
+  bool MayCombine() {
+    if (combinations_.count(key_) != 0) return true;
+    if (combinations_.size() < context_.limits.auto_label_max_streams) {
+      combinations_.insert(key_);
+      return true;
+    }
+    if (!std::exchange(warned_combinations_, true)) {
+      Log(LogLevel::kWarn,
+          "the automatic labels make too many streams: of new combinations they stay in the line",
+          {{"job", context_.job_name}, {"limit", context_.limits.auto_label_max_streams}});
+    }
+    return false;
   }
 
   void WarnFull(AutoLabel& label) {
@@ -85,8 +116,8 @@ class AutoStage final : public Stage {
     // A minute to spare, since the server looks at its clock when the line arrives.
     const int64_t oldest = now - limits.reject_old_samples_max_age_ns + kMinute;
     const bool old = limits.reject_old_samples_max_age_ns > 0 && *time_ns < oldest;
-    const bool future =
-        limits.creation_grace_period_ns > 0 && *time_ns > now + limits.creation_grace_period_ns;
+    // 0 is no "no limit" here: the server then takes nothing from the future.
+    const bool future = *time_ns > now + limits.creation_grace_period_ns;
     if (!old && !future) {
       entry.time_ns = *time_ns;
       return;
@@ -98,6 +129,9 @@ class AutoStage final : public Stage {
 
   const StageContext context_;
   std::vector<AutoLabel> labels_;
+  std::string key_;  // of the values at hand
+  std::unordered_set<std::string> combinations_;
+  bool warned_combinations_ = false;
   JsonFields fields_;
   uint64_t outside_window_ = 0;
   std::string last_outside_;

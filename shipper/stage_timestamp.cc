@@ -37,6 +37,7 @@ class TimestampStage final : public Stage {
     for (const GoLayout& layout : layouts_) {
       if (const auto time_ns = layout.Parse(text, zone_, clock_.NowNs())) {
         entry.time_ns = *time_ns;
+        entry.time_is_configured = true;
         return true;
       }
     }
@@ -48,6 +49,7 @@ class TimestampStage final : public Stage {
     const auto last = last_times_.find(Key(entry));
     if (last == last_times_.end()) return;
     entry.time_ns = ++last->second;
+    entry.time_is_configured = true;
   }
 
   void Remember(const Entry& entry) {

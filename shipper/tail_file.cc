@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <utility>
 
 namespace narfi::shipper {
 
@@ -17,6 +17,7 @@ TailFile::TailFile(std::string path, std::string job, FileHandle file, FileIdent
       limit_(limit),
       consumed_(offset),
       read_(offset),
+      seen_(offset),
       delivered_(offset),
       acked_(offset) {}
 
@@ -24,23 +25,22 @@ ReadOutcome TailFile::Read(LineBlock& block) {
   block.lines.clear();
   block.too_long = 0;
   block.bytes = 0;
-  buffer_.erase(0, given_);
-  given_ = 0;
   const auto info = StatOf(file_);
   if (!info) return ReadOutcome::kFailed;
   const auto size = static_cast<uint64_t>(info->st_size);
   if (size < read_) return ReadOutcome::kCut;
   if (size == read_) return ReadOutcome::kEnd;
   if (!SameFileStill(size)) return ReadOutcome::kCut;
-  const size_t old_size = buffer_.size();
-  buffer_.resize(old_size + kReadBytes);
-  const ssize_t got =
-      pread(file_.get(), buffer_.data() + old_size, kReadBytes, static_cast<off_t>(read_));
-  buffer_.resize(old_size + static_cast<size_t>(std::max<ssize_t>(got, 0)));
+  NoteSize(size);
+  const size_t waiting = rest_.size();
+  if (block.buffer.size() < waiting + kReadBytes) block.buffer.resize(waiting + kReadBytes);
+  char* const begin = block.buffer.data();
+  const ssize_t got = pread(file_.get(), begin + waiting, kReadBytes, static_cast<off_t>(read_));
   if (got < 0) return errno == EINTR ? ReadOutcome::kMore : ReadOutcome::kFailed;
+  std::copy(rest_.begin(), rest_.end(), begin);
   block.bytes = static_cast<size_t>(got);
   read_ += block.bytes;
-  Split(block);
+  Split(block, std::string_view(begin, waiting + block.bytes));
   return read_ < size ? ReadOutcome::kMore : ReadOutcome::kEnd;
 }
 
@@ -53,23 +53,20 @@ bool TailFile::SameFileStill(uint64_t size) {
   return true;
 }
 
-void TailFile::Split(LineBlock& block) {
+void TailFile::Split(LineBlock& block, std::string_view text) {
   size_t begin = 0;
   while (true) {
-    const void* found = std::memchr(buffer_.data() + begin, '\n', buffer_.size() - begin);
-    if (found == nullptr) break;
-    const size_t end = static_cast<size_t>(static_cast<const char*>(found) - buffer_.data());
-    TakeLine(block, std::string_view(buffer_).substr(begin, end - begin));
+    const size_t end = text.find('\n', begin);
+    if (end == std::string_view::npos) break;
+    TakeLine(block, text.substr(begin, end - begin));
     begin = end + 1;
   }
-  given_ = begin;
-  const size_t rest = buffer_.size() - begin;
+  const std::string_view rest = text.substr(begin);
   // Without a new end of line the unfinished line still begins where it did.
-  if (begin > 0) consumed_ = read_ - rest;
-  if (rest > limit_.max_bytes) {
-    buffer_.resize(begin + limit_.max_bytes);  // only the beginning is kept
-    skipping_ = true;
-  }
+  if (begin > 0) consumed_ = read_ - rest.size();
+  if (rest.size() > limit_.max_bytes) skipping_ = true;
+  // Assigning would keep the memory of the longest line so far.
+  std::string(rest.substr(0, limit_.max_bytes)).swap(rest_);
 }
 
 void TailFile::TakeLine(LineBlock& block, std::string_view line) {
@@ -87,9 +84,8 @@ void TailFile::TakeLine(LineBlock& block, std::string_view line) {
 }
 
 std::string TailFile::TakeRest() {
-  std::string rest = skipping_ && !limit_.cut ? std::string() : buffer_.substr(given_);
-  buffer_.clear();
-  given_ = 0;
+  std::string rest = std::exchange(rest_, {});
+  if (skipping_ && !limit_.cut) rest.clear();
   skipping_ = false;
   consumed_ = read_;
   if (rest.ends_with('\r')) rest.pop_back();
@@ -100,14 +96,22 @@ void TailFile::SwitchTo(FileHandle file, FileIdentity identity) {
   file_ = std::move(file);
   identity_ = identity;
   read_ = consumed_;
-  buffer_.clear();
-  given_ = 0;
+  std::string().swap(rest_);
   skipping_ = false;
 }
 
-void TailFile::EndBatch(uint64_t end_offset) {
-  --batches_;
-  acked_ = std::max(acked_, end_offset);
+uint64_t TailFile::BeginBatch() {
+  batches_.emplace_back();
+  return first_batch_ + batches_.size() - 1;
+}
+
+void TailFile::EndBatch(uint64_t ordinal, uint64_t end_offset) {
+  batches_[ordinal - first_batch_] = end_offset;
+  while (!batches_.empty() && batches_.front()) {
+    acked_ = std::max(acked_, *batches_.front());
+    batches_.pop_front();
+    ++first_batch_;
+  }
 }
 
 }  // namespace narfi::shipper

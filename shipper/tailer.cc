@@ -109,7 +109,7 @@ void Tailer::Attach(size_t target, const std::string& path) {
   const uint64_t offset = StartOf(job, path, *file, *identity, size, name);
   // A rotated file that was read to its end is known, and of no more interest.
   if (name != path && offset == size) {
-    known_.push_back({name, job, *identity, offset, clock_.NowNs()});
+    known_.push_back({name, job, *identity, offset, size, clock_.NowNs()});
     return;
   }
   Open(target, name, std::move(*file), *identity, offset);
@@ -190,6 +190,7 @@ void Tailer::PollFile(TailFile& file) {
   struct stat info {};
   if (stat(file.path().c_str(), &info) == 0 && SameInode(file.identity(), info)) {
     file.seen_ns = now_ns;
+    file.NoteSize(static_cast<uint64_t>(info.st_size));
   } else {
     Rotated(file);
   }
@@ -230,27 +231,31 @@ void Tailer::Cut(TailFile& file) {
   Attach(target, path);
 }
 
-bool Tailer::Read(const std::function<bool()>& may_read) {
+bool Tailer::Read(const Allowed& allowed) {
   bool more = false;
   for (size_t i = 0; i < files_.size(); ++i) {
     TailFile& file = *files_[i];
     if (file.finished || !file.active) continue;
     if (file.after != nullptr && !file.after->reached_end && !file.after->finished) {
-      more = true;
+      more = more || file.after->active;
       continue;
     }
-    more = ReadFile(file, may_read) || more;
+    more = ReadFile(file, allowed) || more;
   }
   return more;
 }
 
 // A few blocks, so that one file cannot keep the others waiting. True when there is more.
-bool Tailer::ReadFile(TailFile& file, const std::function<bool()>& may_read) {
+bool Tailer::ReadFile(TailFile& file, const Allowed& allowed) {
   constexpr int kBlocksInTurn = 8;
-  LineBlock block;
   for (int turn = 0; turn < kBlocksInTurn; ++turn) {
-    if (!may_read()) return true;
-    const ReadOutcome outcome = file.Read(block);
+    const MayRead may_read = allowed(file);
+    if (may_read == MayRead::kNothing) return true;
+    if (may_read == MayRead::kOthers) {
+      file.active = false;  // until it is polled again
+      return false;
+    }
+    const ReadOutcome outcome = file.Read(block_);
     if (outcome == ReadOutcome::kCut) {
       Cut(file);
       return true;
@@ -263,9 +268,9 @@ bool Tailer::ReadFile(TailFile& file, const std::function<bool()>& may_read) {
       file.finished = file.rotated;  // who has its name now must not wait for it
       return false;
     }
-    if (block.bytes > 0) {
+    if (block_.bytes > 0) {
       file.grew_at_ns = clock_.MonotonicNs();
-      lines_(file, block);
+      lines_(file, block_);
     }
     if (outcome == ReadOutcome::kEnd) {
       file.active = false;
@@ -304,15 +309,19 @@ bool Tailer::CloseOne(TailFile& file) {
   }
   Log(LogLevel::kInfo, "a rotated file is done with",
       {{"path", file.path()}, {"bytes", file.read_bytes()}});
-  known_.push_back({file.path(), file.job(), file.identity(), file.acked(), file.seen_ns});
+  known_.push_back(PositionOf(file));
   return true;
+}
+
+Position Tailer::PositionOf(const TailFile& file) {
+  return {file.path(), file.job(), file.identity(), file.acked(), file.seen_bytes(), file.seen_ns};
 }
 
 std::vector<Position> Tailer::Positions() const {
   std::vector<Position> out = known_;
   for (const auto& file : files_) {
     if (file->finished) continue;
-    out.push_back({file->path(), file->job(), file->identity(), file->acked(), file->seen_ns});
+    out.push_back(PositionOf(*file));
   }
   return out;
 }

@@ -29,6 +29,13 @@ constexpr size_t kMaxOpenFiles = 8192;
 // A rotated file that got nothing for so long is done with.
 constexpr int64_t kRotatedIdleNs = 30'000'000'000;
 
+// Whether a block may be read.
+enum class MayRead : uint8_t {
+  kYes,
+  kOthers,   // of other files, but not of this one
+  kNothing,  // of no file, for now
+};
+
 struct TailTarget {
   std::string job;
   std::string path;     // pattern
@@ -51,9 +58,10 @@ class Tailer {
   void Poll(const std::set<std::string>& paths);
   void PollAll();
   void PollRotated();
-  // Reads until there is no more, or `may_read` says no (asked before each block). True when there
+  // Reads until there is no more, or `allowed` says no (asked before each block). True when there
   // is more.
-  bool Read(const std::function<bool()>& may_read);
+  using Allowed = std::function<MayRead(const TailFile& file)>;
+  bool Read(const Allowed& allowed);
   // Closes what is done with. Call it after acknowledging.
   void CloseFinished();
 
@@ -78,9 +86,10 @@ class Tailer {
   void PollFile(TailFile& file);
   void Rotated(TailFile& file);
   void Cut(TailFile& file);
-  bool ReadFile(TailFile& file, const std::function<bool()>& may_read);
+  bool ReadFile(TailFile& file, const Allowed& allowed);
   void DropUnseen(const std::set<std::pair<uint64_t, uint64_t>>& seen);
   bool CloseOne(TailFile& file);
+  static Position PositionOf(const TailFile& file);
 
   const std::vector<TailTarget> targets_;
   const LineLimit limit_;
@@ -91,6 +100,7 @@ class Tailer {
   std::map<std::string, uint64_t> promtail_;     // until the first Discover() is over
   std::vector<std::string> folders_;
   std::set<std::string> warned_;  // what was said once already
+  LineBlock block_;               // of ReadFile(), whose memory serves every file
 };
 
 }  // namespace narfi::shipper

@@ -25,6 +25,7 @@ narfi_script("style: documents" style/documents_test.py LABEL style)
 narfi_script("conformance: corpus" conformance/run.py LABEL conformance TIMEOUT 900 ALONE)
 
 narfi_script("e2e: the sample application" e2e/dyocense_app.py LABEL e2e ALONE)
+narfi_script("e2e: stream limit and shipper" e2e/shipper_streams.py LABEL e2e)
 narfi_script("e2e: LogQL scripts" e2e/logql_scripts.py LABEL e2e)
 narfi_script("e2e: examples of docs/logql.md" e2e/logql_docs.py LABEL e2e)
 narfi_script("e2e: configuration" e2e/config.py LABEL e2e)

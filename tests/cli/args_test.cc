@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -140,6 +141,27 @@ TEST_CASE("every command is understood") {
   CHECK(Parse({"completion", "zsh"}).shell == "zsh");
 }
 
+TEST_CASE("every flag of logcli is taken") {
+  const Options query =
+      Parse({"--nocache", "--envproxy", "--cpuprofile=c", "--memprofile", "m", "query", "{}",
+             "--parallel-duration=15m", "--parallel-max-workers=4", "--part-path-prefix=/tmp/p",
+             "--overwrite-completed-parts", "--merge-parts", "--keep-parts", "--store-config=c.yml",
+             "--remote-schema", "--schema-store=s", "--colored-output", "--include-common-labels",
+             "--output-timestamp-format=rfc822z"});
+  CHECK(query.connection.no_cache);
+  CHECK(query.printing.common_labels);
+  CHECK(query.printing.colored);
+  CHECK(query.printing.time_format == TimeFormat::kRfc822Z);
+  CHECK(query.limit == 0);
+  CHECK(query.idle_flags.size() == 11);
+  CHECK(std::count(query.idle_flags.begin(), query.idle_flags.end(), "--merge-parts") == 1);
+  CHECK(Parse({"query", "{}", "--parallel-max-workers=1"}).limit == 30);
+  CHECK(Parse({"query", "{}"}).idle_flags.empty());
+  CHECK(Parse({"instant-query", "{}", "--store-config", "x", "--include-common-labels"})
+            .idle_flags.size() == 1);
+  CHECK(Parse({"--stdin", "query", "|= `x`"}).from_stdin);
+}
+
 struct UsageCase {
   std::vector<std::string> args;
   std::string_view want;
@@ -152,6 +174,8 @@ TEST_CASE("a wrong command line is told in a sentence and exits with 2") {
       {{"query"}, "query is required"},
       {{"query", "{}", "--bogus"}, "not expected: --bogus"},
       {{"query", "{}", "-o", "xml"}, "--output: \"xml\" is none of default, raw and jsonl"},
+      {{"query", "{}", "--output-timestamp-format", "iso"},
+       "--output-timestamp-format: \"iso\" is none of rfc3339, rfc3339nano, rfc822z, "},
       {{"query", "{}", "-z", "Mars"}, "--timezone: \"Mars\" is neither Local nor UTC"},
       {{"query", "{}", "--since", "5"}, "--since: "},
       {{"query", "{}", "--since", "0s"}, "--since: 0s is not above zero"},

@@ -44,6 +44,15 @@ TEST_CASE("default output is time, labels that differ, padded, and line") {
   CHECK(got.err == "Common labels: {app=\"api\"}\n");
 }
 
+TEST_CASE("common labels can stand with each line, and times in another format") {
+  Printing printing = Utc();
+  printing.common_labels = true;
+  printing.time_format = TimeFormat::kUnixDate;
+  CHECK(PrintAll(printing).out ==
+        "Fri Nov 20 12:00:00 UTC 2026 {app=\"api\", detected_level=\"error\", pod=\"p-1\"} boom\n"
+        "Fri Nov 20 12:00:00 UTC 2026 {app=\"api\", detected_level=\"info\", pod=\"p-22\"} fine\n");
+}
+
 TEST_CASE("quiet output says nothing about common labels") {
   Printing printing = Utc();
   printing.quiet = true;

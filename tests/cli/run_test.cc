@@ -1,6 +1,10 @@
 #include "cli/run.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <csignal>
 
 #include "cli/completion.h"
 #include "tests/cli/support/fake_loki.h"
@@ -281,6 +285,95 @@ TEST_CASE("a metric query cannot be followed") {
   Options options = Query("rate({}[1m])");
   options.tail = true;
   CHECK(bench.RunOptions(options) == kExitUsage);
+}
+
+TEST_CASE("flags without effect are named in one line, unless quiet; --nocache is a header") {
+  CommandBench bench;
+  Options options = Query("{}");
+  options.idle_flags = {"--merge-parts", "--store-config"};
+  options.connection.no_cache = true;
+  CHECK(bench.RunOptions(options) == kExitOk);
+  CHECK(bench.err.starts_with("narfi: without effect here: --merge-parts, --store-config\n"));
+  CHECK(bench.loki.requests.at(0).headers.Get("Cache-Control") == "no-cache");
+  options.printing.quiet = true;
+  CHECK(bench.RunOptions(options) == kExitOk);
+  CHECK(bench.err.empty());
+}
+
+TEST_CASE("--stdin is told to be missing in a sentence, and nobody is asked") {
+  CommandBench bench;
+  Options options = Query("|= `x`");
+  options.from_stdin = true;
+  CHECK(bench.RunOptions(options) == kExitFailed);
+  CHECK(bench.err.starts_with("narfi: --stdin is not there: "));
+  CHECK(bench.loki.requests.empty());
+}
+
+// A disk that is full from the start, and a reader that has left.
+class BrokenOutput final : public Output {
+ public:
+  explicit BrokenOutput(std::string why) : why_(std::move(why)) {}
+  bool Write(std::string_view) override { return false; }
+  std::string error() const override { return why_; }
+
+ private:
+  std::string why_;
+};
+
+TEST_CASE("every command fails when its answer cannot be written, but not when its reader left") {
+  for (const Command command :
+       {Command::kQuery, Command::kInstantQuery, Command::kExplain, Command::kLabels,
+        Command::kSeries, Command::kVersion, Command::kCompletion}) {
+    for (const bool tail : {false, true}) {
+      if (tail && command != Command::kQuery) continue;
+      CAPTURE(static_cast<int>(command));
+      FakeLoki loki;
+      loki.entries = {{kNow - 1, "a", "x"}};
+      loki.canned = {{"/loki/api/v1/query", 200, R"({"data":{"resultType":"vector","result":[]}})"},
+                     {"/loki/api/v1/explain", 200, "plan\n"},
+                     {"/loki/api/v1/labels", 200, R"({"data":["app"]})"},
+                     {"/loki/api/v1/series", 200, R"({"data":[{"app":"b"}]})"}};
+      Options options = Query("{}");
+      options.command = command;
+      options.tail = tail;
+      options.shell = "bash";
+      options.printing.quiet = true;
+      const ManualClock clock(kNow);
+      const std::atomic<bool> interrupted{false};
+      const auto run = [&](const std::string& why, std::string& said) {
+        BrokenOutput out(why);
+        StringOutput err;
+        Console console{out, err, false};
+        Surroundings around{loki, console, clock, interrupted, [](int64_t) {}};
+        const int status = Run(options, around);
+        said = err.text();
+        return status;
+      };
+      std::string said;
+      CHECK(run("No space left on device", said) == kExitFailed);
+      CHECK(said == "narfi: the output cannot be written: No space left on device\n");
+      CHECK(run("", said) == kExitOk);
+      CHECK(said.empty());
+    }
+  }
+}
+
+TEST_CASE("a full disk is an error of the output, a closed pipe is none") {
+  const int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+  REQUIRE(full >= 0);
+  FdOutput to_full(full);
+  CHECK_FALSE(to_full.Write("x"));
+  CHECK(to_full.error() == "No space left on device");
+  CHECK_FALSE(to_full.Write("y"));
+  close(full);
+  std::signal(SIGPIPE, SIG_IGN);
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  close(ends[0]);
+  FdOutput to_nobody(ends[1]);
+  CHECK_FALSE(to_nobody.Write("x"));
+  CHECK(to_nobody.error().empty());
+  close(ends[1]);
 }
 
 TEST_CASE("completion scripts know every command and flag") {

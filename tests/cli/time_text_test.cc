@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <utility>
+
 #include <cstdlib>
 #include <ctime>
 
@@ -45,6 +47,21 @@ constexpr TimeCase kTimeCases[] = {
     {"1795132800", false, 1795132800},
     {"1795132800000000000", true, 1795132800},
 };
+
+TEST_CASE("times are printed in Go's layouts") {
+  constexpr int64_t kFifth = 1'793'880'367'012'345'600;  // 2026-11-05T12:06:07.0123456Z
+  const std::pair<TimeFormat, std::string_view> cases[] = {
+      {TimeFormat::kRfc3339, "2026-11-05T12:06:07Z"},
+      {TimeFormat::kRfc3339Nano, "2026-11-05T12:06:07.0123456Z"},
+      {TimeFormat::kRfc822Z, "05 Nov 26 12:06 +0000"},
+      {TimeFormat::kRfc1123Z, "Thu, 05 Nov 2026 12:06:07 +0000"},
+      {TimeFormat::kStampMilli, "Nov  5 12:06:07.012"},
+      {TimeFormat::kStampMicro, "Nov  5 12:06:07.012345"},
+      {TimeFormat::kStampNano, "Nov  5 12:06:07.012345600"},
+      {TimeFormat::kUnixDate, "Thu Nov  5 12:06:07 UTC 2026"},
+  };
+  for (const auto& [format, want] : cases) CHECK(FormatTimeAs(format, kFifth, true) == want);
+}
 
 TEST_CASE("times without an offset are the machine's, or UTC") {
   const BerlinTime berlin;

@@ -78,6 +78,15 @@ def statuses(server):
     check(other.stdout.count("\n") == 30, "LOKI_ADDR", other.stderr)
 
 
+def full_disk(server):
+    for command in (["query", '{job="cli"}'], ["instant-query", 'count_over_time({job="cli"}[1h])'],
+                    ["explain", '{job="cli"}'], ["labels"], ["series", "{}"], ["version"], ["--help"]):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([harness.program("narfi"), *command], stdout=full, stderr=subprocess.PIPE, text=True,
+                                  stdin=subprocess.DEVNULL, env={**os.environ, "LOKI_ADDR": server.url}, check=False)
+        check(done.returncode == 1 and "No space left" in done.stderr, "%s into a full disk" % command, done.stderr)
+
+
 def terminal(server):
     """On a terminal there is colour, unless NO_COLOR says otherwise."""
     def shown(extra):
@@ -124,6 +133,7 @@ def main():
         times(server, now)
         names(server)
         statuses(server)
+        full_disk(server)
         terminal(server)
         tail(server)
 

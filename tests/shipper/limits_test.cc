@@ -53,6 +53,41 @@ TEST_CASE("a line over the limit that ends where a read ends is over the limit s
   CHECK(rig.outlet.lines == Strings{"before", "after"});
 }
 
+TEST_CASE("a file keeps no more than its unfinished line") {
+  Rig rig;
+  rig.Append("a.log", std::string(3000, 'x') + "\n");
+  auto file = OpenForReading(rig.Path("a.log"));
+  REQUIRE(file.has_value());
+  const FileIdentity identity = *IdentityOf(*file);
+  TailFile tail("a.log", "job", std::move(*file), identity, 0, {});
+  LineBlock block;
+  CHECK(tail.Read(block) == ReadOutcome::kEnd);
+  CHECK(block.lines.size() == 1);
+  CHECK(tail.kept_bytes() < 100);
+  rig.Append("a.log", std::string(5000, 'y'));
+  CHECK(tail.Read(block) == ReadOutcome::kEnd);
+  CHECK(block.lines.empty());
+  CHECK(tail.kept_bytes() >= 5000);
+  CHECK(tail.kept_bytes() < 6000);
+  rig.Append("a.log", "y\nz");
+  CHECK(tail.Read(block) == ReadOutcome::kEnd);
+  REQUIRE(block.lines.size() == 1);
+  CHECK(block.lines[0] == std::string(5001, 'y'));
+  CHECK(tail.kept_bytes() < 100);
+}
+
+TEST_CASE("two files that are read in turn do not mix their unfinished lines") {
+  Rig rig;
+  rig.Append("a.log", "a1\na-half");
+  rig.Append("b.log", "b1\nb-half");
+  REQUIRE(rig.Start());
+  rig.RunAndAcknowledge();
+  rig.Append("a.log", " and rest\n");
+  rig.Append("b.log", " and rest\n");
+  rig.RunAndAcknowledge();
+  CHECK(rig.outlet.lines == Strings{"a1", "b1", "a-half and rest", "b-half and rest"});
+}
+
 TEST_CASE("quiet lines leave within a tenth of batchwait, busy ones within batchwait") {
   Rig rig;
   rig.Append("a.log", "one\n");

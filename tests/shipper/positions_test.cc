@@ -48,6 +48,52 @@ TEST_CASE("a batch that ends inside a block acknowledges none of the lines behin
         Strings(want.begin() + 50, want.end()));
 }
 
+TEST_CASE("a batch held in part acknowledges the files that have no line in that part") {
+  Rig rig;
+  rig.settings.limits.max_unacked_bytes = 1 << 20;
+  rig.Append("a.log", "a1\n");
+  rig.Append("b.log", "b1\n");
+  REQUIRE(rig.Start());
+  rig.Run();
+  REQUIRE(rig.outlet.waiting.size() == 1);
+  const Batch& first = *rig.outlet.waiting[0];
+  REQUIRE(first.streams.size() == 2);
+  const size_t of_a = first.streams[0].entries[0].line == "a1" ? 0 : 1;
+  // The server takes all but the stream of a.log.
+  rig.outlet.newly_held.push_back({first.number, {of_a}});
+  rig.outlet.waiting.clear();
+  rig.Append("a.log", "a2\n");
+  rig.Append("b.log", "b2\n");
+  rig.RunAndAcknowledge();
+  const auto offset_of = [&](const std::string& name) {
+    for (const Position& position : rig.SavedPositions()) {
+      if (position.path == rig.Path(name)) return position.offset;
+    }
+    return UINT64_MAX;
+  };
+  CHECK(rig.outlet.lines.size() == 2);
+  CHECK(offset_of("a.log") == 0);  // though a later batch is done
+  CHECK(offset_of("b.log") == 6);
+  // Much is held: of a.log nothing more is read, of b.log it is.
+  rig.outlet.held = 1 << 20;
+  rig.Append("a.log", "a3\n");
+  rig.Append("b.log", "b3\n");
+  rig.RunAndAcknowledge();
+  CHECK(rig.outlet.lines.size() == 3);
+  CHECK(rig.outlet.lines.back() == "b3");
+  rig.outlet.held = 2 << 20;
+  rig.Append("b.log", "b4\n");
+  rig.RunAndAcknowledge();
+  CHECK(rig.outlet.lines.size() == 3);
+  // And it is taken after all.
+  rig.outlet.held = 0;
+  rig.outlet.done.push_back(1);
+  rig.RunAndAcknowledge();
+  CHECK(rig.outlet.lines.size() == 5);
+  CHECK(offset_of("a.log") == 9);
+  CHECK(offset_of("b.log") == 12);
+}
+
 TEST_CASE("an inode that is used again is another file") {
   Rig rig;
   rig.Append("a.log", "the old file, long enough to be told from the new one\n");
@@ -112,12 +158,56 @@ TEST_CASE("positions read back as they were written") {
   position.job = "j: x";
   position.identity = {1, UINT64_MAX, 1024, 0x0123456789abcdef};
   position.offset = UINT64_MAX;
+  position.size = 7;
   position.seen_ns = -5;
   const std::vector<Position> all = {position, Position{}};
   const auto again = ParsePositions(FormatPositions(all), "p");
   REQUIRE_MESSAGE(again.has_value(), again.error().text);
   CHECK(*again == all);
   CHECK(ParsePositions(FormatPositions({}), "p")->empty());
+}
+
+TEST_CASE("positions written before there was a size are read") {
+  const auto old = ParsePositions(
+      "version: 1\nfiles:\n  - path: a\n    job: j\n    device: 1\n    inode: 2\n    head_bytes: "
+      "0\n    head_hash: \"0\"\n    offset: 5\n    seen_ns: 6\n",
+      "p");
+  REQUIRE_MESSAGE(old.has_value(), old.error().text);
+  REQUIRE(old->size() == 1);
+  CHECK((*old)[0].offset == 5);
+  CHECK((*old)[0].size == 0);
+}
+
+TEST_CASE("the size of a file is saved with its offset, also while the server takes nothing") {
+  Rig rig;
+  rig.Append("a.log", "one\n");
+  REQUIRE(rig.Start());
+  rig.RunAndAcknowledge();
+  rig.Append("a.log", "two\nhalf");
+  rig.Run();
+  REQUIRE(rig.SavedPositions().size() == 1);
+  CHECK(rig.SavedPositions()[0].offset == 4);
+  CHECK(rig.SavedPositions()[0].size == 12);
+}
+
+TEST_CASE("a file that is gone is warned of only when something of it was not acknowledged") {
+  for (const bool all_taken : {true, false}) {
+    CAPTURE(all_taken);
+    Rig rig;
+    rig.Append("a.log", "one\n");
+    REQUIRE(rig.Start());
+    rig.RunAndAcknowledge();
+    rig.Append("a.log", "two\n");
+    if (all_taken) {
+      rig.RunAndAcknowledge();
+    } else {
+      rig.Run();
+    }
+    rig.Kill();
+    unlink(rig.Path("a.log").c_str());
+    const std::string said = rig.StartAndListen();
+    CHECK((said.find("a file is gone or was cut") != std::string::npos) == !all_taken);
+  }
 }
 
 TEST_CASE("the example of docs/format/positions.md is what is written") {
@@ -129,6 +219,7 @@ TEST_CASE("the example of docs/format/positions.md is what is written") {
   position.job = "dyocense";
   position.identity = {2049, 131077, 12, Hash64("hello world\n")};
   position.offset = 12;
+  position.size = 12;
   position.seen_ns = 1'795'132'800'000'000'000;
   CHECK_MESSAGE(page->find("```yaml\n" + FormatPositions({position}) + "```") != std::string::npos,
                 FormatPositions({position}));

@@ -84,6 +84,19 @@ TEST_CASE("a time outside the reject window becomes the time of reading") {
   CHECK(time_of(kReadNs + 11 * kMinute) == kReadNs);
 }
 
+TEST_CASE("a creation_grace_period of 0 lets no time of the future pass, as the server does") {
+  config::ShipperLimits limits;
+  limits.creation_grace_period_ns = 0;
+  PipelineRig rig("", limits);
+  const auto time_of = [&](int64_t ns) {
+    rig.Run("{\"timestamp\": \"" + FormatRfc3339(ns) + "\"}");
+    return rig.entry.time_ns;
+  };
+  CHECK(time_of(kReadNs) == kReadNs);
+  CHECK(time_of(kReadNs - kSecond) == kReadNs - kSecond);
+  CHECK(time_of(kReadNs + kSecond) == kReadNs);
+}
+
 TEST_CASE("auto_labels chooses labels and fields, and {} switches everything off") {
   PipelineRig other("    auto_labels: {svc: service}\n");
   other.Run(R"({"service": "a", "tenant_id": "b", "timestamp": "2026-11-19T00:00:00Z"})");
@@ -114,6 +127,24 @@ TEST_CASE("a field with too many values stays in the line, and known values stay
   CHECK(label_of("c") == "{}");
   CHECK(label_of("a") == "{service=\"a\"}");
   CHECK(label_of(std::string(3000, 'x')) == "{}");
+}
+
+TEST_CASE("over a number of combinations new ones get no automatic labels, and known ones do") {
+  config::ShipperLimits limits;
+  limits.auto_label_max_streams = 3;
+  PipelineRig rig("", limits);
+  const auto labels_of = [&](const std::string& service, const std::string& tenant) {
+    rig.Run("{\"service\": \"" + service + "\", \"tenant_id\": \"" + tenant + "\"}");
+    return rig.LabelText();
+  };
+  CHECK(labels_of("a", "1") == R"({service="a", tenant="1"})");
+  CHECK(labels_of("a", "2") == R"({service="a", tenant="2"})");
+  CHECK(labels_of("b", "") == R"({service="b"})");
+  CHECK(labels_of("b", "1") == "{}");
+  CHECK(labels_of("c", "") == "{}");
+  CHECK(labels_of("a", "2") == R"({service="a", tenant="2"})");
+  CHECK(labels_of("b", "") == R"({service="b"})");
+  CHECK(labels_of("", "") == "{}");
 }
 
 TEST_CASE("json, labels, timestamp, output and static_labels do what Promtail's do") {

@@ -48,6 +48,15 @@ class FakeLoki final : public net::HttpTransport {
     if (!net::ParseQuery(request.url.substr(question + 1), params)) {
       return net::ClientResponse{400, {}, "bad query string"};
     }
+    if (path == "/loki/api/v1/query_range" &&
+        static_cast<uint64_t>(Number(params, "limit")) > max_limit) {
+      return net::ClientResponse{400,
+                                 {},
+                                 "max entries limit per query exceeded, limit > "
+                                 "max_entries_limit_per_query (" +
+                                     *net::FindParam(params, "limit") + " > " +
+                                     std::to_string(max_limit) + ")"};
+    }
     if (path == "/loki/api/v1/query_range") return net::ClientResponse{200, {}, Range(params)};
     return net::ClientResponse{404, {}, "404 page not found\n"};
   }

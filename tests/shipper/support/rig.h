@@ -5,6 +5,7 @@
 #pragma once
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,6 +27,8 @@ class KeepingOutlet final : public Outlet {
  public:
   void Offer(std::shared_ptr<const Batch> batch) override { waiting.push_back(std::move(batch)); }
   std::vector<uint64_t> TakeDone() override { return std::exchange(done, {}); }
+  std::vector<HeldBatch> TakeHeld() override { return std::exchange(newly_held, {}); }
+  size_t held_bytes() const override { return held; }
   bool idle() const override { return waiting.empty(); }
   size_t cost_bytes() const override {
     size_t cost = 0;
@@ -52,6 +55,8 @@ class KeepingOutlet final : public Outlet {
 
   std::vector<std::shared_ptr<const Batch>> waiting;
   std::vector<uint64_t> done;
+  std::vector<HeldBatch> newly_held;
+  size_t held = 0;
   // Of every acknowledged line, in order.
   std::vector<std::string> lines;
   std::vector<int64_t> times;
@@ -100,6 +105,19 @@ class Rig {
     if (!made) return tl::unexpected(made.error());
     shipper = std::move(*made);
     return {};
+  }
+  // What is logged meanwhile.
+  std::string StartAndListen() {
+    const std::string log = folder.path() + "/stderr";
+    const int kept = dup(STDERR_FILENO);
+    const int file = open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    dup2(file, STDERR_FILENO);
+    const Status started = Start();
+    dup2(kept, STDERR_FILENO);
+    close(file);
+    close(kept);
+    REQUIRE(started);
+    return MachineFileSystem().ReadAll(log).value_or("");
   }
   // As kill -9: nothing is written any more, and what was offered is forgotten.
   void Kill() {
