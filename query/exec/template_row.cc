@@ -28,11 +28,11 @@ void BatchLabels::CopyAll(std::vector<line::Field>& out) const {
 TemplateRunner::TemplateRunner() : now_ns_(SystemClock().NowNs()) {}
 
 void TemplateRunner::Fail(const Error& error, Batch& batch, uint32_t row) {
-  if (error.code == Code::kLimit && ++costly_rows_ > kMaxCostlyRows)
-    return batch.Stop({Code::kLimit, error.text.substr(0, kMaxDetails)});
-  std::string_view details(error.text);
-  // What a value looks like is part of Go's texts.
-  if (details.size() > kMaxDetails) details = details.substr(0, kMaxDetails);
+  // What a value looks like is part of Go's texts: a long one took long to make.
+  const bool is_costly = error.code == Code::kLimit || error.text.size() > kMaxDetails;
+  const std::string_view details = std::string_view(error.text).substr(0, kMaxDetails);
+  if (is_costly && ++costly_rows_ > kMaxCostlyRows)
+    return batch.Stop({Code::kLimit, std::string(details)});
   batch.SetError(row, kTemplateError, batch.arena().Copy(details), false);
 }
 

@@ -3,7 +3,7 @@
 // Threads: one at a time; it keeps its buffers from row to row.
 // Limits:  kMaxBatchBytes of output for one batch, over it the query fails; a row's own limits are
 //          line/template/runtime.h's, and a query of which more than kMaxCostlyRows meet them
-//          fails. kMaxDetails bytes of what went wrong with a row are kept.
+//          or have more than kMaxDetails bytes to say of what went wrong fails; as much is kept.
 #pragma once
 
 #include <optional>
