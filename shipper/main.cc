@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "base/allocator.h"
 #include "base/log.h"
 #include "config/load.h"
 #include "net/http_server.h"
@@ -137,4 +138,7 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace narfi::shipper
 
-int main(int argc, char** argv) { return narfi::shipper::Main(argc, argv); }
+int main(int argc, char** argv) {
+  narfi::TuneAllocator();
+  return narfi::shipper::Main(argc, argv);
+}
