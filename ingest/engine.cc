@@ -7,6 +7,7 @@
 #include "ingest/flush.h"
 #include "ingest/push_body.h"
 #include "ingest/reject_report.h"
+#include "ingest/strangers.h"
 #include "ingest/validate.h"
 #include "ingest/wal_format.h"
 
@@ -33,7 +34,7 @@ Status Engine::Start() {
   NARFI_ASSIGN(root_, OpenStoreRoot(fs_, options_.root));
   pages_ = std::make_unique<storage::PageCache>(options_.memory_budget / 4);
   objects_ = storage::MakeLocalObjectStore(fs_, JoinPath(options_.root, "segments"));
-  NARFI_TRY(RemoveStrangers());
+  NARFI_TRY(OpenManifest());
   footers_ = std::make_unique<index::FooterCache>(*objects_, pages_.get(), kOpenSegments);
   const std::string index_folder =
       options_.index_folder.empty() ? JoinPath(options_.root, "index") : options_.index_folder;
@@ -62,9 +63,7 @@ Status Engine::Start() {
   return {};
 }
 
-// Opens the manifest and removes segment files that it does not list: they belong to flushes that
-// never came to their end.
-Status Engine::RemoveStrangers() {
+Status Engine::OpenManifest() {
   NARFI_ASSIGN(const auto names, objects_->List());
   const std::string folder = JoinPath(options_.root, "manifest");
   bool has_log = false;
@@ -80,14 +79,7 @@ Status Engine::RemoveStrangers() {
                                             options_.root, segments));
   }
   NARFI_ASSIGN(manifest_, storage::OpenLocalManifest(fs_, folder));
-  std::set<std::string> living;
-  const auto state = manifest_->state();
-  for (const auto& [id, info] : state->segments) living.insert(ObjectNameOf(*info));
-  for (const std::string& name : names) {
-    if (living.contains(name)) continue;
-    Log(LogLevel::kInfo, "removing a segment file that no manifest lists", {{"name", name}});
-    NARFI_TRY(objects_->Remove(name));
-  }
+  ClearStrangers(*objects_, names, *manifest_->state(), manifest_->is_cut());
   return {};
 }
 

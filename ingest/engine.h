@@ -110,7 +110,7 @@ class Engine final : public storage::Source {
 
   Engine(Options options, const config::TenantLimits& limits, FileSystem& fs, const Clock& clock);
   Status Start();
-  Status RemoveStrangers();
+  Status OpenManifest();
   Status CatchUpIndex();
 
   std::shared_ptr<TenantHeads> HeadsOf(const std::string& tenant);
@@ -135,8 +135,8 @@ class Engine final : public storage::Source {
   void FlushWhatIsDue();
   std::set<std::string> TenantsDue() const;
   Status FlushTenant(TenantHeads& heads);
-  Status FlushTaken(TenantHeads& heads, const TenantHeads::Taken& taken);
-  void DropUnnamed(const std::vector<storage::SegmentInfo>& segments);
+  Status FlushTaken(TenantHeads& heads, const TenantHeads::Taken& taken) REQUIRES(flush_mutex_);
+  void DropUnnamed(std::vector<storage::SegmentInfo>& segments);
   void Publish(std::shared_ptr<const storage::ManifestState> state);
 
   // Queries (engine_query.cc).
@@ -173,6 +173,8 @@ class Engine final : public storage::Source {
   std::shared_ptr<const LiveView> live_ GUARDED_BY(live_mutex_);
 
   Mutex flush_mutex_;  // one flush at a time; held over I/O
+  // Written, but the edit that names them failed: they go when another edit has passed.
+  std::vector<storage::SegmentInfo> abandoned_ GUARDED_BY(flush_mutex_);
   mutable Mutex unreadable_mutex_;
   std::map<Hash128, std::string> unreadable_
       GUARDED_BY(unreadable_mutex_);  // segments that cannot be opened

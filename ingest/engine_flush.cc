@@ -107,9 +107,12 @@ Status Engine::FlushTaken(TenantHeads& heads, const TenantHeads::Taken& taken) {
   };
   if (auto done = run(); !done) {
     failures.Increment();
+    // After a failed commit the edit may be on disk until the next one has started a new log.
     if (!is_named) DropUnnamed(segments);
+    abandoned_.insert(abandoned_.end(), segments.begin(), segments.end());
     return done;
   }
+  DropUnnamed(abandoned_);
   flushes.Increment();
   wal_->Covered(heads.tenant(), taken.covered);
   head_bytes();
@@ -118,13 +121,15 @@ Status Engine::FlushTaken(TenantHeads& heads, const TenantHeads::Taken& taken) {
 }
 
 // Each try writes anew: what a failed one wrote must not eat the disk that the next one needs.
-void Engine::DropUnnamed(const std::vector<storage::SegmentInfo>& segments) {
-  for (const storage::SegmentInfo& info : segments) {
+// Leaves in `segments` those that could not be removed.
+void Engine::DropUnnamed(std::vector<storage::SegmentInfo>& segments) {
+  std::erase_if(segments, [&](const storage::SegmentInfo& info) {
     footers_->Forget(info.id);
-    // What cannot be removed now is removed at the next start, or dropped by queries.
+    // What it cannot forget now is dropped by queries, and at the next start.
     static_cast<void>(index_->RemoveSegment(info.id));
-    static_cast<void>(objects_->Remove(ObjectNameOf(info)));
-  }
+    const auto removed = objects_->Remove(ObjectNameOf(info));
+    return removed || removed.error().code == Code::kNotFound;
+  });
 }
 
 void Engine::Publish(std::shared_ptr<const storage::ManifestState> state) {

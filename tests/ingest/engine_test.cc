@@ -9,6 +9,7 @@
 #include <random>
 
 #include "base/time.h"
+#include "storage/manifest_format.h"
 #include "storage/merged_rows.h"
 #include "tests/support/faulty_fs.h"
 #include "tests/support/temp_folder.h"
@@ -228,6 +229,93 @@ TEST_CASE("segments without a manifest are never thrown away") {
   const auto engine = machine.Open();
   REQUIRE_FALSE(engine.has_value());
   CHECK(engine.error().text.find("no manifest") != std::string::npos);
+}
+
+std::vector<std::string> FilesIn(const FaultyFileSystem& fs, const std::string& folder) {
+  std::vector<std::string> out;
+  for (const std::string& path : fs.Files()) {
+    if (path.starts_with("/data/" + folder + "/")) out.push_back(path);
+  }
+  return out;
+}
+
+size_t SegmentFiles(const FaultyFileSystem& fs) {
+  const auto files = FilesIn(fs, "segments");
+  return std::count_if(files.begin(), files.end(),
+                       [](const std::string& path) { return path.ends_with(".seg"); });
+}
+
+TEST_CASE("no damage of the manifest takes a segment away") {
+  for (const bool is_restarted : {false, true}) {
+    Machine machine;
+    {
+      const auto engine = machine.Open();
+      for (int i = 0; i < 3; ++i) {
+        Push(**engine, "t", Body("web", kNow + i, "x"));
+        REQUIRE((*engine)->FlushAll().has_value());
+        if (i == 1 && is_restarted) break;
+      }
+    }
+    const auto segments = FilesIn(machine.fs, "segments");
+    const std::string log = FilesIn(machine.fs, "manifest").back();
+    const std::string whole = *machine.fs.ReadAll(log);
+    for (size_t at = 0; at < 2 * whole.size(); ++at) {
+      CAPTURE(at);
+      const bool is_cut = at >= whole.size();
+      // Cut between two records it is a sound one, of before the flush.
+      const std::string shorter = whole.substr(0, is_cut ? at - whole.size() : 0);
+      if (const auto sound = storage::ReadManifestLog(shorter, 1); sound && sound->cut_bytes == 0)
+        continue;
+      if (!is_cut) machine.fs.Damage(log, at);
+      if (is_cut) REQUIRE(machine.fs.Truncate(log, at - whole.size()).has_value());
+      static_cast<void>(machine.Open());
+      CHECK(FilesIn(machine.fs, "segments") == segments);
+      const auto restored = *machine.fs.Create(log);
+      REQUIRE(restored->Append(whole).has_value());
+    }
+  }
+}
+
+TEST_CASE("what a flush left behind that never was committed is removed, and nothing else") {
+  Machine machine;
+  {
+    const auto engine = machine.Open();
+    Push(**engine, "t", Body("web", kNow, "first"));
+    REQUIRE((*engine)->FlushAll().has_value());
+    Push(**engine, "t", Body("web", kNow + 1, "second"));
+    // Until it dies with a segment written.
+    for (int64_t cut = 0; SegmentFiles(machine.fs) == 1; ++cut) {
+      machine.fs.FailAfter(cut);
+      static_cast<void>((*engine)->FlushAll());
+      REQUIRE(cut < 100);
+    }
+    machine.fs.FailAfter(0);
+  }
+  machine.fs.FailAfter(-1);
+  const auto stranger = *machine.fs.Create("/data/segments/t/2026-11-20/unknown.seg");
+  REQUIRE(stranger->Append("not a segment").has_value());
+  CHECK(SegmentFiles(machine.fs) == 3);
+  const auto engine = machine.Open();
+  REQUIRE(engine.has_value());
+  CHECK(SegmentFiles(machine.fs) == 2);
+  CHECK(machine.fs.Exists("/data/segments/t/2026-11-20/unknown.seg"));
+  CHECK(Entries(**engine, "t").size() == 2);
+}
+
+TEST_CASE("segments whose commit failed go once another one has passed") {
+  Machine machine;
+  const auto engine = machine.Open();
+  Push(**engine, "t", Body("web", kNow, "first"));
+  REQUIRE((*engine)->FlushAll().has_value());
+  Push(**engine, "t", Body("web", kNow + 1, "second"));
+  for (int64_t cut = 0; SegmentFiles(machine.fs) == 1; ++cut) {
+    machine.fs.FailAfter(cut);
+    CHECK_FALSE((*engine)->FlushAll().has_value());
+    machine.fs.FailAfter(-1);
+  }
+  REQUIRE((*engine)->FlushAll().has_value());
+  CHECK(SegmentFiles(machine.fs) == 2);
+  CHECK(PhysicalRows(**engine, "t") == 2);
 }
 
 TEST_CASE("a damaged segment is reported, and the rest of the answer is right") {
