@@ -87,12 +87,7 @@ Status Engine::CatchUpIndex() {
   return index_->CatchUp(
       *manifest_->state(),
       [&](const storage::SegmentInfo& info) { return footers_->Get(info.id, ObjectNameOf(info)); },
-      [&](const storage::SegmentInfo& info, const Error& error) {
-        Log(LogLevel::kError, "a segment cannot be read and is left out of every answer",
-            {{"reason", error.text}});
-        const MutexLock lock(unreadable_mutex_);
-        unreadable_[info.id] = error.text;
-      });
+      [&](const storage::SegmentInfo& info, const Error& error) { NoteUnreadable(info, error); });
 }
 
 Engine::~Engine() {

@@ -142,8 +142,15 @@ class Engine final : public storage::Source {
   // Queries (engine_query.cc).
   std::shared_ptr<const LiveView> Live() const;
   Result<bool> TrySnapshot(const storage::Selector& selector, storage::Snapshot& out);
+  Result<std::vector<index::RunLocation>> FindLivingRuns(const storage::Selector& selector,
+                                                         const LiveView& live) const;
   Status AddSegmentRuns(const storage::Selector& selector, const LiveView& live,
                         storage::Snapshot& out);
+  Result<std::shared_ptr<const storage::SegmentReader>> OpenLiving(
+      const storage::SegmentInfo& info);
+  void NoteUnreadable(const storage::SegmentInfo& info, const Error& error);
+  void AddWarnings(const storage::Selector& selector, const LiveView& live,
+                   storage::Snapshot& out) const;
 
   const Options options_;
   const config::TenantLimits& limits_;

@@ -129,7 +129,8 @@ void TenantHeads::Replay(const PushBatch& batch, uint64_t sequence) {
 void TenantHeads::FinishReplay() {
   const MutexLock lock(mutex_);
   last_sequence_ = std::max(last_sequence_, replayed_sequence_);
-  if (!replay_->empty()) sets_.insert(sets_.begin(), replay_);
+  // Behind what a failed flush of the replay left, before the live set.
+  if (!replay_->empty()) sets_.insert(std::prev(sets_.end()), replay_);
   replay_ = NewSet();
 }
 
@@ -150,7 +151,7 @@ TenantHeads::Taken TenantHeads::TakeReplayed() {
   taken.covered = replayed_sequence_;
   if (replay_->empty()) return taken;
   taken.sets.push_back(replay_);
-  sets_.insert(sets_.begin(), replay_);
+  sets_.insert(std::prev(sets_.end()), replay_);
   replay_ = NewSet();
   return taken;
 }

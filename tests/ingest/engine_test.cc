@@ -21,19 +21,21 @@ using testing::FaultyFileSystem;
 
 constexpr int64_t kNow = 1'795'132'800'000'000'000;
 
-// An engine whose index lies in a folder of its own for each opening: it is always made anew.
+// An engine whose index lies in a folder of its own for each opening, unless it keeps it: it is
+// always made anew.
 struct Machine {
   FaultyFileSystem fs;
   ManualClock clock{kNow};
   config::TenantLimits limits;
   testing::TempFolder folder;
   int openings = 0;
+  bool keeps_index = false;
   uint64_t wal_file_bytes = 64 << 20;
 
   Result<std::unique_ptr<Engine>> Open(bool has_flusher = false) {
     Engine::Options options;
     options.root = "/data";
-    options.index_folder = folder.path() + "/index" + std::to_string(openings++);
+    options.index_folder = folder.path() + "/index" + std::to_string(keeps_index ? 0 : openings++);
     options.has_flusher = has_flusher;
     options.wal_file_bytes = wal_file_bytes;
     return Engine::Open(options, limits, fs, clock);
@@ -339,6 +341,72 @@ TEST_CASE("a damaged segment is reported, and the rest of the answer is right") 
   REQUIRE(engine.has_value());
   CHECK(Entries(**engine, "t").size() == 1);
   CHECK((*engine)->TakeSnapshot({"t", {}, INT64_MIN, INT64_MAX})->warnings.size() == 1);
+}
+
+TEST_CASE("a segment that is gone is reported, and the rest of the answer is right") {
+  for (const bool keeps_index : {false, true}) {
+    CAPTURE(keeps_index);
+    Machine machine;
+    machine.keeps_index = keeps_index;
+    {
+      const auto engine = machine.Open();
+      Push(**engine, "t", Body("web", kNow, "gone"));
+      REQUIRE((*engine)->FlushAll().has_value());
+    }
+    const std::string gone = FilesIn(machine.fs, "segments").front();
+    const std::string kept = *machine.fs.ReadAll(gone);
+    REQUIRE(machine.fs.Remove(gone).has_value());
+    const auto engine = machine.Open();
+    Push(**engine, "t", Body("web", kNow + 1, "here"));
+    REQUIRE((*engine)->FlushAll().has_value());
+    CHECK(Entries(**engine, "t").size() == 1);
+    const auto snapshot = (*engine)->TakeSnapshot({"t", {}, INT64_MIN, INT64_MAX});
+    REQUIRE(snapshot->warnings.size() == 1);
+    CHECK(snapshot->warnings[0].find("1 entries are missing") == 0);
+    CHECK((*engine)->TakeSnapshot({"t", {}, kNow + 1, INT64_MAX})->warnings.empty());
+    if (!keeps_index) continue;
+    // It was only away.
+    REQUIRE((*machine.fs.Create(gone))->Append(kept).has_value());
+    CHECK(Entries(**engine, "t").size() == 2);
+    CHECK((*engine)->TakeSnapshot({"t", {}, INT64_MIN, INT64_MAX})->warnings.empty());
+  }
+}
+
+// The lines of the tenant's only stream as a query reads them: by time, then as the runs lie.
+std::vector<std::string> LinesInOrder(Engine& engine) {
+  const auto snapshot = engine.TakeSnapshot({"t", {}, INT64_MIN, INT64_MAX});
+  REQUIRE(snapshot.has_value());
+  storage::MergedRows rows(snapshot->runs, INT64_MIN, INT64_MAX);
+  storage::MergedRows::Row row;
+  std::vector<std::string> out;
+  while (*rows.Next(row)) out.emplace_back(row.line);
+  return out;
+}
+
+TEST_CASE("entries of equal time keep the order of their arrival through flushes and restarts") {
+  Machine machine;
+  std::vector<std::string> want;
+  auto engine = machine.Open();
+  const auto push = [&] {
+    want.push_back(fmt::format("line {}", want.size()));
+    REQUIRE(Push(**engine, "t", Body("web", kNow, want.back())).status == 204);
+  };
+  for (int round = 0; round < 8; ++round) {
+    push();
+    push();
+    CHECK(LinesInOrder(**engine) == want);
+    REQUIRE((*engine)->FlushAll().has_value());
+    CHECK(LinesInOrder(**engine) == want);
+    if (round % 3 != 1) continue;
+    push();
+    engine->reset();
+    engine = machine.Open();
+    push();
+    CHECK(LinesInOrder(**engine) == want);
+  }
+  engine->reset();
+  engine = machine.Open();
+  CHECK(LinesInOrder(**engine) == want);
 }
 
 // Pushes, flushes and pushes again; the power goes at the n-th operation, for every n. Whatever was
