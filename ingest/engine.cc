@@ -4,6 +4,7 @@
 
 #include "base/duration.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "ingest/flush.h"
 #include "ingest/push_body.h"
 #include "ingest/reject_report.h"
@@ -88,6 +89,19 @@ Status Engine::CatchUpIndex() {
       *manifest_->state(),
       [&](const storage::SegmentInfo& info) { return footers_->Get(info.id, ObjectNameOf(info)); },
       [&](const storage::SegmentInfo& info, const Error& error) { NoteUnreadable(info, error); });
+}
+
+// Makes the index anew from the footers, unless somebody did since its remakes() were counted.
+Status Engine::RepairIndex(uint64_t seen_remakes, const Error& error) {
+  static auto rebuilds = CounterMetric("narfi_index_rebuilds_total",
+                                       "How often a damaged index was made anew while running.");
+  if (index_->remakes() != seen_remakes && index_->is_whole()) return {};
+  rebuilds.Increment();
+  Log(LogLevel::kError, "the index is damaged; making it anew", {{"reason", error.text}});
+  NARFI_TRY(index_->Remake());
+  NARFI_TRY(CatchUpIndex());
+  Log(LogLevel::kInfo, "the index was made anew");
+  return {};
 }
 
 Engine::~Engine() {
@@ -215,6 +229,7 @@ void Engine::LogAndAnswer(TenantHeads& heads, PushBatch batch, RejectReport& rep
   const auto newest = [&](StreamId id) {
     if (!options_.out_of_order_window_ns) return INT64_MIN;
     const auto time = index_->NewestTime(heads.tenant(), id);
+    if (!time) is_index_suspect_ = true;
     return time ? *time : INT64_MIN;
   };
   const auto log = [&](const std::vector<std::pair<uint32_t, uint32_t>>& accepted,

@@ -112,6 +112,7 @@ class Engine final : public storage::Source {
   Status Start();
   Status OpenManifest();
   Status CatchUpIndex();
+  Status RepairIndex(uint64_t seen_remakes, const Error& error) REQUIRES(flush_mutex_);
 
   std::shared_ptr<TenantHeads> HeadsOf(const std::string& tenant);
   std::shared_ptr<TenantHeads> FindHeads(const std::string& tenant) const;
@@ -136,6 +137,8 @@ class Engine final : public storage::Source {
   std::set<std::string> TenantsDue() const;
   Status FlushTenant(TenantHeads& heads);
   Status FlushTaken(TenantHeads& heads, const TenantHeads::Taken& taken) REQUIRES(flush_mutex_);
+  Status AddToIndex(const std::vector<storage::SegmentInfo>& segments) REQUIRES(flush_mutex_);
+  void RepairSuspectIndex();
   void DropUnnamed(std::vector<storage::SegmentInfo>& segments);
   void Publish(std::shared_ptr<const storage::ManifestState> state);
 
@@ -143,7 +146,7 @@ class Engine final : public storage::Source {
   std::shared_ptr<const LiveView> Live() const;
   Result<bool> TrySnapshot(const storage::Selector& selector, storage::Snapshot& out);
   Result<std::vector<index::RunLocation>> FindLivingRuns(const storage::Selector& selector,
-                                                         const LiveView& live) const;
+                                                         const LiveView& live);
   Status AddSegmentRuns(const storage::Selector& selector, const LiveView& live,
                         storage::Snapshot& out);
   Result<std::shared_ptr<const storage::SegmentReader>> OpenLiving(
@@ -168,6 +171,8 @@ class Engine final : public storage::Source {
 
   std::atomic<bool> is_ready_ = false;
   std::atomic<bool> is_stopping_ = false;
+  // Found to be damaged where it cannot be repaired at once; the flusher does.
+  std::atomic<bool> is_index_suspect_ = false;
   std::atomic<uint64_t> bytes_in_flight_ = 0;  // bodies, from their first byte to their answer
   mutable std::atomic<uint64_t> head_bytes_ = 0;
 

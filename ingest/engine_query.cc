@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 #include "base/log.h"
 #include "base/metrics.h"
@@ -19,6 +21,12 @@ void DropOutOfRange(const storage::Selector& selector, std::vector<storage::RunR
     return info.rows == 0 || info.max_time_ns < selector.start_ns ||
            info.min_time_ns >= selector.end_ns;
   });
+}
+
+// Passes by itself, and says nothing about the index.
+bool IsOutOfFiles(const Error& error) {
+  return error.text.find(std::strerror(EMFILE)) != std::string::npos ||
+         error.text.find(std::strerror(ENFILE)) != std::string::npos;
 }
 
 }  // namespace
@@ -74,7 +82,7 @@ Result<bool> Engine::TrySnapshot(const storage::Selector& selector, storage::Sna
 // In the order in which they were flushed: among entries of equal time the older arrival is first.
 // Locations in segments that do not live go.
 Result<std::vector<index::RunLocation>> Engine::FindLivingRuns(const storage::Selector& selector,
-                                                               const LiveView& live) const {
+                                                               const LiveView& live) {
   std::vector<index::RunLocation> out;
   const auto days_of = live.days.find(selector.tenant);
   if (days_of == live.days.end()) return out;
@@ -82,8 +90,20 @@ Result<std::vector<index::RunLocation>> Engine::FindLivingRuns(const storage::Se
   for (const auto& [day, range] : days_of->second) {
     if (range.second >= selector.start_ns && range.first < selector.end_ns) days.push_back(day);
   }
-  NARFI_ASSIGN(out, index_->FindRuns(selector.tenant, days, selector.predicates, selector.start_ns,
-                                     selector.end_ns));
+  const auto find = [&] {
+    return index_->FindRuns(selector.tenant, days, selector.predicates, selector.start_ns,
+                            selector.end_ns);
+  };
+  const uint64_t remakes = index_->remakes();
+  auto found = find();
+  if (!found) {
+    if (IsOutOfFiles(found.error())) return tl::unexpected(std::move(found).error());
+    // Damaged, or being made anew by somebody who holds the lock: the answer waits for that.
+    const MutexLock lock(flush_mutex_);
+    NARFI_TRY(RepairIndex(remakes, found.error()));
+    found = find();
+  }
+  NARFI_ASSIGN(out, std::move(found));
   const auto& segments = live.state->segments;
   std::erase_if(out,
                 [&](const index::RunLocation& run) { return !segments.contains(run.segment); });
