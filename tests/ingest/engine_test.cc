@@ -556,6 +556,38 @@ TEST_CASE("a flush that fails leaves no files behind and is tried again") {
   CHECK(Entries(**engine, "t").size() == 1);
 }
 
+TEST_CASE("an engine starts on a full disk: it answers, refuses pushes, and takes them again") {
+  for (const bool keeps_index : {false, true}) {
+    Machine machine;
+    machine.keeps_index = keeps_index;
+    {
+      const auto engine = machine.Open();
+      Push(**engine, "t", Body("web", kNow, "in a segment"));
+      REQUIRE((*engine)->FlushAll().has_value());
+      Push(**engine, "t", Body("web", kNow + 1, "in the log"));
+    }
+    machine.fs.SetFull(true);
+    const auto engine = machine.Open();
+    REQUIRE(engine.has_value());
+    CHECK(Entries(**engine, "t").size() == 2);
+    const auto refused = Push(**engine, "t", Body("web", kNow + 2, "refused"));
+    CHECK(refused.status == 503);
+    CHECK(refused.text.find("no space left") != std::string::npos);
+    CHECK_FALSE((*engine)->FlushAll().has_value());
+    CHECK(Entries(**engine, "t").size() == 2);
+    machine.fs.SetFull(false);
+    REQUIRE((*engine)->FlushAll().has_value());
+    // The probe of the log comes every two seconds.
+    PushAnswer answer = refused;
+    for (int i = 0; i < 100 && answer.status != 204; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      answer = Push(**engine, "t", Body("web", kNow + 3, "taken"));
+    }
+    CHECK(answer.status == 204);
+    CHECK(Entries(**engine, "t").size() == 3);
+  }
+}
+
 TEST_CASE("pushes, flushes and queries at once see every entry exactly once") {
   Machine machine;
   const auto engine = machine.Open(true);
