@@ -62,6 +62,9 @@ void Engine::ReplayAll() {
       report->damaged_records = 1;
     }
     records += report->records - undecodable;
+    if (file.bytes == 0)
+      Log(LogLevel::kInfo, "an empty write-ahead log is dropped: its start died while making it",
+          {{"file", file.path}});
     if (report->torn_bytes > 0)
       Log(LogLevel::kWarn, "cut a torn tail off a write-ahead log",
           {{"file", file.path}, {"bytes", report->torn_bytes}});
