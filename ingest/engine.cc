@@ -159,8 +159,7 @@ void Engine::WakeFlusher() {
 // Why pushes cannot be taken now, if they cannot.
 std::optional<PushAnswer> Engine::Refusal() const {
   if (const std::string why = wal_->Why(); !why.empty()) return PushAnswer{503, why + "\n", 2};
-  const uint64_t share = options_.memory_budget / 2 - options_.memory_budget / 8;
-  if (head_bytes_ > share && head_bytes() > share) {
+  if (head_bytes_ > HeadShare() && head_bytes() > HeadShare()) {
     return PushAnswer{
         429,
         "the memory for new entries is used up until a flush has finished; send this push again\n",

@@ -130,6 +130,7 @@ class Engine final : public storage::Source {
   void KeepDamaged(const Wal::OldFile& file);
   Status ReplayPush(const WalPush& push);
   Status MakeRoomInReplay();
+  Status FlushReplayed();
 
   // Flush (engine_flush.cc).
   void RunFlusher();
@@ -154,6 +155,9 @@ class Engine final : public storage::Source {
   void NoteUnreadable(const storage::SegmentInfo& info, const Error& error);
   void AddWarnings(const storage::Selector& selector, const LiveView& live,
                    storage::Snapshot& out) const;
+
+  // Of the memory budget.
+  uint64_t HeadShare() const { return options_.memory_budget / 2 - options_.memory_budget / 8; }
 
   const Options options_;
   const config::TenantLimits& limits_;
@@ -191,6 +195,7 @@ class Engine final : public storage::Source {
   std::map<Hash128, std::string> unreadable_
       GUARDED_BY(unreadable_mutex_);  // segments that cannot be opened
 
+  int64_t next_replay_flush_ns_ = INT64_MIN;  // touched by the replay only
   std::thread replayer_;
   std::thread flusher_;
 };

@@ -149,10 +149,12 @@ TenantHeads::Taken TenantHeads::TakeReplayed() {
   const MutexLock lock(mutex_);
   Taken taken;
   taken.covered = replayed_sequence_;
-  if (replay_->empty()) return taken;
-  taken.sets.push_back(replay_);
-  sets_.insert(std::prev(sets_.end()), replay_);
-  replay_ = NewSet();
+  if (!replay_->empty()) {
+    sets_.insert(std::prev(sets_.end()), replay_);
+    replay_ = NewSet();
+  }
+  // With what earlier flushes that failed left: `covered` says that all of it is in segments.
+  for (size_t i = 0; i + 1 < sets_.size(); ++i) taken.sets.push_back(sets_[i]);
   return taken;
 }
 
@@ -205,7 +207,9 @@ uint64_t TenantHeads::bytes() const {
 
 uint64_t TenantHeads::replay_bytes() const {
   const MutexLock lock(mutex_);
-  return replay_->bytes();
+  uint64_t total = replay_->bytes();
+  for (size_t i = 0; i + 1 < sets_.size(); ++i) total += sets_[i]->bytes();
+  return total;
 }
 
 int64_t TenantHeads::oldest_ns() const {

@@ -486,6 +486,43 @@ TEST_CASE("replay unpacks a log that is larger than the heads may be") {
   CHECK(Entries(**engine, "t").size() == count);
 }
 
+// Replay flushes to make room, which a full disk does not let it; what it had covered once must not
+// count as covered when a later flush passes.
+TEST_CASE("a large log is replayed on a full disk, and nothing of it is lost when there is room") {
+  Machine machine;
+  Engine::Options options;
+  options.root = "/data";
+  options.has_flusher = false;
+  options.memory_budget = 4 << 20;
+  const auto open = [&] {
+    options.index_folder = machine.folder.path() + "/full" + std::to_string(machine.openings++);
+    return Engine::Open(options, machine.limits, machine.fs, machine.clock);
+  };
+  constexpr size_t kPushes = 80;
+  {
+    const auto engine = open();
+    std::mt19937_64 random(1);
+    for (size_t i = 0; i < kPushes; ++i) {
+      std::string line;
+      for (int n = 0; n < 600; ++n) line += fmt::format("{:016x}", random());
+      const auto time = kNow + static_cast<int64_t>(i);
+      REQUIRE(Push(**engine, "t", Body("web", time, line)).status == 204);
+    }
+  }
+  machine.fs.SetFull(true);
+  {
+    const auto engine = open();
+    REQUIRE(engine.has_value());
+    CHECK((*engine)->ready());
+    CHECK((*engine)->manifest_state()->segments.empty());
+    CHECK(Entries(**engine, "t").size() == kPushes);
+    machine.fs.SetFull(false);
+    REQUIRE((*engine)->FlushAll().has_value());
+  }
+  machine.fs.PowerCut(FaultyFileSystem::Tail::kNothing);
+  CHECK(Entries(**open(), "t").size() == kPushes);
+}
+
 TEST_CASE("over the memory for heads pushes get 429 and a time to come back") {
   Machine machine;
   Engine::Options options;
