@@ -3,16 +3,18 @@
 // It may lag behind or run ahead of the manifest: callers drop locations in segments that do not
 // live. CatchUp() at start brings it to the manifest's state, whatever it held before.
 //
-// Threads: safe; writers one at a time.
-// Errors:  kCorrupt and kIo with LevelDB's words. A damaged or newer-format index is thrown away
-// and
-//          made anew by Open() and CatchUp().
+// Threads: safe; writers (CatchUp, AddSegment, RemoveSegment, Remake) one at a time.
+// Errors:  kCorrupt when what is asked for is damaged, kIo with LevelDB's words: Remake() and
+//          CatchUp() help, and until both have passed FindRuns() is kUnavailable. Open() and
+//          CatchUp() help themselves. Where no disk takes it, it is kept in memory.
 // Format:  docs/format/index.md.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <shared_mutex>
 #include <string>
 #include <vector>
 
@@ -23,16 +25,16 @@
 #include "storage/segment_reader.h"
 
 namespace leveldb {
-class DB;
 class WriteBatch;
 }  // namespace leveldb
 
 namespace narfi::index {
 
+class Database;
+
 class LabelIndex {
  public:
-  // `folder` is a path of the machine: LevelDB goes around our file seam, since what it holds can
-  // always be made again.
+  // `folder` is a path of the machine; see index/database.h.
   static Result<std::unique_ptr<LabelIndex>> Open(const std::string& folder);
   ~LabelIndex();
 
@@ -40,8 +42,14 @@ class LabelIndex {
       const storage::SegmentInfo&)>;
   // Adds and removes segments until it knows exactly those of `state`. A segment that `open` cannot
   // read is left out and handed to `unreadable`; the rest is indexed.
+  using Unreadable = std::function<void(const storage::SegmentInfo&, const Error&)>;
   Status CatchUp(const storage::ManifestState& state, const OpenSegment& open,
-                 const std::function<void(const storage::SegmentInfo&, const Error&)>& unreadable);
+                 const Unreadable& unreadable);
+  // Throws all of it away; CatchUp() must follow.
+  Status Remake();
+  // How often that happened: tells whether somebody else has seen to an error already.
+  uint64_t remakes() const { return remakes_.load(); }
+  bool is_whole() const { return is_whole_.load(); }
 
   Status AddSegment(const storage::SegmentReader& segment);
   Status RemoveSegment(Hash128 id);
@@ -56,18 +64,19 @@ class LabelIndex {
   Result<int64_t> NewestTime(const std::string& tenant, StreamId id) const;
 
  private:
-  explicit LabelIndex(std::unique_ptr<leveldb::DB> db);
-  Result<std::vector<StreamId>> SelectStreams(const std::string& tenant, int64_t day,
-                                              const std::vector<LabelPredicate>& predicates) const;
-  Result<std::vector<StreamId>> StreamsWith(const std::string& tenant, int64_t day,
-                                            const LabelPredicate& predicate) const;
-  Result<std::vector<StreamId>> AllStreams(const std::string& tenant, int64_t day) const;
-  Status CollectRuns(const std::string& prefix, const std::string& day_prefix, int64_t start_ns,
-                     int64_t end_ns, std::vector<RunLocation>& out) const;
-  void PutRun(const storage::SegmentFooter& footer, uint32_t group, uint32_t run,
-              const storage::StreamRun& info, leveldb::WriteBatch& batch) const;
+  explicit LabelIndex(std::string folder);
+  Status TryCatchUp(const storage::ManifestState& state, const OpenSegment& open,
+                    const Unreadable& unreadable);
+  Result<int64_t> ReadNewest(const std::string& tenant, StreamId id) const;
+  static void PutRun(const storage::SegmentFooter& footer, uint32_t group, uint32_t run,
+                     const storage::StreamRun& info, leveldb::WriteBatch& batch);
 
-  const std::unique_ptr<leveldb::DB> db_;
+  const std::string folder_;
+  // Shared by whoever uses db_, exclusive for changing it.
+  mutable std::shared_mutex gate_;
+  std::unique_ptr<Database> db_;
+  std::atomic<uint64_t> remakes_ = 0;
+  std::atomic<bool> is_whole_ = false;
 };
 
 }  // namespace narfi::index

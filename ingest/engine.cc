@@ -4,9 +4,11 @@
 
 #include "base/duration.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "ingest/flush.h"
 #include "ingest/push_body.h"
 #include "ingest/reject_report.h"
+#include "ingest/strangers.h"
 #include "ingest/validate.h"
 #include "ingest/wal_format.h"
 
@@ -33,7 +35,7 @@ Status Engine::Start() {
   NARFI_ASSIGN(root_, OpenStoreRoot(fs_, options_.root));
   pages_ = std::make_unique<storage::PageCache>(options_.memory_budget / 4);
   objects_ = storage::MakeLocalObjectStore(fs_, JoinPath(options_.root, "segments"));
-  NARFI_TRY(RemoveStrangers());
+  NARFI_TRY(OpenManifest());
   footers_ = std::make_unique<index::FooterCache>(*objects_, pages_.get(), kOpenSegments);
   const std::string index_folder =
       options_.index_folder.empty() ? JoinPath(options_.root, "index") : options_.index_folder;
@@ -62,9 +64,7 @@ Status Engine::Start() {
   return {};
 }
 
-// Opens the manifest and removes segment files that it does not list: they belong to flushes that
-// never came to their end.
-Status Engine::RemoveStrangers() {
+Status Engine::OpenManifest() {
   NARFI_ASSIGN(const auto names, objects_->List());
   const std::string folder = JoinPath(options_.root, "manifest");
   bool has_log = false;
@@ -80,14 +80,7 @@ Status Engine::RemoveStrangers() {
                                             options_.root, segments));
   }
   NARFI_ASSIGN(manifest_, storage::OpenLocalManifest(fs_, folder));
-  std::set<std::string> living;
-  const auto state = manifest_->state();
-  for (const auto& [id, info] : state->segments) living.insert(ObjectNameOf(*info));
-  for (const std::string& name : names) {
-    if (living.contains(name)) continue;
-    Log(LogLevel::kInfo, "removing a segment file that no manifest lists", {{"name", name}});
-    NARFI_TRY(objects_->Remove(name));
-  }
+  ClearStrangers(*objects_, names, *manifest_->state(), manifest_->is_cut());
   return {};
 }
 
@@ -95,12 +88,20 @@ Status Engine::CatchUpIndex() {
   return index_->CatchUp(
       *manifest_->state(),
       [&](const storage::SegmentInfo& info) { return footers_->Get(info.id, ObjectNameOf(info)); },
-      [&](const storage::SegmentInfo& info, const Error& error) {
-        Log(LogLevel::kError, "a segment cannot be read and is left out of every answer",
-            {{"reason", error.text}});
-        const MutexLock lock(unreadable_mutex_);
-        unreadable_[info.id] = error.text;
-      });
+      [&](const storage::SegmentInfo& info, const Error& error) { NoteUnreadable(info, error); });
+}
+
+// Makes the index anew from the footers, unless somebody did since its remakes() were counted.
+Status Engine::RepairIndex(uint64_t seen_remakes, const Error& error) {
+  static auto rebuilds = CounterMetric("narfi_index_rebuilds_total",
+                                       "How often a damaged index was made anew while running.");
+  if (index_->remakes() != seen_remakes && index_->is_whole()) return {};
+  rebuilds.Increment();
+  Log(LogLevel::kError, "the index is damaged; making it anew", {{"reason", error.text}});
+  NARFI_TRY(index_->Remake());
+  NARFI_TRY(CatchUpIndex());
+  Log(LogLevel::kInfo, "the index was made anew");
+  return {};
 }
 
 Engine::~Engine() {
@@ -158,8 +159,7 @@ void Engine::WakeFlusher() {
 // Why pushes cannot be taken now, if they cannot.
 std::optional<PushAnswer> Engine::Refusal() const {
   if (const std::string why = wal_->Why(); !why.empty()) return PushAnswer{503, why + "\n", 2};
-  const uint64_t share = options_.memory_budget / 2 - options_.memory_budget / 8;
-  if (head_bytes_ > share && head_bytes() > share) {
+  if (head_bytes_ > HeadShare() && head_bytes() > HeadShare()) {
     return PushAnswer{
         429,
         "the memory for new entries is used up until a flush has finished; send this push again\n",
@@ -229,6 +229,7 @@ void Engine::LogAndAnswer(TenantHeads& heads, PushBatch batch, RejectReport& rep
   const auto newest = [&](StreamId id) {
     if (!options_.out_of_order_window_ns) return INT64_MIN;
     const auto time = index_->NewestTime(heads.tenant(), id);
+    if (!time) is_index_suspect_ = true;
     return time ? *time : INT64_MIN;
   };
   const auto log = [&](const std::vector<std::pair<uint32_t, uint32_t>>& accepted,

@@ -111,8 +111,9 @@ class Engine final : public storage::Source {
 
   Engine(Options options, const config::TenantLimits& limits, FileSystem& fs, const Clock& clock);
   Status Start();
-  Status RemoveStrangers();
+  Status OpenManifest();
   Status CatchUpIndex();
+  Status RepairIndex(uint64_t seen_remakes, const Error& error) REQUIRES(flush_mutex_);
 
   std::shared_ptr<TenantHeads> HeadsOf(const std::string& tenant);
   std::shared_ptr<TenantHeads> FindHeads(const std::string& tenant) const;
@@ -130,21 +131,34 @@ class Engine final : public storage::Source {
   void KeepDamaged(const Wal::OldFile& file);
   Status ReplayPush(const WalPush& push);
   Status MakeRoomInReplay();
+  Status FlushReplayed();
 
   // Flush (engine_flush.cc).
   void RunFlusher();
   void FlushWhatIsDue();
   std::set<std::string> TenantsDue() const;
   Status FlushTenant(TenantHeads& heads);
-  Status FlushTaken(TenantHeads& heads, const TenantHeads::Taken& taken);
-  void DropUnnamed(const std::vector<storage::SegmentInfo>& segments);
+  Status FlushTaken(TenantHeads& heads, const TenantHeads::Taken& taken) REQUIRES(flush_mutex_);
+  Status AddToIndex(const std::vector<storage::SegmentInfo>& segments) REQUIRES(flush_mutex_);
+  void RepairSuspectIndex();
+  void DropUnnamed(std::vector<storage::SegmentInfo>& segments);
   void Publish(std::shared_ptr<const storage::ManifestState> state);
 
   // Queries (engine_query.cc).
   std::shared_ptr<const LiveView> Live() const;
   Result<bool> TrySnapshot(const storage::Selector& selector, storage::Snapshot& out);
+  Result<std::vector<index::RunLocation>> FindLivingRuns(const storage::Selector& selector,
+                                                         const LiveView& live);
   Status AddSegmentRuns(const storage::Selector& selector, const LiveView& live,
                         storage::Snapshot& out);
+  Result<std::shared_ptr<const storage::SegmentReader>> OpenLiving(
+      const storage::SegmentInfo& info);
+  void NoteUnreadable(const storage::SegmentInfo& info, const Error& error);
+  void AddWarnings(const storage::Selector& selector, const LiveView& live,
+                   storage::Snapshot& out) const;
+
+  // Of the memory budget.
+  uint64_t HeadShare() const { return options_.memory_budget / 2 - options_.memory_budget / 8; }
 
   const Options options_;
   const config::TenantLimits& limits_;
@@ -163,6 +177,8 @@ class Engine final : public storage::Source {
 
   std::atomic<bool> is_ready_ = false;
   std::atomic<bool> is_stopping_ = false;
+  // Found to be damaged where it cannot be repaired at once; the flusher does.
+  std::atomic<bool> is_index_suspect_ = false;
   std::atomic<uint64_t> bytes_in_flight_ = 0;  // bodies, from their first byte to their answer
   mutable std::atomic<uint64_t> head_bytes_ = 0;
 
@@ -175,10 +191,13 @@ class Engine final : public storage::Source {
   std::shared_ptr<const LiveView> live_ GUARDED_BY(live_mutex_);
 
   Mutex flush_mutex_;  // one flush at a time; held over I/O
+  // Written, but the edit that names them failed: they go when another edit has passed.
+  std::vector<storage::SegmentInfo> abandoned_ GUARDED_BY(flush_mutex_);
   mutable Mutex unreadable_mutex_;
   std::map<Hash128, std::string> unreadable_
       GUARDED_BY(unreadable_mutex_);  // segments that cannot be opened
 
+  int64_t next_replay_flush_ns_ = INT64_MIN;  // touched by the replay only
   std::thread replayer_;
   std::thread flusher_;
 };

@@ -21,8 +21,17 @@ void Engine::RunFlusher() {
       flush_now_ = false;
     }
     if (is_stopping_) return;
+    if (is_index_suspect_.exchange(false)) RepairSuspectIndex();
     if (is_ready_) FlushWhatIsDue();
   }
+}
+
+void Engine::RepairSuspectIndex() {
+  const MutexLock lock(flush_mutex_);
+  const auto repaired = RepairIndex(
+      index_->remakes(), Error{Code::kCorrupt, "the newest time of a stream could not be read"});
+  if (!repaired)
+    Log(LogLevel::kError, "the index could not be made anew", {{"reason", repaired.error().text}});
 }
 
 // By memory (the largest first, until a quarter of the heads' share is left), by size of the log,
@@ -92,11 +101,7 @@ Status Engine::FlushTaken(TenantHeads& heads, const TenantHeads::Taken& taken) {
   const auto run = [&]() -> Status {
     NARFI_TRY(
         WriteSegments(*objects_, heads.tenant(), taken.sets, taken.covered, clock_, segments));
-    // The index may run ahead of the manifest: queries drop what does not live.
-    for (const storage::SegmentInfo& info : segments) {
-      NARFI_ASSIGN(const auto reader, footers_->Get(info.id, ObjectNameOf(info)));
-      NARFI_TRY(index_->AddSegment(*reader));
-    }
+    NARFI_TRY(AddToIndex(segments));
     storage::ManifestEdit edit;
     edit.add = segments;
     edit.covered.emplace_back(heads.tenant(), taken.covered);
@@ -107,9 +112,12 @@ Status Engine::FlushTaken(TenantHeads& heads, const TenantHeads::Taken& taken) {
   };
   if (auto done = run(); !done) {
     failures.Increment();
+    // After a failed commit the edit may be on disk until the next one has started a new log.
     if (!is_named) DropUnnamed(segments);
+    abandoned_.insert(abandoned_.end(), segments.begin(), segments.end());
     return done;
   }
+  DropUnnamed(abandoned_);
   flushes.Increment();
   wal_->Covered(heads.tenant(), taken.covered);
   head_bytes();
@@ -117,14 +125,33 @@ Status Engine::FlushTaken(TenantHeads& heads, const TenantHeads::Taken& taken) {
   return {};
 }
 
+// The index may run ahead of the manifest: queries drop what does not live. After a failed write
+// LevelDB takes no more, so that it is made anew.
+Status Engine::AddToIndex(const std::vector<storage::SegmentInfo>& segments) {
+  const auto add_all = [&]() -> Status {
+    for (const storage::SegmentInfo& info : segments) {
+      NARFI_ASSIGN(const auto reader, footers_->Get(info.id, ObjectNameOf(info)));
+      NARFI_TRY(index_->AddSegment(*reader));
+    }
+    return {};
+  };
+  const uint64_t remakes = index_->remakes();
+  const auto added = add_all();
+  if (added) return {};
+  NARFI_TRY(RepairIndex(remakes, added.error()));
+  return add_all();
+}
+
 // Each try writes anew: what a failed one wrote must not eat the disk that the next one needs.
-void Engine::DropUnnamed(const std::vector<storage::SegmentInfo>& segments) {
-  for (const storage::SegmentInfo& info : segments) {
+// Leaves in `segments` those that could not be removed.
+void Engine::DropUnnamed(std::vector<storage::SegmentInfo>& segments) {
+  std::erase_if(segments, [&](const storage::SegmentInfo& info) {
     footers_->Forget(info.id);
-    // What cannot be removed now is removed at the next start, or dropped by queries.
+    // What it cannot forget now is dropped by queries, and at the next start.
     static_cast<void>(index_->RemoveSegment(info.id));
-    static_cast<void>(objects_->Remove(ObjectNameOf(info)));
-  }
+    const auto removed = objects_->Remove(ObjectNameOf(info));
+    return removed || removed.error().code == Code::kNotFound;
+  });
 }
 
 void Engine::Publish(std::shared_ptr<const storage::ManifestState> state) {

@@ -2,7 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
+#include "base/log.h"
+#include "base/metrics.h"
 #include "ingest/engine.h"
 #include "ingest/flush.h"
 
@@ -17,6 +21,12 @@ void DropOutOfRange(const storage::Selector& selector, std::vector<storage::RunR
     return info.rows == 0 || info.max_time_ns < selector.start_ns ||
            info.min_time_ns >= selector.end_ns;
   });
+}
+
+// Passes by itself, and says nothing about the index.
+bool IsOutOfFiles(const Error& error) {
+  return error.text.find(std::strerror(EMFILE)) != std::string::npos ||
+         error.text.find(std::strerror(ENFILE)) != std::string::npos;
 }
 
 }  // namespace
@@ -69,37 +79,90 @@ Result<bool> Engine::TrySnapshot(const storage::Selector& selector, storage::Sna
   return true;
 }
 
-Status Engine::AddSegmentRuns(const storage::Selector& selector, const LiveView& live,
-                              storage::Snapshot& out) {
+// In the order in which they were flushed: among entries of equal time the older arrival is first.
+// Locations in segments that do not live go.
+Result<std::vector<index::RunLocation>> Engine::FindLivingRuns(const storage::Selector& selector,
+                                                               const LiveView& live) {
+  std::vector<index::RunLocation> out;
   const auto days_of = live.days.find(selector.tenant);
-  if (days_of == live.days.end()) return {};
+  if (days_of == live.days.end()) return out;
   std::vector<int64_t> days;
   for (const auto& [day, range] : days_of->second) {
     if (range.second >= selector.start_ns && range.first < selector.end_ns) days.push_back(day);
   }
-  NARFI_ASSIGN(const auto found, index_->FindRuns(selector.tenant, days, selector.predicates,
-                                                  selector.start_ns, selector.end_ns));
-  std::map<Hash128, std::shared_ptr<const storage::SegmentReader>> open;
+  const auto find = [&] {
+    return index_->FindRuns(selector.tenant, days, selector.predicates, selector.start_ns,
+                            selector.end_ns);
+  };
+  const uint64_t remakes = index_->remakes();
+  auto found = find();
+  if (!found) {
+    if (IsOutOfFiles(found.error())) return tl::unexpected(std::move(found).error());
+    // Damaged, or being made anew by somebody who holds the lock: the answer waits for that.
+    const MutexLock lock(flush_mutex_);
+    NARFI_TRY(RepairIndex(remakes, found.error()));
+    found = find();
+  }
+  NARFI_ASSIGN(out, std::move(found));
+  const auto& segments = live.state->segments;
+  std::erase_if(out,
+                [&](const index::RunLocation& run) { return !segments.contains(run.segment); });
+  std::stable_sort(
+      out.begin(), out.end(), [&](const index::RunLocation& a, const index::RunLocation& b) {
+        return segments.at(a.segment)->covered_sequence < segments.at(b.segment)->covered_sequence;
+      });
+  return out;
+}
+
+Status Engine::AddSegmentRuns(const storage::Selector& selector, const LiveView& live,
+                              storage::Snapshot& out) {
+  NARFI_ASSIGN(const auto found, FindLivingRuns(selector, live));
+  std::map<Hash128, std::shared_ptr<const storage::SegmentReader>> open;  // null: unreadable
   for (const index::RunLocation& location : found) {
-    const auto info = live.state->segments.find(location.segment);
-    if (info == live.state->segments.end()) continue;
-    auto& segment = open[location.segment];
-    if (segment == nullptr) {
-      auto opened = footers_->Get(location.segment, ObjectNameOf(*info->second));
-      // Gone, or no more files may be opened, and the like: this answer fails rather than to miss
-      // lines.
-      if (!opened && opened.error().code != Code::kCorrupt) return tl::unexpected(opened.error());
-      if (!opened) {
-        const MutexLock lock(unreadable_mutex_);
-        unreadable_[location.segment] = opened.error().text;
-        continue;
-      }
-      segment = *opened;
+    const auto [it, is_new] = open.try_emplace(location.segment);
+    if (is_new) {
+      NARFI_ASSIGN(it->second, OpenLiving(*live.state->segments.at(location.segment)));
     }
-    if (location.group >= segment->groups().size()) continue;
+    const auto& segment = it->second;
+    if (segment == nullptr || location.group >= segment->groups().size()) continue;
     const auto& group = segment->groups()[location.group];
     if (location.run < group->runs().size()) out.runs.push_back({group, location.run, 0});
   }
+  AddWarnings(selector, live, out);
+  return {};
+}
+
+// Null when it is damaged, or gone although the manifest still lists it: then the answer goes
+// without it and says so. Any other failure (no more files may be opened, and the like) fails the
+// answer rather than to miss lines.
+Result<std::shared_ptr<const storage::SegmentReader>> Engine::OpenLiving(
+    const storage::SegmentInfo& info) {
+  auto opened = footers_->Get(info.id, ObjectNameOf(info));
+  if (opened) {
+    const MutexLock lock(unreadable_mutex_);
+    unreadable_.erase(info.id);
+    return opened;
+  }
+  const Code code = opened.error().code;
+  const bool is_lost = code == Code::kNotFound && Live()->state->segments.contains(info.id);
+  if (code != Code::kCorrupt && !is_lost) return opened;
+  NoteUnreadable(info, opened.error());
+  return nullptr;
+}
+
+void Engine::NoteUnreadable(const storage::SegmentInfo& info, const Error& error) {
+  static auto unreadable = CounterMetric("narfi_unreadable_segments_total",
+                                         "Living segments found to be gone or damaged.");
+  const MutexLock lock(unreadable_mutex_);
+  const auto [it, is_new] = unreadable_.insert_or_assign(info.id, error.text);
+  if (!is_new) return;
+  unreadable.Increment();
+  Log(LogLevel::kError, "a segment cannot be read and is left out of every answer",
+      {{"segment", ToHex(info.id)}, {"reason", error.text}});
+}
+
+void Engine::AddWarnings(const storage::Selector& selector, const LiveView& live,
+                         storage::Snapshot& out) const {
   const MutexLock lock(unreadable_mutex_);
   for (const auto& [id, reason] : unreadable_) {
     const auto info = live.state->segments.find(id);
@@ -110,7 +173,6 @@ Status Engine::AddSegmentRuns(const storage::Selector& selector, const LiveView&
     out.warnings.push_back(
         fmt::format("{} entries are missing from this answer: {}", info->second->rows, reason));
   }
-  return {};
 }
 
 Result<std::vector<Labels>> Engine::Series(const storage::Selector& selector) {

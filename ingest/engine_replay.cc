@@ -1,6 +1,7 @@
 // Engine: what the last start left in the write-ahead log comes back into heads.
 #include <fmt/format.h>
 
+#include "base/duration.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "ingest/engine.h"
@@ -9,6 +10,11 @@
 #include "ingest/wal_replay.h"
 
 namespace narfi::ingest {
+namespace {
+
+constexpr int64_t kReplayPauseNs = 2 * kSecond;
+
+}  // namespace
 
 // One file, again and again until it can be read: what comes after it would cover its sequences, so
 // nothing may. Only stopping ends it otherwise.
@@ -62,6 +68,9 @@ void Engine::ReplayAll() {
       report->damaged_records = 1;
     }
     records += report->records - undecodable;
+    if (file.bytes == 0)
+      Log(LogLevel::kInfo, "an empty write-ahead log is dropped: its start died while making it",
+          {{"file", file.path}});
     if (report->torn_bytes > 0)
       Log(LogLevel::kWarn, "cut a torn tail off a write-ahead log",
           {{"file", file.path}, {"bytes", report->torn_bytes}});
@@ -112,10 +121,29 @@ Status Engine::ReplayPush(const WalPush& push) {
 }
 
 // A log may unpack to more than the heads may hold: what was replayed so far becomes segments.
+// Where they cannot be written, a full disk say, the heads take all of their share before the
+// replay waits: that is what they held when the log was written.
 Status Engine::MakeRoomInReplay() {
-  uint64_t replayed = 0;
-  for (const auto& heads : AllHeads()) replayed += heads->replay_bytes();
-  if (replayed < options_.memory_budget / 8) return {};
+  for (;;) {
+    uint64_t replayed = 0;
+    for (const auto& heads : AllHeads()) replayed += heads->replay_bytes();
+    const bool is_over = replayed >= HeadShare();
+    if (replayed < options_.memory_budget / 8) return {};
+    if (!is_over && clock_.MonotonicNs() < next_replay_flush_ns_) return {};
+    const auto flushed = FlushReplayed();
+    if (flushed) return {};
+    Log(LogLevel::kError, "what was replayed cannot be written to segments now; trying again",
+        {{"reason", flushed.error().text}});
+    next_replay_flush_ns_ = clock_.MonotonicNs() + kReplayPauseNs;
+    if (!is_over) return {};
+    if (!options_.has_flusher) return flushed;
+    const MutexLock lock(mutex_);
+    if (!is_stopping_) wake_.wait_for(mutex_, std::chrono::nanoseconds(kReplayPauseNs));
+    if (is_stopping_) return Fail(Code::kCancelled, "stopping");
+  }
+}
+
+Status Engine::FlushReplayed() {
   const MutexLock lock(flush_mutex_);
   for (const auto& heads : AllHeads()) NARFI_TRY(FlushTaken(*heads, heads->TakeReplayed()));
   return {};

@@ -80,12 +80,8 @@ Status WriteStream(const std::vector<RunRef>& runs, DayBounds bounds,
   }
 }
 
-Result<storage::SegmentInfo> WriteDay(storage::ObjectStore& store, storage::SegmentFooter about,
-                                      const RunsByStream& streams) {
-  storage::SegmentInfo info;
-  info.id = about.id;
-  info.tenant = about.tenant;
-  info.day = about.day;
+Status WriteDay(storage::ObjectStore& store, storage::SegmentFooter about,
+                const RunsByStream& streams, storage::SegmentInfo& info) {
   NARFI_ASSIGN(const auto writer,
                storage::SegmentWriter::Create(store, ObjectNameOf(info), about, {}));
   for (const auto& [id, runs] : streams) {
@@ -93,7 +89,7 @@ Result<storage::SegmentInfo> WriteDay(storage::ObjectStore& store, storage::Segm
   }
   NARFI_ASSIGN(const auto written, writer->Commit());
   info.file_bytes = written.file_bytes;
-  return info;
+  return {};
 }
 
 }  // namespace
@@ -118,8 +114,13 @@ Status WriteSegments(storage::ObjectStore& store, const std::string& tenant,
     about.day = day;
     about.created_ns = clock.NowNs();
     about.covered_sequence = covered_sequence;
-    NARFI_ASSIGN(auto info, WriteDay(store, std::move(about), streams));
-    written.push_back(std::move(info));
+    // Named before it is written: a file whose folder could not be synced is there all the same.
+    storage::SegmentInfo& info = written.emplace_back();
+    info.id = about.id;
+    info.tenant = about.tenant;
+    info.day = about.day;
+    info.covered_sequence = about.covered_sequence;
+    NARFI_TRY(WriteDay(store, std::move(about), streams, info));
   }
   return {};
 }

@@ -13,8 +13,8 @@
 namespace narfi::ingest {
 
 // Writes the segments and makes them durable; nobody sees them until a manifest edit names them.
-// Entries that several sets hold are written once. `written` grows with every segment that is
-// durable, also when a later one fails: then they are the caller's to remove.
+// Entries that several sets hold are written once. `written` grows with every segment that may
+// be there, also when it or a later one fails: then they are the caller's to remove.
 Status WriteSegments(storage::ObjectStore& store, const std::string& tenant,
                      const std::vector<std::shared_ptr<const HeadSet>>& sets,
                      uint64_t covered_sequence, const Clock& clock,

@@ -56,6 +56,8 @@ std::string_view RejectReasonName(RejectReason reason) {
       return "too_far_behind";
     case RejectReason::kOutOfOrder:
       return "out_of_order";
+    case RejectReason::kMissingLabels:
+      return "missing_labels";
     case RejectReason::kTooManyLabelNames:
       return "max_label_names_per_series";
     case RejectReason::kLabelNameTooLong:

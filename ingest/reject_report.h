@@ -39,6 +39,7 @@ enum class RejectReason : uint8_t {
   kTooFarInFuture,
   kTooFarBehind,
   kOutOfOrder,
+  kMissingLabels,
   kTooManyLabelNames,
   kLabelNameTooLong,
   kLabelValueTooLong,

@@ -129,7 +129,8 @@ void TenantHeads::Replay(const PushBatch& batch, uint64_t sequence) {
 void TenantHeads::FinishReplay() {
   const MutexLock lock(mutex_);
   last_sequence_ = std::max(last_sequence_, replayed_sequence_);
-  if (!replay_->empty()) sets_.insert(sets_.begin(), replay_);
+  // Behind what a failed flush of the replay left, before the live set.
+  if (!replay_->empty()) sets_.insert(std::prev(sets_.end()), replay_);
   replay_ = NewSet();
 }
 
@@ -148,10 +149,12 @@ TenantHeads::Taken TenantHeads::TakeReplayed() {
   const MutexLock lock(mutex_);
   Taken taken;
   taken.covered = replayed_sequence_;
-  if (replay_->empty()) return taken;
-  taken.sets.push_back(replay_);
-  sets_.insert(sets_.begin(), replay_);
-  replay_ = NewSet();
+  if (!replay_->empty()) {
+    sets_.insert(std::prev(sets_.end()), replay_);
+    replay_ = NewSet();
+  }
+  // With what earlier flushes that failed left: `covered` says that all of it is in segments.
+  for (size_t i = 0; i + 1 < sets_.size(); ++i) taken.sets.push_back(sets_[i]);
   return taken;
 }
 
@@ -204,7 +207,9 @@ uint64_t TenantHeads::bytes() const {
 
 uint64_t TenantHeads::replay_bytes() const {
   const MutexLock lock(mutex_);
-  return replay_->bytes();
+  uint64_t total = replay_->bytes();
+  for (size_t i = 0; i + 1 < sets_.size(); ++i) total += sets_[i]->bytes();
+  return total;
 }
 
 int64_t TenantHeads::oldest_ns() const {

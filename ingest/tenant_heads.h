@@ -64,7 +64,7 @@ class TenantHeads {
   };
   // Everything but what comes from now on; empty sets when there is nothing.
   Taken TakeForFlush();
-  // What was replayed so far; only while the replay runs.
+  // What was replayed so far and is not in segments; only while the replay runs.
   Taken TakeReplayed();
   // The flush is committed: `publish` runs under the lock, and with it the sets go.
   void Flushed(const Taken& taken, const std::function<void()>& publish);

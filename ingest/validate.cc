@@ -65,6 +65,10 @@ std::optional<Refusal> CheckClash(const config::Limits& limits, const PushStream
 // The labels, service_name among them, which does not count.
 std::optional<Refusal> CheckLabels(const config::Limits& limits, const PushStream& stream) {
   const Labels& labels = stream.labels;
+  // Only where discover_service_name is off.
+  if (labels.empty())
+    return Refusal{RejectReason::kMissingLabels,
+                   "error at least one label pair is required per stream"};
   const uint64_t names = labels.size() - (labels.Has(kServiceName) ? 1 : 0);
   if (IsOver(names, limits.max_label_names_per_series)) {
     return Refusal{RejectReason::kTooManyLabelNames,

@@ -27,8 +27,9 @@ Wal::Wal(FileSystem& fs, Options options) : fs_(fs), options_(std::move(options)
 Result<std::unique_ptr<Wal>> Wal::Open(FileSystem& fs, Options options, uint64_t min_number) {
   std::unique_ptr<Wal> wal(new Wal(fs, std::move(options)));
   NARFI_TRY(wal->FindOldFiles(min_number));
-  NARFI_TRY(wal->StartFile());
-  wal->first_number_ = wal->number_;
+  wal->first_number_ = wal->number_ + 1;
+  // A full disk must not keep what is stored from being read.
+  if (const auto started = wal->StartFile(); !started) wal->Break(started.error());
   wal->thread_ = std::thread([raw = wal.get()] { raw->Run(); });
   return wal;
 }

@@ -43,8 +43,9 @@ class Wal {
     uint64_t bytes = 0;
   };
 
-  // Starts a new file, numbered above every file there and at least `min_number`. Old files are
-  // kept, and count towards the limit, until Replayed() and Covered() let them go.
+  // Starts a new file, numbered above every file there and at least `min_number`; when that fails
+  // the log is broken from the start, and the probe tries on. Old files are kept, and count towards
+  // the limit, until Replayed() and Covered() let them go.
   static Result<std::unique_ptr<Wal>> Open(FileSystem& fs, Options options, uint64_t min_number);
   // Writes out what is queued, then stops.
   ~Wal();
@@ -58,7 +59,7 @@ class Wal {
               std::shared_ptr<const std::string> body, Done done);
   // Empty while pushes can be taken, else one sentence.
   std::string Why() const;
-  // True from a failed write or sync until a new file could be started.
+  // True from a failed start, write or sync until a new file could be started.
   bool is_broken() const;
 
   // An old file holds records of these tenants up to these sequences.

@@ -26,8 +26,9 @@ class LocalManifest final : public Manifest {
  public:
   LocalManifest(FileSystem& fs, std::string folder) : fs_(fs), folder_(std::move(folder)) {}
 
-  // Reads the newest log and starts a new one with a checkpoint of it. A crash in between leaves
-  // the older one in force.
+  // Reads the newest log; the first edit starts a new one with a checkpoint. A crash in between
+  // leaves the older one in force. The very first log is made at once: without one, segments that a
+  // crash leaves behind would look like those of a lost manifest.
   Status Load() {
     NARFI_TRY(fs_.MakeFolder(folder_));
     NARFI_ASSIGN(const auto names, fs_.List(folder_));
@@ -37,8 +38,9 @@ class LocalManifest final : public Manifest {
       const std::string path = JoinPath(folder_, LogName(number_));
       NARFI_ASSIGN(const std::string bytes, fs_.ReadAll(path));
       auto log = ReadManifestLog(bytes, number_);
-      if (!log) return Wrap("manifest " + path, std::move(log).error());
-      if (log->cut_bytes > 0)
+      if (!log) return Damaged(path, log.error());
+      is_cut_ = log->cut_bytes > 0;
+      if (is_cut_)
         Log(LogLevel::kWarn, "cut a torn tail off the manifest",
             {{"file", path}, {"bytes", log->cut_bytes}});
       *loaded = std::move(log->state);
@@ -47,8 +49,10 @@ class LocalManifest final : public Manifest {
       const MutexLock lock(mutex_);
       state_ = std::move(loaded);
     }
-    return StartLog();
+    return number_ > 0 ? Status() : StartLog();
   }
+
+  bool is_cut() const override { return is_cut_; }
 
   std::shared_ptr<const ManifestState> state() const override {
     const MutexLock lock(mutex_);
@@ -76,6 +80,16 @@ class LocalManifest final : public Manifest {
   }
 
  private:
+  static tl::unexpected<Error> Damaged(const std::string& path, const Error& error) {
+    return Fail(
+        error.code,
+        fmt::format(
+            "manifest {}: {}; it says which segments live, so narfid does not start without "
+            "it and touches none of them; restore the storage root from a copy, the whole "
+            "of it, since an older manifest does not know newer segments",
+            path, error.text));
+  }
+
   Status StartLog() {
     file_.reset();
     const uint64_t number = number_ + 1;
@@ -111,6 +125,7 @@ class LocalManifest final : public Manifest {
 
   FileSystem& fs_;
   const std::string folder_;
+  bool is_cut_ = false;  // fixed after Load()
   // Touched by Load() and Commit() only.
   uint64_t number_ = 0;
   uint64_t bytes_ = 0;

@@ -30,6 +30,7 @@ struct SegmentInfo {
   uint64_t rows = 0;
   uint64_t line_bytes = 0;
   uint64_t file_bytes = 0;
+  uint64_t covered_sequence = 0;  // as its footer says; segments of a tenant age by it
 };
 
 struct ManifestState {
@@ -48,6 +49,8 @@ class Manifest {
  public:
   virtual ~Manifest() = default;
   virtual std::shared_ptr<const ManifestState> state() const = 0;
+  // True when the log that was opened ended in a record that was not whole.
+  virtual bool is_cut() const = 0;
   // Applies `edit` to generation `expected`: all of it or nothing. kUnavailable when the generation
   // is another one by now; kIo when it could not be made durable (then the edit may or may not be
   // there after a restart, but this process goes on without it).
@@ -55,8 +58,9 @@ class Manifest {
                                                               const ManifestEdit& edit) = 0;
 };
 
-// Opens or creates the manifest in `folder`. What was cut from a torn tail is logged. kCorrupt when
-// a durable part is damaged.
+// Opens or creates the manifest in `folder`. A manifest that is there is only read: the first
+// Commit() starts a new log, so that opening needs no space. What was cut from a torn tail is
+// logged. kCorrupt when a durable part is damaged.
 Result<std::unique_ptr<Manifest>> OpenLocalManifest(FileSystem& fs, const std::string& folder);
 
 }  // namespace narfi::storage

@@ -21,6 +21,7 @@ void PutSegment(std::string& dst, const SegmentInfo& info) {
   PutVarint(dst, info.rows);
   PutVarint(dst, info.line_bytes);
   PutVarint(dst, info.file_bytes);
+  PutVarint(dst, info.covered_sequence);
 }
 
 SegmentInfo ReadSegment(ByteReader& reader) {
@@ -34,13 +35,14 @@ SegmentInfo ReadSegment(ByteReader& reader) {
   info.rows = reader.Varint();
   info.line_bytes = reader.Varint();
   info.file_bytes = reader.Varint();
+  info.covered_sequence = reader.Varint();
   return info;
 }
 
 bool ReadEdit(std::string_view payload, ManifestEdit& edit, uint64_t& generation) {
   ByteReader reader(payload);
   generation = reader.Varint();
-  edit.add.resize(reader.Count(20));
+  edit.add.resize(reader.Count(25));
   for (SegmentInfo& info : edit.add) info = ReadSegment(reader);
   edit.remove.resize(reader.Count(16));
   for (Hash128& id : edit.remove) {
@@ -72,13 +74,35 @@ std::string_view WholeRecord(std::string_view bytes, uint64_t number, uint64_t o
   return payload;
 }
 
-// Whether the bad record at `offset` can be the tail of a write that never finished: no whole
-// record lies behind it. Checksums are seeded by the offset, so that nothing looks whole by chance.
+// Whether the record at `offset` is the last one, whole but for its length.
+bool IsWholeButForLength(std::string_view bytes, uint64_t number, uint64_t offset) {
+  std::string record(bytes.substr(offset));
+  std::string length;
+  PutU32(length, static_cast<uint32_t>(record.size() - kFrameBytes));
+  record.replace(0, length.size(), length);
+  const uint64_t checksum = ByteReader(std::string_view(record).substr(record.size() - 8)).U64();
+  record.resize(record.size() - 8);
+  return checksum == EditChecksum(record, number, offset);
+}
+
+bool IsZeros(std::string_view bytes) {
+  return bytes.find_first_not_of('\0') == std::string_view::npos;
+}
+
+// Whether the bad record at `offset` can be the tail of a write that never finished: it runs past
+// the end of the file, or its end was never written and reads as zeros. Not when a whole record
+// lies behind it, or when it is whole but for its length. Checksums are seeded by the offset, so
+// that nothing looks whole by chance.
 bool MayBeTorn(std::string_view bytes, uint64_t number, uint64_t offset) {
+  const uint64_t left = bytes.size() - offset;
+  if (left < kFrameBytes) return true;
+  if (IsWholeButForLength(bytes, number, offset)) return false;
   for (uint64_t at = offset + 1; at + kFrameBytes < bytes.size(); ++at) {
     if (!WholeRecord(bytes, number, at).empty()) return false;
   }
-  return true;
+  const uint64_t end = uint64_t{ByteReader(bytes.substr(offset)).U32()} + kFrameBytes;
+  if (end > left) return true;
+  return IsZeros(bytes.substr(offset + end - 8));
 }
 
 }  // namespace
@@ -121,14 +145,18 @@ Result<ManifestLog> ReadManifestLog(std::string_view bytes, uint64_t number) {
   const uint32_t version = header.U32();
   header.U32();
   if (!header.ok() || header.U64() != number) return Fail(Code::kCorrupt, "damaged header");
+  if (version == 0) return Fail(Code::kCorrupt, "damaged header");
   if (version > kManifestVersion)
     return Fail(Code::kCorrupt, fmt::format("format version {} is newer than this program's {}",
                                             version, kManifestVersion));
   ManifestLog log;
   log.good_bytes = kManifestHeaderBytes;
   while (log.good_bytes < bytes.size()) {
-    const std::string_view payload = WholeRecord(bytes, number, log.good_bytes);
+    const uint64_t at = log.good_bytes;
+    const std::string_view payload = WholeRecord(bytes, number, at);
     if (payload.empty()) {
+      // The checkpoint was synced before the file got its name.
+      if (at == kManifestHeaderBytes) return Fail(Code::kCorrupt, "damaged checkpoint");
       if (!MayBeTorn(bytes, number, log.good_bytes))
         return Fail(Code::kCorrupt, fmt::format("damaged record at {}", log.good_bytes));
       break;
@@ -140,6 +168,7 @@ Result<ManifestLog> ReadManifestLog(std::string_view bytes, uint64_t number) {
     NARFI_TRY(ApplyEdit(edit, generation, log.state));
     log.good_bytes += kFrameBytes + payload.size();
   }
+  if (log.good_bytes == kManifestHeaderBytes) return Fail(Code::kCorrupt, "no checkpoint");
   log.cut_bytes = bytes.size() - log.good_bytes;
   return log;
 }

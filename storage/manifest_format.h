@@ -27,7 +27,8 @@ struct ManifestLog {
   uint64_t good_bytes = 0;  // length of the part that is whole
   uint64_t cut_bytes = 0;   // torn tail behind it
 };
-// kCorrupt when a record that was once durable is damaged: one with more bytes behind it.
+// kCorrupt when a record that was once durable is damaged: the checkpoint, or any other that cannot
+// be the tail of a write that never finished.
 Result<ManifestLog> ReadManifestLog(std::string_view bytes, uint64_t number);
 
 // Applies an edit; kCorrupt when it removes what is not there or adds what is.

@@ -2,7 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <fstream>
+#include <random>
 
 #include "index/footer_cache.h"
 #include "storage/segment_writer.h"
@@ -135,7 +138,101 @@ TEST_CASE("a damaged index is made anew") {
   std::ofstream(folder.path() + "/i/CURRENT") << "rubbish";
   const auto index = LabelIndex::Open(folder.path() + "/i");
   REQUIRE(index.has_value());
-  CHECK(Found(**index, "t", 5, {}).empty());
+  CHECK((*index)->FindRuns("t", {5}, {}, INT64_MIN, INT64_MAX).error().code == Code::kUnavailable);
+  CatchUp(**index, store);
+  CHECK(Found(**index, "t", 5, {}).size() == 1);
+}
+
+// What the index of `folder` says, after one repair if it says that it is damaged.
+std::vector<std::string> FoundAfterRepair(const std::string& folder, Store& store, bool& was_bad) {
+  const auto index = LabelIndex::Open(folder);
+  REQUIRE(index.has_value());
+  CatchUp(**index, store);
+  const std::vector<LabelPredicate> kQuestions[] = {
+      {}, {Equal("app", "a7")}, {Equal("env", "")}, {Where("app", [](std::string_view v) {
+        return v.ends_with("3");
+      })}};
+  std::vector<std::string> out;
+  for (const auto& predicates : kQuestions) {
+    auto runs = (*index)->FindRuns("t", {5}, predicates, INT64_MIN, INT64_MAX);
+    was_bad = was_bad || !runs.has_value();
+    if (!runs) {
+      CHECK(runs.error().code == Code::kCorrupt);
+      REQUIRE((*index)->Remake().has_value());
+      CatchUp(**index, store);
+      runs = (*index)->FindRuns("t", {5}, predicates, INT64_MIN, INT64_MAX);
+    }
+    REQUIRE(runs.has_value());
+    for (const RunLocation& run : *runs)
+      out.push_back(std::to_string(run.stream.low) + "@" + std::to_string(run.segment.low));
+  }
+  return out;
+}
+
+TEST_CASE("no flipped bit of the index changes an answer") {
+  namespace files = std::filesystem;
+  Store store;
+  testing::TempFolder folder;
+  const std::string whole = folder.path() + "/whole";
+  // LevelDB makes a table of its log at each opening; the last round stays in the log.
+  for (uint64_t round = 1; round <= 4; ++round) {
+    std::vector<Labels> streams;
+    for (int i = 0; i < 120; ++i) {
+      std::vector<Label> pairs = {{"app", "a" + std::to_string(i)}};
+      if (i % 3 != 0) pairs.push_back({"env", std::to_string(round)});
+      streams.emplace_back(std::move(pairs));
+    }
+    store.Write(round, "t", 5, streams, static_cast<int64_t>(round));
+    CatchUp(**LabelIndex::Open(whole), store);
+  }
+  const std::string trial = folder.path() + "/trial";
+  const auto copy = [&] {
+    files::remove_all(trial);
+    files::copy(whole, trial);
+  };
+  copy();
+  bool was_bad = false;
+  const auto want = FoundAfterRepair(trial, store, was_bad);
+  CHECK(want.size() > 480);
+  CHECK_FALSE(was_bad);
+  std::mt19937 random(5);
+  for (const auto& entry : files::directory_iterator(whole)) {
+    const std::string name = entry.path().filename().string();
+    const uint64_t size = entry.file_size();
+    if (size == 0 || name.starts_with("LOG")) continue;
+    for (int i = 0; i < 40; ++i) {
+      // The edges of a file are where its structure is.
+      const uint64_t at = i < 20   ? std::min<uint64_t>(i, size - 1)
+                          : i < 30 ? size - 1 - std::min<uint64_t>(i - 20, size - 1)
+                                   : random() % size;
+      CAPTURE(name);
+      CAPTURE(at);
+      copy();
+      std::fstream file(trial + "/" + name, std::ios::in | std::ios::out | std::ios::binary);
+      file.seekg(static_cast<std::streamoff>(at));
+      const auto byte = static_cast<char>(file.get());
+      file.seekp(static_cast<std::streamoff>(at));
+      file.put(static_cast<char>(byte ^ (1 << random() % 8)));
+      file.close();
+      CHECK(FoundAfterRepair(trial, store, was_bad) == want);
+    }
+    copy();
+    files::resize_file(trial + "/" + name, size / 2);
+    CHECK(FoundAfterRepair(trial, store, was_bad) == want);
+    copy();
+    files::remove(trial + "/" + name);
+    CHECK(FoundAfterRepair(trial, store, was_bad) == want);
+  }
+  CHECK(was_bad);
+}
+
+TEST_CASE("an index that no disk takes is kept in memory") {
+  Store store;
+  testing::TempFolder folder;
+  store.Write(1, "t", 5, {Stream({{"app", "web"}})}, 100);
+  std::ofstream(folder.path() + "/file") << "not a folder";
+  const auto index = LabelIndex::Open(folder.path() + "/file/i");
+  REQUIRE(index.has_value());
   CatchUp(**index, store);
   CHECK(Found(**index, "t", 5, {}).size() == 1);
 }

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "base/time.h"
+#include "storage/manifest_format.h"
 #include "storage/merged_rows.h"
 #include "tests/support/faulty_fs.h"
 #include "tests/support/temp_folder.h"
@@ -20,19 +21,21 @@ using testing::FaultyFileSystem;
 
 constexpr int64_t kNow = 1'795'132'800'000'000'000;
 
-// An engine whose index lies in a folder of its own for each opening: it is always made anew.
+// An engine whose index lies in a folder of its own for each opening, unless it keeps it: it is
+// always made anew.
 struct Machine {
   FaultyFileSystem fs;
   ManualClock clock{kNow};
   config::TenantLimits limits;
   testing::TempFolder folder;
   int openings = 0;
+  bool keeps_index = false;
   uint64_t wal_file_bytes = 64 << 20;
 
   Result<std::unique_ptr<Engine>> Open(bool has_flusher = false) {
     Engine::Options options;
     options.root = "/data";
-    options.index_folder = folder.path() + "/index" + std::to_string(openings++);
+    options.index_folder = folder.path() + "/index" + std::to_string(keeps_index ? 0 : openings++);
     options.has_flusher = has_flusher;
     options.wal_file_bytes = wal_file_bytes;
     return Engine::Open(options, limits, fs, clock);
@@ -230,6 +233,93 @@ TEST_CASE("segments without a manifest are never thrown away") {
   CHECK(engine.error().text.find("no manifest") != std::string::npos);
 }
 
+std::vector<std::string> FilesIn(const FaultyFileSystem& fs, const std::string& folder) {
+  std::vector<std::string> out;
+  for (const std::string& path : fs.Files()) {
+    if (path.starts_with("/data/" + folder + "/")) out.push_back(path);
+  }
+  return out;
+}
+
+size_t SegmentFiles(const FaultyFileSystem& fs) {
+  const auto files = FilesIn(fs, "segments");
+  return std::count_if(files.begin(), files.end(),
+                       [](const std::string& path) { return path.ends_with(".seg"); });
+}
+
+TEST_CASE("no damage of the manifest takes a segment away") {
+  for (const bool is_restarted : {false, true}) {
+    Machine machine;
+    {
+      const auto engine = machine.Open();
+      for (int i = 0; i < 3; ++i) {
+        Push(**engine, "t", Body("web", kNow + i, "x"));
+        REQUIRE((*engine)->FlushAll().has_value());
+        if (i == 1 && is_restarted) break;
+      }
+    }
+    const auto segments = FilesIn(machine.fs, "segments");
+    const std::string log = FilesIn(machine.fs, "manifest").back();
+    const std::string whole = *machine.fs.ReadAll(log);
+    for (size_t at = 0; at < 2 * whole.size(); ++at) {
+      CAPTURE(at);
+      const bool is_cut = at >= whole.size();
+      // Cut between two records it is a sound one, of before the flush.
+      const std::string shorter = whole.substr(0, is_cut ? at - whole.size() : 0);
+      if (const auto sound = storage::ReadManifestLog(shorter, 1); sound && sound->cut_bytes == 0)
+        continue;
+      if (!is_cut) machine.fs.Damage(log, at);
+      if (is_cut) REQUIRE(machine.fs.Truncate(log, at - whole.size()).has_value());
+      static_cast<void>(machine.Open());
+      CHECK(FilesIn(machine.fs, "segments") == segments);
+      const auto restored = *machine.fs.Create(log);
+      REQUIRE(restored->Append(whole).has_value());
+    }
+  }
+}
+
+TEST_CASE("what a flush left behind that never was committed is removed, and nothing else") {
+  Machine machine;
+  {
+    const auto engine = machine.Open();
+    Push(**engine, "t", Body("web", kNow, "first"));
+    REQUIRE((*engine)->FlushAll().has_value());
+    Push(**engine, "t", Body("web", kNow + 1, "second"));
+    // Until it dies with a segment written.
+    for (int64_t cut = 0; SegmentFiles(machine.fs) == 1; ++cut) {
+      machine.fs.FailAfter(cut);
+      static_cast<void>((*engine)->FlushAll());
+      REQUIRE(cut < 100);
+    }
+    machine.fs.FailAfter(0);
+  }
+  machine.fs.FailAfter(-1);
+  const auto stranger = *machine.fs.Create("/data/segments/t/2026-11-20/unknown.seg");
+  REQUIRE(stranger->Append("not a segment").has_value());
+  CHECK(SegmentFiles(machine.fs) == 3);
+  const auto engine = machine.Open();
+  REQUIRE(engine.has_value());
+  CHECK(SegmentFiles(machine.fs) == 2);
+  CHECK(machine.fs.Exists("/data/segments/t/2026-11-20/unknown.seg"));
+  CHECK(Entries(**engine, "t").size() == 2);
+}
+
+TEST_CASE("segments whose commit failed go once another one has passed") {
+  Machine machine;
+  const auto engine = machine.Open();
+  Push(**engine, "t", Body("web", kNow, "first"));
+  REQUIRE((*engine)->FlushAll().has_value());
+  Push(**engine, "t", Body("web", kNow + 1, "second"));
+  for (int64_t cut = 0; SegmentFiles(machine.fs) == 1; ++cut) {
+    machine.fs.FailAfter(cut);
+    CHECK_FALSE((*engine)->FlushAll().has_value());
+    machine.fs.FailAfter(-1);
+  }
+  REQUIRE((*engine)->FlushAll().has_value());
+  CHECK(SegmentFiles(machine.fs) == 2);
+  CHECK(PhysicalRows(**engine, "t") == 2);
+}
+
 TEST_CASE("a damaged segment is reported, and the rest of the answer is right") {
   Machine machine;
   {
@@ -251,6 +341,72 @@ TEST_CASE("a damaged segment is reported, and the rest of the answer is right") 
   REQUIRE(engine.has_value());
   CHECK(Entries(**engine, "t").size() == 1);
   CHECK((*engine)->TakeSnapshot({"t", {}, INT64_MIN, INT64_MAX})->warnings.size() == 1);
+}
+
+TEST_CASE("a segment that is gone is reported, and the rest of the answer is right") {
+  for (const bool keeps_index : {false, true}) {
+    CAPTURE(keeps_index);
+    Machine machine;
+    machine.keeps_index = keeps_index;
+    {
+      const auto engine = machine.Open();
+      Push(**engine, "t", Body("web", kNow, "gone"));
+      REQUIRE((*engine)->FlushAll().has_value());
+    }
+    const std::string gone = FilesIn(machine.fs, "segments").front();
+    const std::string kept = *machine.fs.ReadAll(gone);
+    REQUIRE(machine.fs.Remove(gone).has_value());
+    const auto engine = machine.Open();
+    Push(**engine, "t", Body("web", kNow + 1, "here"));
+    REQUIRE((*engine)->FlushAll().has_value());
+    CHECK(Entries(**engine, "t").size() == 1);
+    const auto snapshot = (*engine)->TakeSnapshot({"t", {}, INT64_MIN, INT64_MAX});
+    REQUIRE(snapshot->warnings.size() == 1);
+    CHECK(snapshot->warnings[0].find("1 entries are missing") == 0);
+    CHECK((*engine)->TakeSnapshot({"t", {}, kNow + 1, INT64_MAX})->warnings.empty());
+    if (!keeps_index) continue;
+    // It was only away.
+    REQUIRE((*machine.fs.Create(gone))->Append(kept).has_value());
+    CHECK(Entries(**engine, "t").size() == 2);
+    CHECK((*engine)->TakeSnapshot({"t", {}, INT64_MIN, INT64_MAX})->warnings.empty());
+  }
+}
+
+// The lines of the tenant's only stream as a query reads them: by time, then as the runs lie.
+std::vector<std::string> LinesInOrder(Engine& engine) {
+  const auto snapshot = engine.TakeSnapshot({"t", {}, INT64_MIN, INT64_MAX});
+  REQUIRE(snapshot.has_value());
+  storage::MergedRows rows(snapshot->runs, INT64_MIN, INT64_MAX);
+  storage::MergedRows::Row row;
+  std::vector<std::string> out;
+  while (*rows.Next(row)) out.emplace_back(row.line);
+  return out;
+}
+
+TEST_CASE("entries of equal time keep the order of their arrival through flushes and restarts") {
+  Machine machine;
+  std::vector<std::string> want;
+  auto engine = machine.Open();
+  const auto push = [&] {
+    want.push_back(fmt::format("line {}", want.size()));
+    REQUIRE(Push(**engine, "t", Body("web", kNow, want.back())).status == 204);
+  };
+  for (int round = 0; round < 8; ++round) {
+    push();
+    push();
+    CHECK(LinesInOrder(**engine) == want);
+    REQUIRE((*engine)->FlushAll().has_value());
+    CHECK(LinesInOrder(**engine) == want);
+    if (round % 3 != 1) continue;
+    push();
+    engine->reset();
+    engine = machine.Open();
+    push();
+    CHECK(LinesInOrder(**engine) == want);
+  }
+  engine->reset();
+  engine = machine.Open();
+  CHECK(LinesInOrder(**engine) == want);
 }
 
 // Pushes, flushes and pushes again; the power goes at the n-th operation, for every n. Whatever was
@@ -330,6 +486,43 @@ TEST_CASE("replay unpacks a log that is larger than the heads may be") {
   CHECK(Entries(**engine, "t").size() == count);
 }
 
+// Replay flushes to make room, which a full disk does not let it; what it had covered once must not
+// count as covered when a later flush passes.
+TEST_CASE("a large log is replayed on a full disk, and nothing of it is lost when there is room") {
+  Machine machine;
+  Engine::Options options;
+  options.root = "/data";
+  options.has_flusher = false;
+  options.memory_budget = 4 << 20;
+  const auto open = [&] {
+    options.index_folder = machine.folder.path() + "/full" + std::to_string(machine.openings++);
+    return Engine::Open(options, machine.limits, machine.fs, machine.clock);
+  };
+  constexpr size_t kPushes = 80;
+  {
+    const auto engine = open();
+    std::mt19937_64 random(1);
+    for (size_t i = 0; i < kPushes; ++i) {
+      std::string line;
+      for (int n = 0; n < 600; ++n) line += fmt::format("{:016x}", random());
+      const auto time = kNow + static_cast<int64_t>(i);
+      REQUIRE(Push(**engine, "t", Body("web", time, line)).status == 204);
+    }
+  }
+  machine.fs.SetFull(true);
+  {
+    const auto engine = open();
+    REQUIRE(engine.has_value());
+    CHECK((*engine)->ready());
+    CHECK((*engine)->manifest_state()->segments.empty());
+    CHECK(Entries(**engine, "t").size() == kPushes);
+    machine.fs.SetFull(false);
+    REQUIRE((*engine)->FlushAll().has_value());
+  }
+  machine.fs.PowerCut(FaultyFileSystem::Tail::kNothing);
+  CHECK(Entries(**open(), "t").size() == kPushes);
+}
+
 TEST_CASE("over the memory for heads pushes get 429 and a time to come back") {
   Machine machine;
   Engine::Options options;
@@ -398,6 +591,38 @@ TEST_CASE("a flush that fails leaves no files behind and is tried again") {
   CHECK(Entries(**engine, "t").size() == 1);
   REQUIRE((*engine)->FlushAll().has_value());
   CHECK(Entries(**engine, "t").size() == 1);
+}
+
+TEST_CASE("an engine starts on a full disk: it answers, refuses pushes, and takes them again") {
+  for (const bool keeps_index : {false, true}) {
+    Machine machine;
+    machine.keeps_index = keeps_index;
+    {
+      const auto engine = machine.Open();
+      Push(**engine, "t", Body("web", kNow, "in a segment"));
+      REQUIRE((*engine)->FlushAll().has_value());
+      Push(**engine, "t", Body("web", kNow + 1, "in the log"));
+    }
+    machine.fs.SetFull(true);
+    const auto engine = machine.Open();
+    REQUIRE(engine.has_value());
+    CHECK(Entries(**engine, "t").size() == 2);
+    const auto refused = Push(**engine, "t", Body("web", kNow + 2, "refused"));
+    CHECK(refused.status == 503);
+    CHECK(refused.text.find("no space left") != std::string::npos);
+    CHECK_FALSE((*engine)->FlushAll().has_value());
+    CHECK(Entries(**engine, "t").size() == 2);
+    machine.fs.SetFull(false);
+    REQUIRE((*engine)->FlushAll().has_value());
+    // The probe of the log comes every two seconds.
+    PushAnswer answer = refused;
+    for (int i = 0; i < 100 && answer.status != 204; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      answer = Push(**engine, "t", Body("web", kNow + 3, "taken"));
+    }
+    CHECK(answer.status == 204);
+    CHECK(Entries(**engine, "t").size() == 3);
+  }
 }
 
 TEST_CASE("pushes, flushes and queries at once see every entry exactly once") {

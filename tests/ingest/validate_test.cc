@@ -59,6 +59,19 @@ TEST_CASE("streams get a service_name from the first label of the list they have
   CHECK(Run(StreamOf(R"("app":"a")", Value(0, "x")), off).batch == "{app=\"a\"} " + At(0) + " x");
 }
 
+TEST_CASE("a stream without any label is refused where no service_name is discovered") {
+  config::Limits off;
+  off.discover_service_name.clear();
+  for (const std::string_view labels : {"", R"("app":"")"}) {
+    const Outcome outcome =
+        Run(StreamOf(labels, Value(0, "x")) + "," + StreamOf(R"("app":"a")", Value(0, "y")), off);
+    CHECK(outcome.answer.status == 400);
+    CHECK(outcome.answer.text == "error at least one label pair is required per stream");
+    CHECK(outcome.batch.find("app=\"a\"") != std::string::npos);
+    CHECK(outcome.batch.find(" x") == std::string::npos);
+  }
+}
+
 struct LevelCase {
   std::string_view labels;
   std::string_view line;

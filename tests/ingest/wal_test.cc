@@ -129,6 +129,23 @@ TEST_CASE("a full disk refuses pushes and recovers by itself") {
   CHECK(AppendAndWait(**wal, "t", 2, "kept").has_value());
 }
 
+TEST_CASE("a log opens on a full disk, refuses pushes and recovers by itself") {
+  FaultyFileSystem fs;
+  { REQUIRE(AppendAndWait(**Wal::Open(fs, {.folder = "/w"}, 1), "t", 1, "old").has_value()); }
+  fs.SetFull(true);
+  const auto wal = Wal::Open(fs, {.folder = "/w", .probe_ns = 1'000'000}, 1);
+  REQUIRE(wal.has_value());
+  CHECK((*wal)->is_broken());
+  CHECK((*wal)->first_number() == 2);
+  CHECK((*wal)->old_files().size() == 1);
+  CHECK_FALSE(AppendAndWait(**wal, "t", 2, "lost").has_value());
+  fs.SetFull(false);
+  while (!(*wal)->Why().empty()) std::this_thread::yield();
+  CHECK(AppendAndWait(**wal, "t", 3, "kept").has_value());
+  fs.PowerCut(FaultyFileSystem::Tail::kNothing);
+  CHECK(ReplayAll(fs) == std::vector<std::string>{"t1:old", "t3:kept"});
+}
+
 TEST_CASE("files go when every tenant in them is covered, oldest first") {
   FaultyFileSystem fs;
   const auto wal = Wal::Open(fs, {.folder = "/w", .file_bytes = 1}, 1);

@@ -59,7 +59,7 @@ TEST_CASE("the segment of docs/format/segment.md reads as the page says") {
 
 TEST_CASE("the manifest of docs/format/manifest.md reads as the page says") {
   ManifestEdit edit;
-  edit.add.push_back({{1, 2}, "t", 0, 1000, 1500, 2, 11, 300});
+  edit.add.push_back({{1, 2}, "t", 0, 1000, 1500, 2, 11, 300, 9});
   edit.covered = {{"t", 9}};
   std::string made = ManifestHeader(3);
   made += FrameEdit(edit, 2, 3, made.size());
@@ -71,6 +71,7 @@ TEST_CASE("the manifest of docs/format/manifest.md reads as the page says") {
   CHECK(log->state.generation == 2);
   CHECK(log->state.covered.at("t") == 9);
   CHECK(log->state.segments.at({1, 2})->line_bytes == 11);
+  CHECK(log->state.segments.at({1, 2})->covered_sequence == 9);
 }
 
 }  // namespace
