@@ -32,14 +32,24 @@ std::string Sized(size_t bytes) {
   return out;
 }
 
+constexpr size_t kUsualPerByte = 8;
+constexpr size_t kMostPerDeflatedByte = 1032;
+constexpr size_t kMostPerSnappyByte = 22;  // a copy of 64 bytes takes three
+
+uint32_t GzipClaim(std::string_view body) {
+  uint32_t claimed = 0;
+  if (body.size() >= 4) std::memcpy(&claimed, body.data() + body.size() - 4, 4);
+  return claimed;
+}
+
 // A first guess at the unpacked size. The size that gzip carries at its end is believed only as far
 // as real logs go; a body that needs more grows step by step.
-size_t FirstGuess(Wrapping wrapping, std::string_view body, uint64_t max_bytes) {
-  uint64_t guess = body.size() * 8 + 4096;
+size_t FirstGuess(Wrapping wrapping, std::string_view body, uint64_t max_bytes,
+                  uint64_t sure_bytes) {
+  uint64_t guess = body.size() * kUsualPerByte + 4096;
   if (wrapping == Wrapping::kGzip && body.size() >= 4) {
-    uint32_t claimed = 0;
-    std::memcpy(&claimed, body.data() + body.size() - 4, 4);
-    if (claimed <= body.size() * 32) guess = claimed;
+    const uint32_t claimed = GzipClaim(body);
+    if (claimed <= std::max<uint64_t>(body.size() * 32, sure_bytes)) guess = claimed;
   }
   return std::min<uint64_t>(std::max<uint64_t>(guess, 1), max_bytes);
 }
@@ -95,8 +105,9 @@ std::string ExplainFailure(Wrapping wrapping, std::string_view in) {
 }
 
 // Gzip bodies may be several members in a row.
-Result<std::string> Unpack(Wrapping wrapping, std::string_view body, uint64_t max_bytes) {
-  std::string out = Sized(FirstGuess(wrapping, body, max_bytes));
+Result<std::string> Unpack(Wrapping wrapping, std::string_view body, uint64_t max_bytes,
+                           uint64_t sure_bytes) {
+  std::string out = Sized(FirstGuess(wrapping, body, max_bytes, sure_bytes));
   size_t used = 0;
   std::string_view rest = body;
   do {
@@ -126,21 +137,32 @@ tl::unexpected<Error> BodyTooLarge(uint64_t bytes, uint64_t max_bytes) {
               fmt::format("Request body too large: {} bytes, limit: {} bytes", bytes, max_bytes));
 }
 
-Result<std::string> Gunzip(std::string_view body, uint64_t max_bytes) {
+uint64_t ClaimedUnpacked(std::string_view encoding, std::string_view body) {
+  const uint64_t usual = body.size() * kUsualPerByte + 4096;
+  if (encoding == "gzip")
+    return std::max<uint64_t>(
+        std::min<uint64_t>(GzipClaim(body), body.size() * kMostPerDeflatedByte), body.size());
+  if (encoding == "deflate") return usual;
+  size_t claimed = 0;
+  if (encoding == "snappy" && snappy::GetUncompressedLength(body.data(), body.size(), &claimed))
+    return std::min<uint64_t>(claimed, body.size() * kMostPerSnappyByte);
+  return body.size();
+}
+
+Result<std::string> Gunzip(std::string_view body, uint64_t max_bytes, uint64_t sure_bytes) {
   if (body.size() < 10) return Fail(Code::kInvalidArgument, ExplainFailure(Wrapping::kGzip, body));
-  return Unpack(Wrapping::kGzip, body, max_bytes);
+  return Unpack(Wrapping::kGzip, body, max_bytes, sure_bytes);
 }
 
 Result<std::string> Inflate(std::string_view body, uint64_t max_bytes) {
   if (body.empty()) return Fail(Code::kInvalidArgument, "EOF");
-  return Unpack(Wrapping::kRawDeflate, body, max_bytes);
+  return Unpack(Wrapping::kRawDeflate, body, max_bytes, 0);
 }
 
 Result<std::string> UnpackSnappy(std::string_view body, uint64_t max_bytes) {
-  constexpr size_t kMostPerByte = 22;  // a copy of 64 bytes takes three
   size_t claimed = 0;
   if (!snappy::GetUncompressedLength(body.data(), body.size(), &claimed) ||
-      claimed > body.size() * kMostPerByte) {
+      claimed > body.size() * kMostPerSnappyByte) {
     return Fail(Code::kInvalidArgument, "snappy: corrupt input");
   }
   if (claimed > max_bytes) return BodyTooLarge(claimed, max_bytes);

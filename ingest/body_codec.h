@@ -19,7 +19,12 @@ namespace narfi::ingest {
 // The results have kBodySlack bytes of capacity to spare, for readers that look ahead.
 constexpr size_t kBodySlack = 64;
 
-Result<std::string> Gunzip(std::string_view body, uint64_t max_bytes);
+// What the body says that it unpacks to, as far as a body of its size can; a guess for deflate. Not
+// to be believed without the memory for it.
+uint64_t ClaimedUnpacked(std::string_view encoding, std::string_view body);
+
+// `sure_bytes`: what there is memory for whatever comes; so much is believed at once.
+Result<std::string> Gunzip(std::string_view body, uint64_t max_bytes, uint64_t sure_bytes = 0);
 Result<std::string> Inflate(std::string_view body, uint64_t max_bytes);
 Result<std::string> UnpackSnappy(std::string_view body, uint64_t max_bytes);
 

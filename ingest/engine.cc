@@ -22,7 +22,11 @@ constexpr int64_t kMaxPushWaitNs = 5 * kSecond;
 
 Engine::Engine(Options options, const config::TenantLimits& limits, FileSystem& fs,
                const Clock& clock)
-    : options_(std::move(options)), limits_(limits), fs_(fs), clock_(clock) {}
+    : options_(std::move(options)),
+      limits_(limits),
+      fs_(fs),
+      clock_(clock),
+      push_memory_(options_.memory_budget / 8, clock) {}
 
 Result<std::unique_ptr<Engine>> Engine::Open(Options options, const config::TenantLimits& limits,
                                              FileSystem& fs, const Clock& clock) {
@@ -106,6 +110,7 @@ Status Engine::RepairIndex(uint64_t seen_remakes, const Error& error) {
 
 Engine::~Engine() {
   is_stopping_ = true;
+  push_memory_.Stop();
   wake_.notify_all();
   if (replayer_.joinable()) replayer_.join();
   if (flusher_.joinable()) flusher_.join();
@@ -139,14 +144,9 @@ uint64_t Engine::head_bytes() const {
   return total;
 }
 
-// Bodies get an eighth of the budget, heads the rest of their half.
-bool Engine::ReserveBody(uint64_t bytes) {
-  if (bytes_in_flight_.fetch_add(bytes) + bytes <= options_.memory_budget / 8) return true;
-  bytes_in_flight_ -= bytes;
-  return false;
-}
+bool Engine::ReserveBody(uint64_t bytes) { return push_memory_.TakeBody(bytes); }
 
-void Engine::ReleaseBody(uint64_t bytes) { bytes_in_flight_ -= bytes; }
+void Engine::ReleaseBody(uint64_t bytes) { push_memory_.GiveBody(bytes); }
 
 void Engine::WakeFlusher() {
   {
@@ -203,27 +203,29 @@ void Engine::Push(const std::string& tenant, const std::string& content_type,
     return;
   }
   const auto shared_body = std::make_shared<const std::string>(std::move(body));
-  auto batch = Decode({content_type, content_encoding, *shared_body},
-                      {options_.max_body_bytes, options_.max_unpacked_bytes});
-  if (!batch) {
-    done(std::move(batch).error());
+  auto decoded = DecodeWithin(push_memory_, options_.has_flusher ? kMaxPushWaitNs : 0,
+                              {content_type, content_encoding, *shared_body},
+                              {options_.max_body_bytes, options_.max_unpacked_bytes});
+  if (!decoded) {
+    done(std::move(decoded).error());
     return;
   }
+  PushBatch& batch = decoded->batch;
   const config::Limits& limits = limits_.LimitsFor(tenant);
   const int64_t now = clock_.NowNs();
   RejectReport report(tenant);
-  Validate(*batch, limits, {now, false, options_.out_of_order_window_ns.has_value()}, report);
-  rates_.Apply(limits, clock_.MonotonicNs(), *batch, report);
+  Validate(batch, limits, {now, false, options_.out_of_order_window_ns.has_value()}, report);
+  rates_.Apply(limits, clock_.MonotonicNs(), batch, report);
   WalPush about;
   about.tenant = tenant;
   about.received_ns = now;
   about.content_type = content_type;
   about.content_encoding = content_encoding;
   const auto heads = HeadsOf(tenant);
-  LogAndAnswer(*heads, std::move(*batch), report, std::move(about), shared_body, std::move(done));
+  LogAndAnswer(*heads, batch, report, std::move(about), shared_body, std::move(done));
 }
 
-void Engine::LogAndAnswer(TenantHeads& heads, PushBatch batch, RejectReport& report, WalPush about,
+void Engine::LogAndAnswer(TenantHeads& heads, PushBatch& batch, RejectReport& report, WalPush about,
                           std::shared_ptr<const std::string> body, Done done) {
   const auto answer = std::make_shared<PushAnswer>();
   const auto newest = [&](StreamId id) {

@@ -13,9 +13,10 @@
 // Threads:   everything is safe from any thread. Push() does its decoding on the caller's thread
 // and
 //            answers from the log's; Done must not block.
-// Limits:    Options::memory_budget: half for heads, a quarter for unpacked pages. Over the heads'
-//            share a push waits for a flush to make room, and after five seconds of that gets 429
-//            with Retry-After. Push() may block for so long: call it on a thread of a pool.
+// Limits:    Options::memory_budget: half for heads and pushes under way, a quarter for unpacked
+//            pages. Over the share of pushes, or of heads, a push waits for a flush to make room,
+//            and after five seconds of that gets 429 with Retry-After. Push() may block for so
+//            long: call it on a thread of a pool.
 #pragma once
 
 #include <atomic>
@@ -36,6 +37,7 @@
 #include "index/footer_cache.h"
 #include "index/label_index.h"
 #include "ingest/push.h"
+#include "ingest/push_memory.h"
 #include "ingest/rate_limits.h"
 #include "ingest/store_root.h"
 #include "ingest/tenant_heads.h"
@@ -121,7 +123,7 @@ class Engine final : public storage::Source {
   std::optional<PushAnswer> Refusal() const;
   std::optional<PushAnswer> RefusalAfterWaiting();
   void WakeFlusher();
-  void LogAndAnswer(TenantHeads& heads, PushBatch batch, RejectReport& report, WalPush about,
+  void LogAndAnswer(TenantHeads& heads, PushBatch& batch, RejectReport& report, WalPush about,
                     std::shared_ptr<const std::string> body, Done done);
   TenantHeads::Rules RulesFor(const std::string& tenant) const;
 
@@ -179,7 +181,7 @@ class Engine final : public storage::Source {
   std::atomic<bool> is_stopping_ = false;
   // Found to be damaged where it cannot be repaired at once; the flusher does.
   std::atomic<bool> is_index_suspect_ = false;
-  std::atomic<uint64_t> bytes_in_flight_ = 0;  // bodies, from their first byte to their answer
+  PushMemory push_memory_;  // an eighth of the budget: bodies under way and what they unpack to
   mutable std::atomic<uint64_t> head_bytes_ = 0;
 
   mutable Mutex mutex_;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/go_text.h"
 #include "ingest/body_codec.h"
 #include "ingest/content_type.h"
@@ -10,21 +12,77 @@
 namespace narfi::ingest {
 namespace {
 
+constexpr std::string_view kNoMemory =
+    "the memory for pushes under way is used up; send this push again\n";
 constexpr std::string_view kNoStreams = "error at least one valid stream is required for ingestion";
+
+// What one try at a body may take, beside its own limits.
+struct Room {
+  uint64_t unpacked_bytes = UINT64_MAX;
+  uint64_t object_bytes = UINT64_MAX;
+  uint64_t grant_bytes = 0;  // memory for all of that
+};
+
+bool IsJson(const PushRequest& request) {
+  const auto media_type = ParseMediaType(request.content_type);
+  return media_type && *media_type == "application/json";
+}
+
+// Memory for `text` bytes of body and objects of `objects` bytes. JSON needs its strings and the
+// parser's marks beside it; lists double as they grow, and validation gives entries metadata.
+uint64_t MemoryFor(const PushRequest& request, uint64_t text, uint64_t objects) {
+  return text * (IsJson(request) ? 3 : 2) + objects * 3;
+}
+
+// Enough for what usual clients send.
+Room UsualRoom(const PushRequest& request, const DecodeLimits& limits) {
+  constexpr uint64_t kFewObjects = 32 << 10;
+  const bool is_packed =
+      request.content_encoding == "gzip" || request.content_encoding == "deflate";
+  Room room;
+  room.unpacked_bytes = ClaimedUnpacked(is_packed ? request.content_encoding : "", request.body);
+  if (!IsJson(request))
+    room.unpacked_bytes =
+        is_packed ? room.unpacked_bytes * 4 : ClaimedUnpacked("snappy", request.body);
+  room.unpacked_bytes = std::min(room.unpacked_bytes, limits.max_unpacked_bytes);
+  room.object_bytes = room.unpacked_bytes + kFewObjects;
+  room.grant_bytes = MemoryFor(request, room.unpacked_bytes, room.object_bytes);
+  return room;
+}
+
+// Enough for all that the limits let through, and that a body of this size can hold.
+Room LargestRoom(const PushRequest& request, const DecodeLimits& limits) {
+  constexpr uint64_t kMostPerDeflatedByte = 1032;
+  constexpr uint64_t kMostPerSnappyByte = 22;
+  uint64_t most = request.body.size();
+  if (!request.content_encoding.empty()) most *= kMostPerDeflatedByte;
+  if (!IsJson(request)) most *= kMostPerSnappyByte;
+  most = std::min(most, limits.max_unpacked_bytes);
+  Room room;
+  room.grant_bytes = MemoryFor(request, most, ObjectBudget::Limit(most));
+  return room;
+}
+
+// Nothing but repeats: no log does, and its many small entries would not fit at the first try.
+bool PacksOddlyWell(const PushRequest& request) {
+  constexpr size_t kOddRatio = 100;
+  return request.content_encoding == "gzip" &&
+         ClaimedUnpacked("gzip", request.body) > request.body.size() * kOddRatio;
+}
 
 PushAnswer AnswerTo(Error error) {
   return {.status = error.code == Code::kLimit ? 413 : 400, .text = std::move(error.text)};
 }
 
 // A body of usual size is copied to where the last one was, so that its pages are there already.
-Status DecodeCopiedJson(std::string_view bytes, PushBatch& batch) {
+Status DecodeCopiedJson(std::string_view bytes, PushBatch& batch, size_t object_bytes) {
   constexpr size_t kKeptBytes = 2 << 20;
   thread_local std::string kept;
   std::string large;
   std::string& body = bytes.size() <= kKeptBytes ? kept : large;
   body.reserve(bytes.size() + kBodySlack);
   body.assign(bytes);
-  return DecodeJsonPush(body, batch);
+  return DecodeJsonPush(body, batch, object_bytes);
 }
 
 // The body without its Content-Encoding. `owned` says whether `text` holds it; else it is the body
@@ -34,11 +92,12 @@ struct Decoded {
   std::string text;
 };
 
-Result<Decoded> RemoveContentEncoding(const PushRequest& request, uint64_t max_bytes) {
+Result<Decoded> RemoveContentEncoding(const PushRequest& request, uint64_t max_bytes,
+                                      uint64_t sure_bytes) {
   const std::string_view encoding = request.content_encoding;
   if (encoding.empty() || encoding == "snappy") return Decoded{};
   if (encoding == "gzip") {
-    NARFI_ASSIGN(std::string text, Gunzip(request.body, max_bytes));
+    NARFI_ASSIGN(std::string text, Gunzip(request.body, max_bytes, sure_bytes));
     return Decoded{true, std::move(text)};
   }
   if (encoding == "deflate") {
@@ -49,34 +108,65 @@ Result<Decoded> RemoveContentEncoding(const PushRequest& request, uint64_t max_b
               fmt::format("Content-Encoding {} not supported", GoQuote(encoding)));
 }
 
-Result<PushBatch> DecodeBody(const PushRequest& request, const DecodeLimits& limits) {
-  if (request.body.size() > limits.max_body_bytes) {
-    return BodyTooLarge(request.body.size(), limits.max_body_bytes);
-  }
-  NARFI_ASSIGN(Decoded body, RemoveContentEncoding(request, limits.max_unpacked_bytes));
+Result<PushBatch> DecodeBody(const PushRequest& request, uint64_t max_unpacked, const Room& room) {
+  const uint64_t sure = room.grant_bytes == 0 ? 0 : std::min(room.unpacked_bytes, max_unpacked);
+  NARFI_ASSIGN(Decoded body, RemoveContentEncoding(request, max_unpacked, sure));
   NARFI_ASSIGN(const std::string media_type, ParseMediaType(request.content_type));
   PushBatch batch;
   if (media_type == "application/json") {
-    NARFI_TRY(body.owned ? DecodeJsonPush(body.text, batch)
-                         : DecodeCopiedJson(request.body, batch));
+    NARFI_TRY(body.owned ? DecodeJsonPush(body.text, batch, room.object_bytes)
+                         : DecodeCopiedJson(request.body, batch, room.object_bytes));
     return batch;
   }
   const std::string_view packed = body.owned ? std::string_view(body.text) : request.body;
-  NARFI_ASSIGN(std::string bytes, UnpackSnappy(packed, limits.max_unpacked_bytes));
+  NARFI_ASSIGN(std::string bytes, UnpackSnappy(packed, max_unpacked));
   batch.text = std::make_unique<const std::string>(std::move(bytes));
-  NARFI_TRY(DecodeProtoPush(*batch.text, batch));
+  NARFI_TRY(DecodeProtoPush(*batch.text, batch, room.object_bytes));
   return batch;
 }
 
-}  // namespace
+// kUnavailable when it is the room that did not do.
+Result<PushBatch> TryDecode(const PushRequest& request, const DecodeLimits& limits,
+                            const Room& room) {
+  if (request.body.size() > limits.max_body_bytes)
+    return BodyTooLarge(request.body.size(), limits.max_body_bytes);
+  const uint64_t most = std::min(limits.max_unpacked_bytes, room.unpacked_bytes);
+  auto batch = DecodeBody(request, most, room);
+  if (!batch && batch.error().code == Code::kLimit && most < limits.max_unpacked_bytes)
+    return Fail(Code::kUnavailable, "the push needs more memory");
+  return batch;
+}
 
-tl::expected<PushBatch, PushAnswer> Decode(const PushRequest& request, const DecodeLimits& limits) {
-  Result<PushBatch> batch = DecodeBody(request, limits);
+tl::expected<PushBatch, PushAnswer> ToAnswer(Result<PushBatch> batch) {
   if (!batch) return tl::unexpected<PushAnswer>(AnswerTo(std::move(batch).error()));
   if (batch->streams.empty()) {
     return tl::unexpected<PushAnswer>(PushAnswer{.status = 422, .text = std::string(kNoStreams)});
   }
   return std::move(*batch);
+}
+
+}  // namespace
+
+tl::expected<PushBatch, PushAnswer> Decode(const PushRequest& request, const DecodeLimits& limits) {
+  return ToAnswer(TryDecode(request, limits, {}));
+}
+
+tl::expected<GrantedBatch, PushAnswer> DecodeWithin(PushMemory& memory, int64_t wait_ns,
+                                                    const PushRequest& request,
+                                                    const DecodeLimits& limits) {
+  // A body that is more than it looks is decoded again, with all the memory that it may need.
+  for (const bool is_first : {true, false}) {
+    if (is_first && PacksOddlyWell(request)) continue;
+    const Room room = is_first ? UsualRoom(request, limits) : LargestRoom(request, limits);
+    auto grant = memory.Take(room.grant_bytes, wait_ns);
+    if (!grant) return tl::unexpected<PushAnswer>(PushAnswer{429, std::string(kNoMemory), 1});
+    auto batch = TryDecode(request, limits, room);
+    if (!batch && batch.error().code == Code::kUnavailable) continue;
+    auto answer = ToAnswer(std::move(batch));
+    if (!answer) return tl::unexpected<PushAnswer>(std::move(answer).error());
+    return GrantedBatch{std::move(*grant), std::move(*answer)};
+  }
+  return tl::unexpected<PushAnswer>(PushAnswer{429, std::string(kNoMemory), 1});
 }
 
 }  // namespace narfi::ingest

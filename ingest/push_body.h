@@ -15,6 +15,7 @@
 #include <tl/expected.hpp>
 
 #include "ingest/push.h"
+#include "ingest/push_memory.h"
 
 namespace narfi::ingest {
 
@@ -25,5 +26,15 @@ struct DecodeLimits {
 
 // The labels of the batch are as sent, without service_name; metadata is as sent.
 tl::expected<PushBatch, PushAnswer> Decode(const PushRequest& request, const DecodeLimits& limits);
+
+struct GrantedBatch {
+  PushMemory::Grant grant;  // outlives the batch
+  PushBatch batch;
+};
+// The same in memory that is taken from `memory` before it is used; waits for it, twice at most,
+// and answers 429 when there was none for `wait_ns`.
+tl::expected<GrantedBatch, PushAnswer> DecodeWithin(PushMemory& memory, int64_t wait_ns,
+                                                    const PushRequest& request,
+                                                    const DecodeLimits& limits);
 
 }  // namespace narfi::ingest

@@ -14,12 +14,19 @@ namespace narfi::ingest {
 
 // Many tiny objects cost more memory than the bytes that describe them: an empty entry takes two
 // bytes of protobuf and sizeof(PushEntry) of ours. What a push may cost grows with its size, with
-// room for everything that real clients send.
+// room for everything that real clients send. `most`: what there is memory for now.
 class ObjectBudget {
  public:
-  explicit ObjectBudget(size_t body_bytes) : left_(body_bytes * kBytesPerByte + kFreeBytes) {}
+  explicit ObjectBudget(size_t body_bytes, size_t most = SIZE_MAX)
+      : is_short_(most < Limit(body_bytes)), left_(is_short_ ? most : Limit(body_bytes)) {}
 
-  // Counts one object; kLimit when the budget is used up.
+  // The most that the objects of a body of this size may take.
+  static constexpr size_t Limit(size_t body_bytes) {
+    return body_bytes * kBytesPerByte + kFreeBytes;
+  }
+
+  // Counts one object; kLimit when the push may have no more, kUnavailable when only the memory
+  // for them is used up.
   template <class T>
   Status Take() {
     if (left_ < sizeof(T)) return Exceeded();
@@ -30,16 +37,17 @@ class ObjectBudget {
  private:
   static constexpr size_t kBytesPerByte = 6;
   static constexpr size_t kFreeBytes = 1 << 20;
-  static Status Exceeded();
+  Status Exceeded() const;
 
+  bool is_short_;
   size_t left_;
 };
 
 // Views point into `bytes`, which must outlive the batch.
-Status DecodeProtoPush(std::string_view bytes, PushBatch& batch);
+Status DecodeProtoPush(std::string_view bytes, PushBatch& batch, size_t object_bytes = SIZE_MAX);
 
 // `body` must have kBodySlack bytes of capacity to spare; nothing points into it afterwards.
-Status DecodeJsonPush(const std::string& body, PushBatch& batch);
+Status DecodeJsonPush(const std::string& body, PushBatch& batch, size_t object_bytes = SIZE_MAX);
 
 // Sets labels (and clashing_labels) from text such as {app="x", env="y"}; empty text is no labels.
 Status ParseStreamLabels(std::string_view text, ObjectBudget& budget, PushStream& stream);

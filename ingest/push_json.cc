@@ -44,11 +44,12 @@ bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
 // they cannot be longer than it.
 class PushWalker {
  public:
-  PushWalker(ondemand::parser& parser, std::string_view document, PushBatch& batch)
+  PushWalker(ondemand::parser& parser, std::string_view document, PushBatch& batch,
+             size_t object_bytes)
       : parser_(parser),
         document_end_(document.data() + document.size()),
         batch_(batch),
-        budget_(document.size()),
+        budget_(document.size(), object_bytes),
         text_(batch.arena.Allocate(document.size() + kBodySlack)) {}
 
   Status ReadPush(ondemand::object push);
@@ -308,7 +309,7 @@ Status ReadScalarDocument(std::string_view body) {
 }
 
 Status WalkDocument(ondemand::parser& parser, const std::string& body, PushBatch& batch,
-                    simdjson::error_code& unreadable) {
+                    size_t object_bytes, simdjson::error_code& unreadable) {
   ondemand::document document;
   unreadable = parser.iterate(body.data(), body.size(), body.size() + kBodySlack).get(document);
   if (unreadable == simdjson::EMPTY) return Fail(Code::kInvalidArgument, "EOF");
@@ -319,22 +320,22 @@ Status WalkDocument(ondemand::parser& parser, const std::string& body, PushBatch
   if (root.get_object().get(push) != simdjson::SUCCESS) {
     return BadJson("the body must be an object");
   }
-  return PushWalker(parser, body, batch).ReadPush(push);
+  return PushWalker(parser, body, batch, object_bytes).ReadPush(push);
 }
 
 }  // namespace
 
-Status DecodeJsonPush(const std::string& body, PushBatch& batch) {
+Status DecodeJsonPush(const std::string& body, PushBatch& batch, size_t object_bytes) {
   if (IsMostlyPunctuation(body)) return BadJson("the body is mostly punctuation, not log lines");
   thread_local ondemand::parser kept;
   ondemand::parser large;
   simdjson::error_code unreadable = simdjson::SUCCESS;
   ondemand::parser& parser = body.size() <= kKeptParserBytes ? kept : large;
-  Status status = WalkDocument(parser, body, batch, unreadable);
+  Status status = WalkDocument(parser, body, batch, object_bytes, unreadable);
   if (unreadable != simdjson::UTF8_ERROR) return status;
   std::string repaired = RepairUtf8(body);
   repaired.reserve(repaired.size() + kBodySlack);
-  return WalkDocument(large, repaired, batch, unreadable);
+  return WalkDocument(large, repaired, batch, object_bytes, unreadable);
 }
 
 }  // namespace narfi::ingest

@@ -118,7 +118,8 @@ std::string LabelText(const std::vector<Label>& pairs) {
 
 }  // namespace
 
-Status ObjectBudget::Exceeded() {
+Status ObjectBudget::Exceeded() const {
+  if (is_short_) return Fail(Code::kUnavailable, "the push needs more memory");
   return Fail(Code::kLimit, "push has too many entries, labels and metadata for its size");
 }
 

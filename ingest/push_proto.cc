@@ -118,8 +118,8 @@ Status ReadStream(std::string_view bytes, Progress& progress, PushStream& stream
 
 }  // namespace
 
-Status DecodeProtoPush(std::string_view bytes, PushBatch& batch) {
-  Progress progress{.budget = ObjectBudget(bytes.size())};
+Status DecodeProtoPush(std::string_view bytes, PushBatch& batch, size_t object_bytes) {
+  Progress progress{.budget = ObjectBudget(bytes.size(), object_bytes)};
   WireReader reader(bytes);
   while (reader.Next()) {
     if (reader.field() == 1) {
