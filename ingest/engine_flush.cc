@@ -98,7 +98,7 @@ Status Engine::FlushTaken(TenantHeads& heads, const TenantHeads::Taken& taken) {
   if (taken.sets.empty()) return {};
   std::vector<storage::SegmentInfo> segments;
   bool is_named = false;  // a manifest edit that names the segments may be on disk
-  const auto run = [&]() -> Status {
+  const auto run = [&]() REQUIRES(flush_mutex_) -> Status {
     NARFI_TRY(
         WriteSegments(*objects_, heads.tenant(), taken.sets, taken.covered, clock_, segments));
     NARFI_TRY(AddToIndex(segments));
