@@ -1,6 +1,8 @@
 #include "index/database.h"
 
 #include <leveldb/cache.h>
+#include <leveldb/db.h>
+#include <leveldb/env.h>
 #include <leveldb/filter_policy.h>
 #include <leveldb/helpers/memenv.h>
 
@@ -77,6 +79,9 @@ leveldb::ReadOptions CheckedRead(const leveldb::Snapshot* snapshot) {
   options.snapshot = snapshot;
   return options;
 }
+
+Database::Database() = default;
+Database::~Database() = default;
 
 Result<std::unique_ptr<Database>> Database::Open(const std::string& folder) {
   NARFI_TRY(CheckLogs(folder));

@@ -7,13 +7,18 @@
 // Threads: as leveldb::DB.
 #pragma once
 
-#include <leveldb/db.h>
-#include <leveldb/env.h>
-
 #include <memory>
 #include <string>
 
 #include "base/result.h"
+
+namespace leveldb {
+class DB;
+class Env;
+class Snapshot;
+class Status;
+struct ReadOptions;
+}  // namespace leveldb
 
 namespace narfi::index {
 
@@ -32,11 +37,15 @@ class Database {
   // Removes what Open() finds there. No Database may be open in `folder`.
   static Status Destroy(const std::string& folder);
 
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+  ~Database();
+
   leveldb::DB& operator*() const { return *db_; }
   leveldb::DB* operator->() const { return db_.get(); }
 
  private:
-  Database() = default;
+  Database();
   Status OpenAt(const std::string& folder);
 
   std::unique_ptr<leveldb::Env> memory_;  // outlives db_

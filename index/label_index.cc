@@ -1,5 +1,6 @@
 #include "index/label_index.h"
 
+#include <leveldb/db.h>
 #include <leveldb/write_batch.h>
 
 #include <algorithm>
