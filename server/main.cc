@@ -1,5 +1,4 @@
 // narfid: the server.
-#include <malloc.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -57,10 +56,6 @@ int main(int argc, char** argv) {
   sigaddset(&signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
-  // The buffers of a large push go back to the system when it is answered. Left alone, glibc keeps
-  // blocks of up to 32 MiB for the next one, in each thread's arena.
-  mallopt(M_MMAP_THRESHOLD, 4 << 20);
-  mallopt(M_TRIM_THRESHOLD, 16 << 20);
 
   const std::vector<std::string> args(argv + 1, argv + argc);
   auto loaded = narfi::config::LoadNarfidSettings(args);
