@@ -155,7 +155,7 @@ Result<int64_t> ParsePrometheusDuration(std::string_view text) {
 }
 
 Result<int64_t> ParseDuration(std::string_view text) {
-  if (const auto go = ParseGoDuration(text); go) return go;
+  if (auto go = ParseGoDuration(text); go) return go;
   return ParsePrometheusDuration(text);
 }
 

@@ -39,7 +39,7 @@ struct Clockface {
     minute = rest / 60 % 60;
     second = rest % 60;
   }
-  int64_t hour12() const { return hour % 12 == 0 ? 12 : hour % 12; }
+  int64_t Hour12() const { return hour % 12 == 0 ? 12 : hour % 12; }
 };
 
 template <class... Args>
@@ -117,9 +117,9 @@ void PutClockPart(std::string& dst, Part part, const Clockface& face) {
     case Part::kHour24:
       return Put(dst, "{:02}", face.hour);
     case Part::kHour12:
-      return Put(dst, "{}", face.hour12());
+      return Put(dst, "{}", face.Hour12());
     case Part::kZeroHour12:
-      return Put(dst, "{:02}", face.hour12());
+      return Put(dst, "{:02}", face.Hour12());
     case Part::kPlainMinute:
       return Put(dst, "{}", face.minute);
     case Part::kZeroMinute:

@@ -173,12 +173,21 @@ Result<YamlNode> ParseYaml(std::string_view text, std::string_view name) {
   if (text.size() > kMaxYamlBytes) {
     return Fail(Code::kLimit, fmt::format("{}: longer than {} bytes", name, kMaxYamlBytes));
   }
+  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
+    return Fail(Code::kInvalidArgument, fmt::format("{}: is UTF-16; save it as UTF-8", name));
+  }
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
     TreeBuilder builder;
     if (!parser.HandleNextDocument(builder)) return YamlNode{};
-    return builder.TakeRoot();
+    YamlNode root = builder.TakeRoot();
+    TreeBuilder second;
+    if (parser.HandleNextDocument(second) && !second.TakeRoot().is_null())
+      return Fail(
+          Code::kInvalidArgument,
+          fmt::format("{}: has a second document behind \"---\"; put all keys into one", name));
+    return root;
   } catch (const BadYaml& bad) {
     return FailAt(name, bad.at, bad.text);
   } catch (const YAML::Exception& bad) {

@@ -130,7 +130,7 @@ Status Engine::MakeRoomInReplay() {
     const bool is_over = replayed >= HeadShare();
     if (replayed < options_.memory_budget / 8) return {};
     if (!is_over && clock_.MonotonicNs() < next_replay_flush_ns_) return {};
-    const auto flushed = FlushReplayed();
+    auto flushed = FlushReplayed();
     if (flushed) return {};
     Log(LogLevel::kError, "what was replayed cannot be written to segments now; trying again",
         {{"reason", flushed.error().text}});

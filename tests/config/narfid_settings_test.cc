@@ -271,5 +271,14 @@ TEST_CASE("a key that nothing goes by yet is one warning where it is set") {
             "c.yml:4:3: limits_config.retention_period has no effect in this version"});
 }
 
+TEST_CASE("a file that would be read in part or not at all is refused") {
+  CHECK(ErrorOf("auth_enabled: false\n---\nserver: {http_listen_port: 1}\n") ==
+        "c.yml: has a second document behind \"---\"; put all keys into one");
+  CHECK(ErrorOf("---\nauth_enabled: false\n").empty());
+  CHECK(ErrorOf("auth_enabled: false\n---\n").empty());
+  CHECK(ErrorOf(std::string("\xff\xfe") + std::string("a\0:\0", 4)) ==
+        "c.yml: is UTF-16; save it as UTF-8");
+}
+
 }  // namespace
 }  // namespace narfi::config
