@@ -68,10 +68,28 @@ std::string_view SpecialFloat(double value) {
   return {};
 }
 
+// The shortest digits that stand for the value, padded with zeros: strconv.FormatFloat(v, 'f', -1,
+// 64).
 std::string ShortestFixed(double value) {
   char buffer[400];  // 1.8e308 has 309 digits, 5e-324 has 324 places
-  const auto done = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed);
-  return {buffer, done.ptr};
+  if (std::fabs(value) < 9007199254740992.0) {
+    const auto done =
+        std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed);
+    return {buffer, done.ptr};
+  }
+  // to_chars has every digit of a whole number this large, needed or not.
+  const auto done =
+      std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific);
+  const std::string_view text(buffer, static_cast<size_t>(done.ptr - buffer));
+  const size_t e = text.find('e');
+  std::string digits(text.substr(0, e));
+  std::erase(digits, '.');
+  size_t exponent = 0;
+  std::from_chars(buffer + e + 2, done.ptr, exponent);  // behind "e+"
+  const size_t wanted = exponent + 1;
+  const size_t sign = digits.starts_with('-') ? 1 : 0;
+  if (digits.size() - sign < wanted) digits.append(wanted - (digits.size() - sign), '0');
+  return digits;
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/duration.h"
+#include "query/plan/step_grid.h"
 
 namespace narfi::server {
 namespace {
@@ -30,7 +31,10 @@ struct Selectors {
   }
 };
 
-Status CheckRange(const query::Request& request, const config::Limits& limits, bool is_log) {
+// Loki splits a range query by the hour, and what each part reads, its [range] included, is held to
+// the limit once more.
+Status CheckRange(const query::Request& request, const config::Limits& limits, bool is_log,
+                  int64_t longest_range_ns) {
   if (is_log && limits.max_entries_limit_per_query > 0 &&
       request.limit > limits.max_entries_limit_per_query) {
     return Fail(
@@ -41,6 +45,10 @@ Status CheckRange(const query::Request& request, const config::Limits& limits, b
   }
   int64_t length = 0;
   if (__builtin_sub_overflow(request.end_ns, request.start_ns, &length)) length = INT64_MAX;
+  if (limits.max_query_length_ns > 0 && !request.is_instant && longest_range_ns > 0 &&
+      length <= limits.max_query_length_ns) {
+    length = query::SaturatingAdd(std::min(length, kHour), longest_range_ns);
+  }
   if (limits.max_query_length_ns > 0 && !request.is_instant &&
       length > limits.max_query_length_ns) {
     return Fail(Code::kLimit,
@@ -89,7 +97,7 @@ Status CheckQueryLimits(const query::Request& request, const config::Limits& lim
   } else {
     selectors.Visit(std::get<logql::SampleExpr>(*request.expr));
   }
-  NARFI_TRY(CheckRange(request, limits, log != nullptr));
+  NARFI_TRY(CheckRange(request, limits, log != nullptr, selectors.longest_range_ns));
   if (limits.max_query_range_ns > 0 && selectors.longest_range_ns > limits.max_query_range_ns) {
     return Fail(Code::kLimit, fmt::format("[interval] value exceeds limit: [{}] > [{}]",
                                           FormatPrometheusDuration(selectors.longest_range_ns),

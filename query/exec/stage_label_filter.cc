@@ -34,16 +34,6 @@ bool Compare(T left, logql::CompareOp op, T right) {
   return false;
 }
 
-// Loki hands queries on as text, where sizes have one decimal place below ten units and none above,
-// in powers of 1000: 1MiB travels as 1.0MB and is compared as that.
-uint64_t AsWritten(uint64_t bytes) {
-  if (bytes < 10) return bytes;
-  double unit = 1;
-  while (static_cast<double>(bytes) / unit >= 1000) unit *= 1000;
-  const double value = std::floor(static_cast<double>(bytes) / unit * 10 + 0.5) / 10;
-  return static_cast<uint64_t>((value < 10 ? value : std::nearbyint(value)) * unit);
-}
-
 // A label filter ready to be asked row by row.
 class RowTest {
  public:
@@ -86,8 +76,7 @@ class RowTest {
     return TestConverted(batch, row, filter.label, ParseGoDuration, filter.op, filter.value_ns);
   }
   bool Test(Batch& batch, uint32_t row, const logql::BytesFilter& filter) const {
-    return TestConverted(batch, row, filter.label, ParseHumanBytes, filter.op,
-                         AsWritten(filter.value_bytes));
+    return TestConverted(batch, row, filter.label, ParseHumanBytes, filter.op, filter.value_bytes);
   }
   // Like a number: an error stays for others to judge, a missing label goes whatever the operator.
   bool Test(Batch& batch, uint32_t row, const logql::IpFilter& filter) const {

@@ -2,6 +2,7 @@
 #include "query/logql/go_number.h"
 #include "query/logql/grammar.h"
 #include "query/logql/parser.h"
+#include "query/logql/print_number.h"
 
 namespace narfi::logql {
 namespace {
@@ -111,7 +112,7 @@ Result<LabelFilter> Grammar::ParseNumericComparison(std::string label, CompareOp
     return LabelFilter{DurationFilter{std::move(label), op, value_ns}};
   }
   if (Is(TokenKind::kBytes)) {
-    const uint64_t value_bytes = token_.bytes;
+    const uint64_t value_bytes = RoundAsPrinted(token_.bytes);
     Advance();
     return LabelFilter{BytesFilter{std::move(label), op, value_bytes}};
   }

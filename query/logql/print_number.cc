@@ -6,7 +6,6 @@
 #include <cstdlib>
 
 #include "base/go_text.h"
-#include "base/size.h"
 
 namespace narfi::logql {
 
@@ -28,18 +27,26 @@ std::string PrintSixPlaces(double value) {
   return again == value || !std::isfinite(value) ? text : FormatSample(value);
 }
 
+uint64_t RoundAsPrinted(uint64_t bytes) {
+  if (bytes < 10) return bytes;
+  double unit = 1;
+  while (static_cast<double>(bytes) / unit >= 1000) unit *= 1000;
+  const double value = std::floor(static_cast<double>(bytes) / unit * 10 + 0.5) / 10;
+  const double rounded = (value < 10 ? value : std::nearbyint(value)) * unit;
+  // 18.4 EB and more end where integers do.
+  return rounded < 18446744073709551616.0 ? static_cast<uint64_t>(rounded) : UINT64_MAX;
+}
+
 std::string PrintBytes(uint64_t bytes) {
-  static constexpr std::string_view kUnits[] = {"B", "kB", "MB", "GB", "TB", "PB"};
-  const std::string plain = fmt::format("{}B", bytes);
-  if (bytes < 10) return plain;
+  static constexpr std::string_view kUnits[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+  if (bytes == 0) return "0kB";
+  if (bytes < 10) return fmt::format("{}B", bytes);
   double value = static_cast<double>(bytes);
   size_t unit = 0;
   for (; value >= 1000 && unit + 1 < std::size(kUnits); ++unit) value /= 1000;
   value = std::floor(value * 10 + 0.5) / 10;
-  std::string text = value < 10 ? fmt::format("{:.1f}{}", value, kUnits[unit])
-                                : fmt::format("{:.0f}{}", value, kUnits[unit]);
-  const auto again = ParseHumanBytes(text);
-  return again && *again == bytes ? text : plain;
+  return value < 10 ? fmt::format("{:.1f}{}", value, kUnits[unit])
+                    : fmt::format("{:.0f}{}", value, kUnits[unit]);
 }
 
 }  // namespace narfi::logql

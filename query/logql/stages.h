@@ -136,7 +136,7 @@ struct DurationFilter {
 struct BytesFilter {
   std::string label;
   CompareOp op = CompareOp::kEqual;
-  uint64_t value_bytes = 0;
+  uint64_t value_bytes = 0;  // as RoundAsPrinted gives it
 };
 struct IpFilter {
   std::string label;

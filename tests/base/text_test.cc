@@ -1,6 +1,8 @@
 // Durations, sizes, times, quoted text and numbers: what is written as Go and Prometheus write it.
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "base/duration.h"
 #include "base/go_text.h"
 #include "base/json_write.h"
@@ -88,6 +90,11 @@ TEST_CASE("quoted text and numbers") {
   CHECK(GoQuote("a\"b\\\n\x01\xff\xC3\xA9") == "\"a\\\"b\\\\\\n\\x01\\xff\xC3\xA9\"");
   CHECK(FormatSample(0.1) == "0.1");
   CHECK(FormatSample(1e21) == "1000000000000000000000");
+  CHECK(FormatSample(std::pow(2.0, 70)) == "1180591620717411300000");
+  CHECK(FormatSample(-1e23) == "-100000000000000000000000");
+  CHECK(FormatSample(9007199254740992.0) == "9007199254740992");
+  CHECK(FormatSample(9007199254740993e3) == "9007199254740993000");
+  CHECK(FormatSample(12345678901234567890.0) == "12345678901234567000");
   CHECK(FormatJsonNumber(1e21) == "1e+21");
   CHECK(FormatJsonNumber(1e-7) == "1e-7");
   std::string json;

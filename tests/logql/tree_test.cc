@@ -84,7 +84,7 @@ TEST_CASE("Label filters have the type of their value") {
   CHECK(std::get<StringFilter>(filter_of("x!=\"y\"").node).matcher.op == MatchOp::kNotEqual);
   CHECK(std::get<NumberFilter>(filter_of("x>=-1.5").node).value == -1.5);
   CHECK(std::get<DurationFilter>(filter_of("x<1.5s").node).value_ns == 1'500'000'000);
-  CHECK(std::get<BytesFilter>(filter_of("x==10KiB").node).value_bytes == 10240);
+  CHECK(std::get<BytesFilter>(filter_of("x==10KiB").node).value_bytes == 10'000);
   CHECK(std::get<IpFilter>(filter_of("x!=ip(\"::1\")").node).negated);
 }
 

@@ -52,6 +52,9 @@ TEST_CASE("each limit of a query refuses what is over it") {
   CHECK(Judge(R"({app="x"})", limits) ==
         "the query time range exceeds the limit (query length: 1h0m0s, limit: 1m)");
   limits = {};
+  CHECK(Judge(R"(rate({app="x"}[30d]))", limits).empty());
+  CHECK(Judge(R"(sum(rate({app="x"}[31d])) + 1)", limits) ==
+        "the query time range exceeds the limit (query length: 745h0m0s, limit: 30d1h)");
   limits.max_entries_limit_per_query = 99;
   CHECK(Judge(R"({app="x"})", limits) ==
         "max entries limit per query exceeded, limit > max_entries_limit_per_query (100 > 99)");
