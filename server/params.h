@@ -31,6 +31,11 @@ Result<TimeRange> ReadRange(const net::HttpRequest& request, int64_t now_ns,
 Result<TimeRange> ReadOrderedRange(const net::HttpRequest& request, int64_t now_ns,
                                    int64_t default_since_ns);
 
+// The parameter "step", or what Loki takes for such a range.
+Result<int64_t> ReadStep(const net::HttpRequest& request, TimeRange range);
+// kInvalidArgument when the range has more steps than an answer may have points.
+Status CheckPoints(TimeRange range, int64_t step_ns);
+
 Result<uint64_t> ReadLimit(const net::HttpRequest& request, uint64_t missing);
 Result<query::Direction> ReadDirection(const net::HttpRequest& request);
 
