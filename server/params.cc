@@ -169,12 +169,31 @@ Status CheckPoints(TimeRange range, int64_t step_ns) {
               "value of the step parameter");
 }
 
-Result<uint64_t> ReadLimit(const net::HttpRequest& request, uint64_t missing) {
-  const std::string_view text = TextParam(request, "limit");
+TimeRange ToWholeDays(TimeRange range) {
+  constexpr int64_t kFirst = INT64_MIN / kDay * kDay;  // the outermost midnights
+  constexpr int64_t kLast = INT64_MAX / kDay * kDay;
+  if (range.start_ns >= kFirst && range.start_ns < kLast) {
+    const int64_t rest = range.start_ns % kDay;
+    range.start_ns -= rest >= 0 ? rest : rest + kDay;
+  }
+  if (range.end_ns >= kFirst && range.end_ns < kLast) {
+    const int64_t rest = range.end_ns % kDay;
+    range.end_ns += kDay - (rest >= 0 ? rest : rest + kDay);
+  }
+  return range;
+}
+
+Result<uint64_t> ReadCount(const net::HttpRequest& request, std::string_view name,
+                           uint64_t missing) {
+  const std::string_view text = TextParam(request, name);
   if (text.empty()) return missing;
-  NARFI_ASSIGN(const int64_t limit, ParseGoInt("Atoi", text));
-  if (limit <= 0) return Fail(Code::kInvalidArgument, "limit must be a positive value");
-  return static_cast<uint64_t>(limit);
+  NARFI_ASSIGN(const int64_t count, ParseGoInt("Atoi", text));
+  if (count <= 0) return Fail(Code::kInvalidArgument, "limit must be a positive value");
+  return static_cast<uint64_t>(count);
+}
+
+Result<uint64_t> ReadLimit(const net::HttpRequest& request, uint64_t missing) {
+  return ReadCount(request, "limit", missing);
 }
 
 Result<query::Direction> ReadDirection(const net::HttpRequest& request) {

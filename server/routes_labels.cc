@@ -18,22 +18,6 @@ namespace {
 
 constexpr int64_t kDefaultSince = 6 * kHour;
 
-// To the whole UTC days that it touches. Loki's index has a table a day, and what it knows of names
-// and values has no finer time; series do.
-TimeRange ToWholeDays(TimeRange range) {
-  constexpr int64_t kFirst = INT64_MIN / kDay * kDay;  // the outermost midnights
-  constexpr int64_t kLast = INT64_MAX / kDay * kDay;
-  if (range.start_ns >= kFirst && range.start_ns < kLast) {
-    const int64_t rest = range.start_ns % kDay;
-    range.start_ns -= rest >= 0 ? rest : rest + kDay;
-  }
-  if (range.end_ns >= kFirst && range.end_ns < kLast) {
-    const int64_t rest = range.end_ns % kDay;
-    range.end_ns += kDay - (rest >= 0 ? rest : rest + kDay);
-  }
-  return range;
-}
-
 // The streams on the days of the range that `query` selects; all of them without one.
 Result<std::vector<Labels>> SelectSeries(const Services& services, const ReadCall& call) {
   NARFI_ASSIGN(const TimeRange range, ReadRange(*call.request, call.now_ns, kDefaultSince));
