@@ -88,6 +88,7 @@ Status App::Open() {
   AddQueryRoutes(router_, *services_);
   AddLabelRoutes(router_, *services_);
   AddDetectedRoutes(router_, *services_);
+  AddPatternRoutes(router_, *services_);
   AddIndexRoutes(router_, *services_);
   AddAdminRoutes(router_, *services_);
   NARFI_ASSIGN(

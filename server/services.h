@@ -69,6 +69,7 @@ void AddAnalyseRoutes(Router& router, const Services& services);
 void AddQueryRoutes(Router& router, const Services& services);
 void AddLabelRoutes(Router& router, const Services& services);
 void AddDetectedRoutes(Router& router, const Services& services);
+void AddPatternRoutes(Router& router, const Services& services);
 void AddIndexRoutes(Router& router, const Services& services);
 void AddAdminRoutes(Router& router, const Services& services);
 
