@@ -203,14 +203,14 @@ void Engine::Push(const std::string& tenant, const std::string& content_type,
     return;
   }
   const auto shared_body = std::make_shared<const std::string>(std::move(body));
-  auto batch = Decode({content_type, content_encoding, *shared_body},
+  const int64_t now = clock_.NowNs();
+  auto batch = Decode({content_type, content_encoding, *shared_body, now},
                       {options_.max_body_bytes, options_.max_unpacked_bytes});
   if (!batch) {
     done(std::move(batch).error());
     return;
   }
   const config::Limits& limits = limits_.LimitsFor(tenant);
-  const int64_t now = clock_.NowNs();
   RejectReport report(tenant);
   Validate(*batch, limits, {now, false, options_.out_of_order_window_ns.has_value()}, report);
   rates_.Apply(limits, clock_.MonotonicNs(), *batch, report);

@@ -6,6 +6,7 @@
 #include "ingest/body_codec.h"
 #include "ingest/content_type.h"
 #include "ingest/push_decode.h"
+#include "ingest/push_otlp.h"
 
 namespace narfi::ingest {
 namespace {
@@ -49,10 +50,34 @@ Result<Decoded> RemoveContentEncoding(const PushRequest& request, uint64_t max_b
               fmt::format("Content-Encoding {} not supported", GoQuote(encoding)));
 }
 
+// The views of the batch point into its text, a copy of the body where it is no text of ours.
+Result<PushBatch> DecodeOtlp(const PushRequest& request, const DecodeLimits& limits) {
+  const std::string_view content_type = request.content_type.substr(kOtlpMark.size());
+  const auto media_type = ParseMediaType(content_type);
+  const bool is_json = media_type && *media_type == "application/json";
+  if (!is_json && (!media_type || *media_type != "application/x-protobuf")) {
+    return Fail(Code::kInvalidArgument,
+                fmt::format("content type: {} is not supported", content_type));
+  }
+  NARFI_ASSIGN(Decoded body, RemoveContentEncoding(request, limits.max_unpacked_bytes));
+  if (!body.owned) {
+    body.text.reserve(request.body.size() + kBodySlack);
+    body.text = request.body;
+  }
+  if (is_json) {
+    NARFI_ASSIGN(body.text, OtlpJsonToProto(body.text));
+  }
+  PushBatch batch;
+  batch.text = std::make_unique<const std::string>(std::move(body.text));
+  NARFI_TRY(DecodeOtlpProto(*batch.text, request.received_ns, batch));
+  return batch;
+}
+
 Result<PushBatch> DecodeBody(const PushRequest& request, const DecodeLimits& limits) {
   if (request.body.size() > limits.max_body_bytes) {
     return BodyTooLarge(request.body.size(), limits.max_body_bytes);
   }
+  if (request.content_type.starts_with(kOtlpMark)) return DecodeOtlp(request, limits);
   NARFI_ASSIGN(Decoded body, RemoveContentEncoding(request, limits.max_unpacked_bytes));
   NARFI_ASSIGN(const std::string media_type, ParseMediaType(request.content_type));
   PushBatch batch;

@@ -17,13 +17,19 @@ namespace narfi::ingest {
 // room for everything that real clients send.
 class ObjectBudget {
  public:
-  explicit ObjectBudget(size_t body_bytes) : left_(body_bytes * kBytesPerByte + kFreeBytes) {}
+  explicit ObjectBudget(size_t body_bytes, size_t bytes_per_byte = kBytesPerByte,
+                        size_t free_bytes = kFreeBytes)
+      : left_(body_bytes * bytes_per_byte + free_bytes) {}
 
   // Counts one object; kLimit when the budget is used up.
   template <class T>
   Status Take() {
-    if (left_ < sizeof(T)) return Exceeded();
-    left_ -= sizeof(T);
+    return TakeBytes(sizeof(T));
+  }
+  // The same for text that is made.
+  Status TakeBytes(size_t bytes) {
+    if (left_ < bytes) return Exceeded();
+    left_ -= bytes;
     return {};
   }
 
