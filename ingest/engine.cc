@@ -203,8 +203,9 @@ void Engine::Push(const std::string& tenant, const std::string& content_type,
     return;
   }
   const auto shared_body = std::make_shared<const std::string>(std::move(body));
+  const int64_t now = clock_.NowNs();
   auto decoded = DecodeWithin(push_memory_, options_.has_flusher ? kMaxPushWaitNs : 0,
-                              {content_type, content_encoding, *shared_body},
+                              {content_type, content_encoding, *shared_body, now},
                               {options_.max_body_bytes, options_.max_unpacked_bytes});
   if (!decoded) {
     done(std::move(decoded).error());
@@ -212,7 +213,6 @@ void Engine::Push(const std::string& tenant, const std::string& content_type,
   }
   PushBatch& batch = decoded->batch;
   const config::Limits& limits = limits_.LimitsFor(tenant);
-  const int64_t now = clock_.NowNs();
   RejectReport report(tenant);
   Validate(batch, limits, {now, false, options_.out_of_order_window_ns.has_value()}, report);
   rates_.Apply(limits, clock_.MonotonicNs(), batch, report);

@@ -64,9 +64,10 @@ struct PushBatch {
 
 // A request body as it came from the wire, and what is needed to read it.
 struct PushRequest {
-  std::string_view content_type;      // header as sent; empty when absent
+  std::string_view content_type;      // header as sent, kOtlpMark in front of OTLP's; may be empty
   std::string_view content_encoding;  // header as sent; empty when absent
   std::string_view body;
+  int64_t received_ns = 0;  // the time of entries that are sent without one (OTLP)
 };
 
 // What the client is told. 204 with no text, or Loki's status and words.

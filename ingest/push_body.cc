@@ -8,6 +8,7 @@
 #include "ingest/body_codec.h"
 #include "ingest/content_type.h"
 #include "ingest/push_decode.h"
+#include "ingest/push_otlp.h"
 
 namespace narfi::ingest {
 namespace {
@@ -23,15 +24,24 @@ struct Room {
   uint64_t grant_bytes = 0;  // memory for all of that
 };
 
+bool IsOtlp(const PushRequest& request) { return request.content_type.starts_with(kOtlpMark); }
+
+Result<std::string> MediaTypeOf(const PushRequest& request) {
+  const size_t mark = IsOtlp(request) ? kOtlpMark.size() : 0;
+  return ParseMediaType(request.content_type.substr(mark));
+}
+
 bool IsJson(const PushRequest& request) {
-  const auto media_type = ParseMediaType(request.content_type);
+  const auto media_type = MediaTypeOf(request);
   return media_type && *media_type == "application/json";
 }
 
 // Memory for `text` bytes of body and objects of `objects` bytes. JSON needs its strings and the
-// parser's marks beside it; lists double as they grow, and validation gives entries metadata.
+// parser's marks beside it, that of OTLP also its other form; lists double as they grow, and
+// validation gives entries metadata.
 uint64_t MemoryFor(const PushRequest& request, uint64_t text, uint64_t objects) {
-  return text * (IsJson(request) ? 3 : 2) + objects * 3;
+  const uint64_t copies = (IsJson(request) ? 3 : 2) + (IsOtlp(request) ? 1 : 0);
+  return text * copies + objects * 3;
 }
 
 // Enough for what usual clients send.
@@ -41,7 +51,7 @@ Room UsualRoom(const PushRequest& request, const DecodeLimits& limits) {
       request.content_encoding == "gzip" || request.content_encoding == "deflate";
   Room room;
   room.unpacked_bytes = ClaimedUnpacked(is_packed ? request.content_encoding : "", request.body);
-  if (!IsJson(request))
+  if (!IsJson(request) && !IsOtlp(request))
     room.unpacked_bytes =
         is_packed ? room.unpacked_bytes * 4 : ClaimedUnpacked("snappy", request.body);
   room.unpacked_bytes = std::min(room.unpacked_bytes, limits.max_unpacked_bytes);
@@ -56,10 +66,11 @@ Room LargestRoom(const PushRequest& request, const DecodeLimits& limits) {
   constexpr uint64_t kMostPerSnappyByte = 22;
   uint64_t most = request.body.size();
   if (!request.content_encoding.empty()) most *= kMostPerDeflatedByte;
-  if (!IsJson(request)) most *= kMostPerSnappyByte;
+  if (!IsJson(request) && !IsOtlp(request)) most *= kMostPerSnappyByte;
   most = std::min(most, limits.max_unpacked_bytes);
   Room room;
-  room.grant_bytes = MemoryFor(request, most, ObjectBudget::Limit(most));
+  room.grant_bytes =
+      MemoryFor(request, most, IsOtlp(request) ? OtlpObjectLimit(most) : ObjectBudget::Limit(most));
   return room;
 }
 
@@ -108,7 +119,30 @@ Result<Decoded> RemoveContentEncoding(const PushRequest& request, uint64_t max_b
               fmt::format("Content-Encoding {} not supported", GoQuote(encoding)));
 }
 
+// The views of the batch point into its text, a copy of the body where it is no text of ours.
+Result<PushBatch> DecodeOtlp(const PushRequest& request, uint64_t max_unpacked, const Room& room) {
+  const bool is_json = IsJson(request);
+  const auto media_type = MediaTypeOf(request);
+  if (!is_json && (!media_type || *media_type != "application/x-protobuf")) {
+    return Fail(Code::kInvalidArgument, fmt::format("content type: {} is not supported",
+                                                    request.content_type.substr(kOtlpMark.size())));
+  }
+  NARFI_ASSIGN(Decoded body, RemoveContentEncoding(request, max_unpacked, 0));
+  if (!body.owned) {
+    body.text.reserve(request.body.size() + kBodySlack);
+    body.text = request.body;
+  }
+  if (is_json) {
+    NARFI_ASSIGN(body.text, OtlpJsonToProto(body.text));
+  }
+  PushBatch batch;
+  batch.text = std::make_unique<const std::string>(std::move(body.text));
+  NARFI_TRY(DecodeOtlpProto(*batch.text, request.received_ns, batch, room.object_bytes));
+  return batch;
+}
+
 Result<PushBatch> DecodeBody(const PushRequest& request, uint64_t max_unpacked, const Room& room) {
+  if (IsOtlp(request)) return DecodeOtlp(request, max_unpacked, room);
   const uint64_t sure = room.grant_bytes == 0 ? 0 : std::min(room.unpacked_bytes, max_unpacked);
   NARFI_ASSIGN(Decoded body, RemoveContentEncoding(request, max_unpacked, sure));
   NARFI_ASSIGN(const std::string media_type, ParseMediaType(request.content_type));

@@ -18,7 +18,9 @@ namespace narfi::ingest {
 class ObjectBudget {
  public:
   explicit ObjectBudget(size_t body_bytes, size_t most = SIZE_MAX)
-      : is_short_(most < Limit(body_bytes)), left_(is_short_ ? most : Limit(body_bytes)) {}
+      : ObjectBudget(most, Limit(body_bytes), 0) {}
+  // The same with a limit of another kind than Limit().
+  static ObjectBudget Of(size_t limit_bytes, size_t most) { return {most, limit_bytes, 0}; }
 
   // The most that the objects of a body of this size may take.
   static constexpr size_t Limit(size_t body_bytes) {
@@ -29,12 +31,19 @@ class ObjectBudget {
   // for them is used up.
   template <class T>
   Status Take() {
-    if (left_ < sizeof(T)) return Exceeded();
-    left_ -= sizeof(T);
+    return TakeBytes(sizeof(T));
+  }
+  // The same for text that is made.
+  Status TakeBytes(size_t bytes) {
+    if (left_ < bytes) return Exceeded();
+    left_ -= bytes;
     return {};
   }
 
  private:
+  ObjectBudget(size_t most, size_t limit, int)
+      : is_short_(most < limit), left_(is_short_ ? most : limit) {}
+
   static constexpr size_t kBytesPerByte = 6;
   static constexpr size_t kFreeBytes = 1 << 20;
   Status Exceeded() const;

@@ -1,5 +1,6 @@
 // logproto.PushRequest straight from the wire; the field numbers are those of proto/logproto.proto.
 #include "base/duration.h"
+#include "ingest/otlp_value.h"
 #include "ingest/push_decode.h"
 #include "proto/wire_reader.h"
 
@@ -7,11 +8,6 @@ namespace narfi::ingest {
 namespace {
 
 using proto::WireReader;
-
-Status CheckWire(const WireReader& reader) {
-  if (reader.ok()) return {};
-  return Fail(Code::kInvalidArgument, std::string(proto::WireErrorText(reader.error())));
-}
 
 // google.protobuf.Timestamp. Times that 64 bits of nanoseconds cannot hold become the nearest that
 // they can, which every limit refuses.

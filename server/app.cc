@@ -87,6 +87,8 @@ Status App::Open() {
   AddAnalyseRoutes(router_, *services_);
   AddQueryRoutes(router_, *services_);
   AddLabelRoutes(router_, *services_);
+  AddDetectedRoutes(router_, *services_);
+  AddPatternRoutes(router_, *services_);
   AddIndexRoutes(router_, *services_);
   AddAdminRoutes(router_, *services_);
   NARFI_ASSIGN(

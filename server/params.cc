@@ -150,12 +150,50 @@ Result<TimeRange> ReadOrderedRange(const net::HttpRequest& request, int64_t now_
   return range;
 }
 
-Result<uint64_t> ReadLimit(const net::HttpRequest& request, uint64_t missing) {
-  const std::string_view text = TextParam(request, "limit");
+Result<int64_t> ReadStep(const net::HttpRequest& request, TimeRange range) {
+  const std::string_view text = TextParam(request, "step");
+  if (text.empty()) return DefaultStep(range);
+  NARFI_ASSIGN(const int64_t step_ns, ParseStep(text));
+  if (step_ns > 0) return step_ns;
+  return Fail(
+      Code::kInvalidArgument,
+      "zero or negative query resolution step widths are not accepted. Try a positive integer");
+}
+
+Status CheckPoints(TimeRange range, int64_t step_ns) {
+  int64_t length = 0;
+  if (__builtin_sub_overflow(range.end_ns, range.start_ns, &length)) length = INT64_MAX;
+  if (length / step_ns <= query::kMaxPoints) return {};
+  return Fail(Code::kInvalidArgument,
+              "exceeded maximum resolution of 11,000 points per time series. Try increasing the "
+              "value of the step parameter");
+}
+
+TimeRange ToWholeDays(TimeRange range) {
+  constexpr int64_t kFirst = INT64_MIN / kDay * kDay;  // the outermost midnights
+  constexpr int64_t kLast = INT64_MAX / kDay * kDay;
+  if (range.start_ns >= kFirst && range.start_ns < kLast) {
+    const int64_t rest = range.start_ns % kDay;
+    range.start_ns -= rest >= 0 ? rest : rest + kDay;
+  }
+  if (range.end_ns >= kFirst && range.end_ns < kLast) {
+    const int64_t rest = range.end_ns % kDay;
+    range.end_ns += kDay - (rest >= 0 ? rest : rest + kDay);
+  }
+  return range;
+}
+
+Result<uint64_t> ReadCount(const net::HttpRequest& request, std::string_view name,
+                           uint64_t missing) {
+  const std::string_view text = TextParam(request, name);
   if (text.empty()) return missing;
-  NARFI_ASSIGN(const int64_t limit, ParseGoInt("Atoi", text));
-  if (limit <= 0) return Fail(Code::kInvalidArgument, "limit must be a positive value");
-  return static_cast<uint64_t>(limit);
+  NARFI_ASSIGN(const int64_t count, ParseGoInt("Atoi", text));
+  if (count <= 0) return Fail(Code::kInvalidArgument, "limit must be a positive value");
+  return static_cast<uint64_t>(count);
+}
+
+Result<uint64_t> ReadLimit(const net::HttpRequest& request, uint64_t missing) {
+  return ReadCount(request, "limit", missing);
 }
 
 Result<query::Direction> ReadDirection(const net::HttpRequest& request) {
@@ -176,14 +214,7 @@ Result<query::Request> ReadRangeQuery(const net::HttpRequest& request, int64_t n
   NARFI_ASSIGN(out.direction, ReadDirection(request));
   if (out.end_ns < out.start_ns)
     return Fail(Code::kInvalidArgument, "end timestamp must not be before or equal to start time");
-  out.step_ns = DefaultStep(range);
-  if (const std::string_view step = TextParam(request, "step"); !step.empty()) {
-    NARFI_ASSIGN(out.step_ns, ParseStep(step));
-    if (out.step_ns <= 0)
-      return Fail(
-          Code::kInvalidArgument,
-          "zero or negative query resolution step widths are not accepted. Try a positive integer");
-  }
+  NARFI_ASSIGN(out.step_ns, ReadStep(request, range));
   NARFI_ASSIGN(out.interval_ns, ReadInterval(request));
   return out;
 }

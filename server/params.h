@@ -31,6 +31,18 @@ Result<TimeRange> ReadRange(const net::HttpRequest& request, int64_t now_ns,
 Result<TimeRange> ReadOrderedRange(const net::HttpRequest& request, int64_t now_ns,
                                    int64_t default_since_ns);
 
+// To the whole UTC days that the range touches. Loki's index has a table a day, and what it knows
+// of label names and values has no finer time; series do.
+TimeRange ToWholeDays(TimeRange range);
+
+// The parameter "step", or what Loki takes for such a range.
+Result<int64_t> ReadStep(const net::HttpRequest& request, TimeRange range);
+// kInvalidArgument when the range has more steps than an answer may have points.
+Status CheckPoints(TimeRange range, int64_t step_ns);
+
+// A number above 0; ReadLimit reads "limit".
+Result<uint64_t> ReadCount(const net::HttpRequest& request, std::string_view name,
+                           uint64_t missing);
 Result<uint64_t> ReadLimit(const net::HttpRequest& request, uint64_t missing);
 Result<query::Direction> ReadDirection(const net::HttpRequest& request);
 

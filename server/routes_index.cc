@@ -1,4 +1,4 @@
-// index/stats and index/volume.
+// index/stats, index/volume and index/volume_range.
 #include <algorithm>
 
 #include "base/duration.h"
@@ -9,6 +9,7 @@
 #include "server/params.h"
 #include "server/services.h"
 #include "server/volume.h"
+#include "server/volume_range.h"
 
 namespace narfi::server {
 namespace {
@@ -51,10 +52,29 @@ Result<VolumeGrouping> ReadGrouping(const net::HttpRequest& request,
     grouping.target_labels.emplace_back(targets.substr(0, end));
     targets.remove_prefix(std::min(end + 1, targets.size()));
   }
+  grouping.needs_targets = !grouping.target_labels.empty();
   if (grouping.target_labels.empty() && !grouping.by_label_name) {
     for (const logql::Matcher& matcher : matchers) grouping.target_labels.push_back(matcher.name);
   }
   return grouping;
+}
+
+void AppendMetric(std::string& out, const std::vector<Label>& labels) {
+  out += "{\"metric\":{";
+  Comma inner;
+  for (const Label& label : labels) {
+    inner(out);
+    AppendJsonString(out, label.name);
+    out += ':';
+    AppendJsonString(out, label.value);
+  }
+  out += '}';
+}
+
+void AppendPoint(std::string& out, int64_t time_ms, uint64_t bytes) {
+  out += '[' + FormatSample(static_cast<double>(time_ms) / 1000) + ",\"";
+  AppendUint(out, bytes);
+  out += "\"]";
 }
 
 std::string WriteVolumes(const std::vector<VolumeSum>& sums, int64_t end_ns) {
@@ -62,36 +82,77 @@ std::string WriteVolumes(const std::vector<VolumeSum>& sums, int64_t end_ns) {
   Comma comma;
   for (const VolumeSum& sum : sums) {
     comma(out);
-    out += "{\"metric\":{";
-    Comma inner;
-    for (const Label& label : sum.labels) {
-      inner(out);
-      AppendJsonString(out, label.name);
-      out += ':';
-      AppendJsonString(out, label.value);
-    }
-    out +=
-        "},\"value\":[" + FormatSample(static_cast<double>(end_ns / kMillisecond) / 1000) + ",\"";
-    AppendUint(out, sum.bytes);
-    out += "\"]}";
+    AppendMetric(out, sum.labels);
+    out += ",\"value\":";
+    AppendPoint(out, end_ns / kMillisecond, sum.bytes);
+    out += '}';
   }
   return out + "]}}";
 }
 
-Result<net::HttpResponse> HandleVolume(const Services& services, const ReadCall& call) {
-  if (!services.LimitsFor(call.tenant).volume_enabled)
-    return TextAnswer(404, "volume is disabled (limits_config.volume_enabled)\n");
+// Loki calls an answer without series a vector.
+std::string WriteVolumeSteps(const std::vector<VolumeSeries>& all, const StepGrid& grid) {
+  if (all.empty()) return WriteVolumes({}, 0);
+  std::string out = "{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":[";
+  Comma comma;
+  for (const VolumeSeries& series : all) {
+    comma(out);
+    AppendMetric(out, series.labels);
+    out += ",\"values\":[";
+    Comma inner;
+    for (const auto& [step, bytes] : series.bytes) {
+      inner(out);
+      AppendPoint(out, grid.LabelMs(step), bytes);
+    }
+    out += "]}";
+  }
+  return out + "]}}";
+}
+
+struct VolumeCall {
+  storage::Selector selector;
+  VolumeGrouping grouping;
+  uint64_t limit = 0;
+  int64_t step_ns = 0;
+};
+
+// What both endpoints take; `step` only where it is asked for.
+Result<VolumeCall> ReadVolumeCall(const Services& services, const ReadCall& call, bool has_step) {
   NARFI_ASSIGN(const TimeRange range, ReadOrderedRange(*call.request, call.now_ns, kHour));
-  NARFI_ASSIGN(uint64_t limit, ReadLimit(*call.request, kDefaultVolumeLimit));
+  VolumeCall out;
+  NARFI_ASSIGN(out.limit, ReadLimit(*call.request, kDefaultVolumeLimit));
   if (const uint64_t most = services.LimitsFor(call.tenant).volume_max_series; most > 0)
-    limit = std::min(limit, most);
-  const std::string_view query = TextParam(*call.request, "query");
-  NARFI_ASSIGN(const auto matchers, logql::ParseOpenSelector(query));
-  NARFI_ASSIGN(const VolumeGrouping grouping, ReadGrouping(*call.request, matchers));
-  NARFI_ASSIGN(const auto streams,
-               MeasureStreams(services.ingest, {call.tenant, logql::ToPredicates(matchers),
-                                                range.start_ns, range.end_ns}));
-  return JsonAnswer(WriteVolumes(SumVolumes(streams, grouping, limit), range.end_ns));
+    out.limit = std::min(out.limit, most);
+  if (has_step) {
+    NARFI_ASSIGN(out.step_ns, ReadStep(*call.request, range));
+    NARFI_TRY(CheckPoints(range, out.step_ns));
+  }
+  NARFI_ASSIGN(const auto matchers, logql::ParseOpenSelector(TextParam(*call.request, "query")));
+  NARFI_ASSIGN(out.grouping, ReadGrouping(*call.request, matchers));
+  out.selector = {call.tenant, logql::ToPredicates(matchers), range.start_ns, range.end_ns};
+  return out;
+}
+
+net::HttpResponse VolumeIsDisabled() {
+  return TextAnswer(404, "volume is disabled (limits_config.volume_enabled)\n");
+}
+
+Result<net::HttpResponse> HandleVolume(const Services& services, const ReadCall& call) {
+  if (!services.LimitsFor(call.tenant).volume_enabled) return VolumeIsDisabled();
+  NARFI_ASSIGN(const VolumeCall volume, ReadVolumeCall(services, call, false));
+  NARFI_ASSIGN(const auto streams, MeasureStreams(services.ingest, volume.selector));
+  return JsonAnswer(
+      WriteVolumes(SumVolumes(streams, volume.grouping, volume.limit), volume.selector.end_ns));
+}
+
+Result<net::HttpResponse> HandleVolumeRange(const Services& services, const ReadCall& call) {
+  if (!services.LimitsFor(call.tenant).volume_enabled) return VolumeIsDisabled();
+  NARFI_ASSIGN(const VolumeCall volume, ReadVolumeCall(services, call, true));
+  const StepGrid grid(volume.selector.start_ns, volume.selector.end_ns, volume.step_ns);
+  NARFI_ASSIGN(const auto series,
+               MeasureSteps(services.ingest, volume.selector, volume.grouping, grid, volume.limit,
+                            [&] { return GoOn(services, call.context); }));
+  return JsonAnswer(WriteVolumeSteps(series, grid));
 }
 
 }  // namespace
@@ -101,6 +162,8 @@ void AddIndexRoutes(Router& router, const Services& services) {
              OnQueryPool(services, HandleStats));
   router.Add("GET POST", "/loki/api/v1/index/volume", "loki_api_v1_index_volume",
              OnQueryPool(services, HandleVolume));
+  router.Add("GET POST", "/loki/api/v1/index/volume_range", "loki_api_v1_index_volume_range",
+             OnQueryPool(services, HandleVolumeRange));
 }
 
 }  // namespace narfi::server

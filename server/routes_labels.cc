@@ -18,7 +18,7 @@ namespace {
 
 constexpr int64_t kDefaultSince = 6 * kHour;
 
-// The streams of the range that `query` selects; all of them without one.
+// The streams on the days of the range that `query` selects; all of them without one.
 Result<std::vector<Labels>> SelectSeries(const Services& services, const ReadCall& call) {
   NARFI_ASSIGN(const TimeRange range, ReadRange(*call.request, call.now_ns, kDefaultSince));
   // Loki's words for a range that ends before it starts.
@@ -29,7 +29,8 @@ Result<std::vector<Labels>> SelectSeries(const Services& services, const ReadCal
             "this data is no longer available, it is past now - max_query_lookback ({})",
             FormatPrometheusDuration(services.LimitsFor(call.tenant).max_query_lookback_ns)));
   }
-  storage::Selector selector{call.tenant, {}, range.start_ns, range.end_ns};
+  const TimeRange days = ToWholeDays(range);
+  storage::Selector selector{call.tenant, {}, days.start_ns, days.end_ns};
   if (const std::string_view query = TextParam(*call.request, "query"); !query.empty()) {
     NARFI_ASSIGN(const auto matchers, logql::ParseSelector(query));
     selector.predicates = logql::ToPredicates(matchers);

@@ -1,5 +1,6 @@
 // query and query_range.
 #include "base/duration.h"
+#include "base/go_text.h"
 #include "query/logql/parser.h"
 #include "server/answer.h"
 #include "server/extensions.h"
@@ -65,10 +66,17 @@ bool IsEmpty(const query::QueryData& data) {
   return false;
 }
 
+// How the answer is written.
+enum class Form : uint8_t { kV1, kLegacy };
+
 Result<net::HttpResponse> RunQuery(const Services& services, const ReadCall& call,
-                                   query::Request request) {
+                                   query::Request request, Form form = Form::kV1) {
   request.tenant = call.tenant;
   NARFI_ASSIGN(auto expr, logql::Parse(request.query, ParseOptionsOf(services, call)));
+  if (form == Form::kLegacy && !std::holds_alternative<logql::LogSelector>(expr)) {
+    return Fail(Code::kInternal,
+                "legacy endpoints only support streams result type, current type is matrix");
+  }
   request.expr = std::make_shared<const logql::Expr>(std::move(expr));
   const config::Limits& limits = services.LimitsFor(call.tenant);
   NARFI_TRY(CheckQueryLimits(request, limits));
@@ -86,7 +94,9 @@ Result<net::HttpResponse> RunQuery(const Services& services, const ReadCall& cal
     const uint64_t held = result.memory->bytes();
     NARFI_TRY(result.memory->GrowTo(2 * held, [&] { return GoOnWaiting(services, call.context); }));
   }
-  net::HttpResponse answer = JsonAnswer(WriteQueryResult(result, flags));
+  net::HttpResponse answer = JsonAnswer(
+      form == Form::kLegacy ? WriteLegacyStreams(std::get<query::StreamsResult>(result.data))
+                            : WriteQueryResult(result, flags));
   NARFI_TRY(HoldUntilSent(services, call, std::move(result.memory), answer));
   return answer;
 }
@@ -101,6 +111,14 @@ Result<net::HttpResponse> HandleQuery(const Services& services, const ReadCall& 
   return RunQuery(services, call, std::move(request));
 }
 
+// The API before version 1: log queries over a range, with a filter of its own.
+Result<net::HttpResponse> HandleLegacyQuery(const Services& services, const ReadCall& call) {
+  NARFI_ASSIGN(auto request, ReadRangeQuery(*call.request, call.now_ns));
+  if (const std::string_view regexp = TextParam(*call.request, "regexp"); !regexp.empty())
+    request.query += " |~ " + GoQuote(regexp);
+  return RunQuery(services, call, std::move(request), Form::kLegacy);
+}
+
 }  // namespace
 
 void AddQueryRoutes(Router& router, const Services& services) {
@@ -108,6 +126,8 @@ void AddQueryRoutes(Router& router, const Services& services) {
              OnQueryPool(services, HandleQueryRange));
   router.Add("GET POST", "/loki/api/v1/query", "loki_api_v1_query",
              OnQueryPool(services, HandleQuery));
+  router.Add("GET POST", "/api/prom/query", "api_prom_query",
+             OnQueryPool(services, HandleLegacyQuery));
 }
 
 }  // namespace narfi::server

@@ -51,6 +51,13 @@ Status GoOnWaiting(const Services& services, const query::QueryContext& context)
               "other queries hold the memory that the answer needs; ask again in a moment");
 }
 
+Status GoOn(const Services& services, const query::QueryContext& context) {
+  if (context.cancelled != nullptr && context.cancelled->load(std::memory_order_relaxed))
+    return Fail(Code::kCancelled, "the query was cancelled");
+  if (services.clock.MonotonicNs() < context.deadline_ns) return {};
+  return Fail(Code::kDeadline, "the query took longer than query_timeout allows");
+}
+
 Status HoldUntilSent(const Services& services, const ReadCall& call,
                      std::shared_ptr<MemoryCharge> charge, net::HttpResponse& answer) {
   constexpr size_t kSmall = 64 << 10;  // no more than a connection has in buffers anyway

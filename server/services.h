@@ -49,6 +49,8 @@ RouteHandler OnQueryPool(const Services& services, ReadHandler handler);
 
 // What a call that waits for memory goes by: its deadline, and whether its client is still there.
 Status GoOnWaiting(const Services& services, const query::QueryContext& context);
+// What work without memory to wait for goes by: an error once its client is gone or its time is up.
+Status GoOn(const Services& services, const query::QueryContext& context);
 // Charges the bytes of an answer to the memory of queries until it has been sent. `charge` is what
 // the query holds already, or null. kDeadline when others hold on to theirs for too long.
 Status HoldUntilSent(const Services& services, const ReadCall& call,
@@ -66,6 +68,8 @@ void AddPushRoutes(Router& router, const Services& services);
 void AddAnalyseRoutes(Router& router, const Services& services);
 void AddQueryRoutes(Router& router, const Services& services);
 void AddLabelRoutes(Router& router, const Services& services);
+void AddDetectedRoutes(Router& router, const Services& services);
+void AddPatternRoutes(Router& router, const Services& services);
 void AddIndexRoutes(Router& router, const Services& services);
 void AddAdminRoutes(Router& router, const Services& services);
 

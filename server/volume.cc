@@ -53,23 +53,28 @@ Result<std::map<Labels, StreamVolume>> MeasureStreams(storage::Source& source,
   return out;
 }
 
+std::vector<std::vector<Label>> GroupsOf(const Labels& labels, const VolumeGrouping& grouping) {
+  const std::vector<std::string>& names = grouping.target_labels;
+  if (grouping.needs_targets &&
+      !std::all_of(names.begin(), names.end(),
+                   [&](const std::string& name) { return labels.Has(name); }))
+    return {};
+  std::vector<Label> kept;
+  for (const Label& label : labels) {
+    if (names.empty() || std::find(names.begin(), names.end(), label.name) != names.end())
+      kept.push_back(label);
+  }
+  if (!grouping.by_label_name) return {std::move(kept)};
+  std::vector<std::vector<Label>> out;
+  for (const Label& label : kept) out.push_back({Label{label.name, ""}});
+  return out;
+}
+
 std::vector<VolumeSum> SumVolumes(const std::map<Labels, StreamVolume>& streams,
                                   const VolumeGrouping& grouping, uint64_t limit) {
   std::map<std::vector<Label>, uint64_t> sums;
-  const auto wanted = [&](const std::string& name) {
-    const auto& names = grouping.target_labels;
-    return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
-  };
   for (const auto& [labels, volume] : streams) {
-    std::vector<Label> kept;
-    for (const Label& label : labels) {
-      if (wanted(label.name)) kept.push_back(label);
-    }
-    if (!grouping.by_label_name) {
-      sums[kept] += volume.bytes;
-      continue;
-    }
-    for (const Label& label : kept) sums[{Label{label.name, ""}}] += volume.bytes;
+    for (const std::vector<Label>& group : GroupsOf(labels, grouping)) sums[group] += volume.bytes;
   }
   std::vector<VolumeSum> out;
   for (const auto& [labels, bytes] : sums) out.push_back({labels, bytes});

@@ -27,7 +27,11 @@ Result<std::map<Labels, StreamVolume>> MeasureStreams(storage::Source& source,
 struct VolumeGrouping {
   bool by_label_name = false;              // aggregateBy=labels: one sum a label name
   std::vector<std::string> target_labels;  // series by these labels; empty: by all
+  bool needs_targets = false;              // only streams that have all of the target labels
 };
+
+// The sums that a stream counts to; none where it is left out.
+std::vector<std::vector<Label>> GroupsOf(const Labels& labels, const VolumeGrouping& grouping);
 
 struct VolumeSum {
   std::vector<Label> labels;

@@ -6,6 +6,7 @@
 #include "base/duration.h"
 #include "base/go_text.h"
 #include "base/json_write.h"
+#include "base/time.h"
 
 namespace narfi::server {
 namespace {
@@ -216,6 +217,34 @@ std::string WriteNames(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     comma(out);
     AppendJsonString(out, name);
+  }
+  return out + "]}";
+}
+
+std::string WriteLegacyStreams(const query::StreamsResult& result) {
+  std::string out = "{\"streams\":[";
+  Comma comma;
+  std::string text;
+  for (const query::LogStream& stream : result.streams) {
+    text = "{";
+    for (const Label& label : stream.labels) {
+      if (text.size() > 1) text += ", ";
+      text += label.name;
+      text += '=';
+      AppendGoQuoted(text, label.value);
+    }
+    comma(out);
+    out += "{\"labels\":";
+    AppendJsonString(out, text += '}');
+    out += ",\"entries\":[";
+    Comma between;
+    for (const query::LogEntry& entry : stream.entries) {
+      between(out);
+      out += "{\"ts\":\"" + FormatRfc3339(entry.time_ns) + "\",\"line\":";
+      AppendJsonString(out, entry.line);
+      out += '}';
+    }
+    out += "]}";
   }
   return out + "]}";
 }

@@ -18,6 +18,10 @@ namespace narfi::server {
 std::string WriteQueryResult(const query::QueryResult& result,
                              const std::vector<std::string>& flags);
 
+// What /api/prom/query answers, the API before version 1: {"streams":[{"labels":"{app=\"x\"}",
+// "entries":[{"ts":"<RFC 3339>","line":"..."}]}]}.
+std::string WriteLegacyStreams(const query::StreamsResult& result);
+
 // {"status":"success","data":[...]}; without "data" when there is nothing, as Loki answers.
 std::string WriteNames(const std::vector<std::string>& names);
 

@@ -35,6 +35,13 @@ TEST_CASE("encoding flags come before the result and give each entry a third ele
       R"([{"stream":{"app":"web"},"values":[["1500","line \"1\"\n",{"structuredMetadata":{"trace":"x"}}]]}])");
 }
 
+TEST_CASE("the legacy API has labels as text and times as RFC 3339") {
+  const query::QueryResult result = OneEntry();
+  CHECK(
+      WriteLegacyStreams(std::get<query::StreamsResult>(result.data)) ==
+      R"({"streams":[{"labels":"{app=\"web\"}","entries":[{"ts":"1970-01-01T00:00:00.0000015Z","line":"line \"1\"\n"}]}]})");
+}
+
 TEST_CASE("samples have millisecond times and Go's numbers") {
   query::QueryResult result;
   result.data = query::VectorResult{

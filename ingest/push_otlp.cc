@@ -1,0 +1,281 @@
+#include "ingest/push_otlp.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "ingest/entry_metadata.h"
+#include "ingest/otlp_value.h"
+#include "ingest/push_decode.h"
+
+namespace narfi::ingest {
+namespace {
+
+using proto::WireReader;
+
+// Loki's default for otlp_config, as names of labels.
+constexpr std::string_view kIndexLabels[] = {"cloud_availability_zone",
+                                             "cloud_region",
+                                             "container_name",
+                                             "deployment_environment",
+                                             "deployment_environment_name",
+                                             "k8s_cluster_name",
+                                             "k8s_container_name",
+                                             "k8s_cronjob_name",
+                                             "k8s_daemonset_name",
+                                             "k8s_deployment_name",
+                                             "k8s_job_name",
+                                             "k8s_namespace_name",
+                                             "k8s_pod_name",
+                                             "k8s_replicaset_name",
+                                             "k8s_statefulset_name",
+                                             "service_instance_id",
+                                             "service_name",
+                                             "service_namespace"};
+
+// What a byte of the body may cost: the pairs of a resource come again with each of its records.
+constexpr size_t kBudgetPerByte = 12;
+constexpr size_t kFreeBudget = 4 << 20;
+
+bool IsIndexLabel(std::string_view name) {
+  return std::binary_search(std::begin(kIndexLabels), std::end(kIndexLabels), name);
+}
+
+std::string_view ToHex(std::string_view bytes, Arena& arena) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  char* out = arena.Allocate(2 * bytes.size());
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    out[2 * i] = kDigits[static_cast<uint8_t>(bytes[i]) >> 4];
+    out[2 * i + 1] = kDigits[static_cast<uint8_t>(bytes[i]) & 15];
+  }
+  return {out, 2 * bytes.size()};
+}
+
+int64_t ToTime(uint64_t time_ns) {
+  return static_cast<int64_t>(std::min<uint64_t>(time_ns, INT64_MAX));
+}
+
+// The numbers of a LogRecord, and where its texts are.
+struct Record {
+  uint64_t time_ns = 0;
+  uint64_t observed_ns = 0;
+  int64_t severity = 0;
+  uint64_t dropped = 0;
+  uint64_t flags = 0;
+  std::string_view severity_text;
+  std::string_view body;
+  std::string_view trace_id;
+  std::string_view span_id;
+  std::string_view event_name;
+};
+
+class OtlpReader {
+ public:
+  OtlpReader(size_t bytes, int64_t received_ns, PushBatch& batch, size_t object_bytes)
+      : received_ns_(received_ns),
+        batch_(batch),
+        budget_(ObjectBudget::Of(OtlpObjectLimit(bytes), object_bytes)) {}
+
+  Status ReadRequest(std::string_view bytes) {
+    return ForEach(bytes, 1, [this](std::string_view logs) { return ReadResourceLogs(logs); });
+  }
+
+ private:
+  // Calls see(message) for each field of the number.
+  template <class See>
+  static Status ForEach(std::string_view bytes, uint32_t field, See see) {
+    WireReader reader(bytes);
+    while (reader.Next()) {
+      if (reader.field() != field) {
+        reader.Skip();
+        continue;
+      }
+      const std::string_view message = reader.Bytes();
+      if (reader.ok()) NARFI_TRY(see(message));
+    }
+    return CheckWire(reader);
+  }
+
+  // Fields may come in any order, so what the records need is looked for first.
+  Status ReadResourceLogs(std::string_view bytes) {
+    NARFI_TRY(budget_.Take<PushStream>());
+    PushStream& stream = batch_.streams.emplace_back();
+    std::vector<Label> labels;
+    resource_.clear();
+    NARFI_TRY(ForEach(bytes, 1,
+                      [&](std::string_view resource) { return ReadResource(resource, labels); }));
+    NARFI_TRY(SetStreamLabels(std::move(labels), stream));
+    return ForEach(bytes, 2, [&](std::string_view logs) { return ReadScopeLogs(logs, stream); });
+  }
+
+  Status ReadResource(std::string_view bytes, std::vector<Label>& labels) {
+    NARFI_TRY(ReadAttributes(bytes, 1, resource_));
+    NARFI_TRY(AppendDropped(bytes, 2, "resource_dropped_attributes_count", resource_));
+    const auto first =
+        std::stable_partition(resource_.begin(), resource_.end(),
+                              [](const MetadataPair& pair) { return !IsIndexLabel(pair.name); });
+    for (auto pair = first; pair != resource_.end(); ++pair) {
+      NARFI_TRY(budget_.Take<Label>());
+      labels.push_back({std::string(pair->name), std::string(pair->value)});
+    }
+    resource_.erase(first, resource_.end());
+    return {};
+  }
+
+  Status ReadScopeLogs(std::string_view bytes, PushStream& stream) {
+    scope_.clear();
+    NARFI_TRY(ForEach(bytes, 1, [this](std::string_view scope) { return ReadScope(scope); }));
+    return ForEach(bytes, 2, [&](std::string_view record) { return ReadRecord(record, stream); });
+  }
+
+  Status ReadScope(std::string_view bytes) {
+    NARFI_TRY(ReadAttributes(bytes, 3, scope_));
+    NARFI_TRY(ForEach(bytes, 1, [this](std::string_view name) -> Status {
+      AppendText("scope_name", name, scope_);
+      return {};
+    }));
+    NARFI_TRY(ForEach(bytes, 2, [this](std::string_view version) -> Status {
+      AppendText("scope_version", version, scope_);
+      return {};
+    }));
+    return AppendDropped(bytes, 4, "scope_dropped_attributes_count", scope_);
+  }
+
+  Status ReadRecord(std::string_view bytes, PushStream& stream) {
+    NARFI_TRY(budget_.Take<PushEntry>());
+    PushEntry& entry = stream.entries.emplace_back();
+    entry.ordinal = next_ordinal_++;
+    Record record;
+    NARFI_TRY(ReadFields(bytes, record, entry));
+    NARFI_ASSIGN(entry.line, OtlpValueText(record.body, batch_.arena));
+    entry.time_ns = record.time_ns != 0       ? ToTime(record.time_ns)
+                    : record.observed_ns != 0 ? ToTime(record.observed_ns)
+                                              : received_ns_;
+    NARFI_TRY(AppendFacts(record, entry.metadata));
+    // Of equal names the last one counts.
+    for (const auto* shared : {&resource_, &scope_}) {
+      for (const MetadataPair& pair : *shared) {
+        NARFI_TRY(budget_.Take<MetadataPair>());
+        entry.metadata.push_back(pair);
+      }
+    }
+    return {};
+  }
+
+  Status ReadFields(std::string_view bytes, Record& record, PushEntry& entry) {
+    WireReader reader(bytes);
+    while (reader.Next()) {
+      switch (reader.field()) {
+        case 1:
+          record.time_ns = reader.Fixed64();
+          break;
+        case 2:
+          record.severity = reader.Int32();
+          break;
+        case 3:
+          record.severity_text = reader.Bytes();
+          break;
+        case 5:
+          record.body = reader.Bytes();
+          break;
+        case 6:
+          NARFI_TRY(AppendOtlpAttribute(reader.Bytes(), budget_, batch_.arena, entry.metadata));
+          break;
+        case 7:
+          record.dropped = reader.Varint();
+          break;
+        case 8:
+          record.flags = reader.Fixed32();
+          break;
+        case 9:
+          record.trace_id = reader.Bytes();
+          break;
+        case 10:
+          record.span_id = reader.Bytes();
+          break;
+        case 11:
+          record.observed_ns = reader.Fixed64();
+          break;
+        case 12:
+          record.event_name = reader.Bytes();
+          break;
+        default:
+          reader.Skip();
+      }
+    }
+    return CheckWire(reader);
+  }
+
+  // What a record says of itself beside its attributes.
+  Status AppendFacts(const Record& record, std::vector<MetadataPair>& out) {
+    if (record.severity != 0) AppendNumber("severity_number", record.severity, out);
+    AppendText("severity_text", record.severity_text, out);
+    if (record.dropped != 0) AppendNumber("dropped_attributes_count", ToTime(record.dropped), out);
+    if (record.flags != 0) AppendNumber("flags", ToTime(record.flags), out);
+    if (record.time_ns != 0 && record.observed_ns != 0)
+      AppendNumber("observed_timestamp", ToTime(record.observed_ns), out);
+    AppendText("event_name", record.event_name, out);
+    NARFI_TRY(AppendId("trace_id", record.trace_id, 16, out));
+    return AppendId("span_id", record.span_id, 8, out);
+  }
+
+  Status AppendId(std::string_view name, std::string_view id, size_t bytes,
+                  std::vector<MetadataPair>& out) {
+    if (id.empty()) return {};
+    if (id.size() != bytes)
+      return Fail(Code::kInvalidArgument, std::string(name) + " has an invalid length");
+    if (id.find_first_not_of('\0') == std::string_view::npos) return {};
+    AppendText(name, ToHex(id, batch_.arena), out);
+    return {};
+  }
+
+  Status ReadAttributes(std::string_view bytes, uint32_t field, std::vector<MetadataPair>& out) {
+    return ForEach(bytes, field, [&](std::string_view attribute) {
+      return AppendOtlpAttribute(attribute, budget_, batch_.arena, out);
+    });
+  }
+
+  Status AppendDropped(std::string_view bytes, uint32_t field, std::string_view name,
+                       std::vector<MetadataPair>& out) {
+    WireReader reader(bytes);
+    uint64_t dropped = 0;
+    while (reader.Next()) {
+      if (reader.field() == field) {
+        dropped = reader.Varint();
+      } else {
+        reader.Skip();
+      }
+    }
+    if (dropped != 0) AppendNumber(name, ToTime(dropped), out);
+    return CheckWire(reader);
+  }
+
+  static void AppendText(std::string_view name, std::string_view text,
+                         std::vector<MetadataPair>& out) {
+    if (!text.empty()) out.push_back({name, text});
+  }
+
+  void AppendNumber(std::string_view name, int64_t number, std::vector<MetadataPair>& out) {
+    char digits[24];
+    const auto end = std::to_chars(std::begin(digits), std::end(digits), number).ptr;
+    const auto count = static_cast<size_t>(end - digits);
+    out.push_back({name, batch_.arena.Copy({digits, count})});
+  }
+
+  const int64_t received_ns_;
+  PushBatch& batch_;
+  ObjectBudget budget_;
+  uint32_t next_ordinal_ = 0;
+  std::vector<MetadataPair> resource_;
+  std::vector<MetadataPair> scope_;
+};
+
+}  // namespace
+
+size_t OtlpObjectLimit(size_t bytes) { return bytes * kBudgetPerByte + kFreeBudget; }
+
+Status DecodeOtlpProto(std::string_view bytes, int64_t received_ns, PushBatch& batch,
+                       size_t object_bytes) {
+  return OtlpReader(bytes.size(), received_ns, batch, object_bytes).ReadRequest(bytes);
+}
+
+}  // namespace narfi::ingest

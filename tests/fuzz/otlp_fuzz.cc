@@ -1,0 +1,41 @@
+// OTLP pushes: the first byte chooses JSON or protobuf. What decodes must decode the same way
+// again, as it does when the write-ahead log is replayed.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/check.h"
+#include "ingest/push_body.h"
+#include "ingest/push_otlp.h"
+#include "ingest/validate.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace narfi;
+  if (size == 0) return 0;
+  const std::string_view body(reinterpret_cast<const char*>(data) + 1, size - 1);
+  const std::string type = std::string(ingest::kOtlpMark) +
+                           (data[0] % 2 == 0 ? "application/json" : "application/x-protobuf");
+  constexpr int64_t kNow = 1'795'136'400'000'000'000;
+  auto batch = ingest::Decode({type, "", body, kNow}, {});
+  auto again = ingest::Decode({type, "", body, kNow}, {});
+  NARFI_CHECK(batch.has_value() == again.has_value());
+  if (!batch) {
+    NARFI_CHECK(batch.error().status >= 400 && !batch.error().text.empty());
+    return 0;
+  }
+  size_t bytes = 0;
+  for (size_t i = 0; i < batch->streams.size(); ++i) {
+    const auto& entries = batch->streams[i].entries;
+    NARFI_CHECK(entries.size() == again->streams[i].entries.size());
+    for (size_t j = 0; j < entries.size(); ++j) {
+      NARFI_CHECK(entries[j].line == again->streams[i].entries[j].line);
+      NARFI_CHECK(entries[j].metadata == again->streams[i].entries[j].metadata);
+      for (const char c : entries[j].line) bytes += static_cast<uint8_t>(c);
+    }
+  }
+  ingest::RejectReport report("fuzz");
+  ingest::Validate(*batch, {}, {.now_ns = kNow}, report);
+  for (const auto& stream : batch->streams) NARFI_CHECK(stream.labels.Has("service_name"));
+  return bytes == SIZE_MAX ? 1 : 0;
+}
