@@ -52,6 +52,8 @@ Result<TenantLimits> ReadTenantLimits(const Limits& defaults, std::string_view y
 
 // YAML that loads back to equal settings.
 std::string PrintNarfidSettings(const NarfidSettings& settings);
+// The keys of limits_config alone, without the section around them.
+std::string PrintLimits(const Limits& limits);
 std::string PrintShipperSettings(const ShipperSettings& settings);
 
 }  // namespace narfi::config

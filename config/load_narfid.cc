@@ -117,4 +117,11 @@ std::string PrintNarfidSettings(const NarfidSettings& settings) {
   return PrintYaml(NarfidTable(copy, limits));
 }
 
+std::string PrintLimits(const Limits& limits) {
+  Limits copy = limits;
+  SettingTable table;
+  AppendLimitsTable(table, copy, "");
+  return PrintYaml(table);
+}
+
 }  // namespace narfi::config

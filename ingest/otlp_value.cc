@@ -265,6 +265,11 @@ Result<std::string_view> OtlpValueText(std::string_view value, Arena& arena) {
   return TextOf(any, value, arena);
 }
 
+Result<std::string_view> OtlpAttributeKey(std::string_view attribute) {
+  NARFI_ASSIGN(const KeyValue pair, ReadKeyValue(attribute));
+  return pair.key;
+}
+
 Status AppendOtlpAttribute(std::string_view attribute, ObjectBudget& budget, Arena& arena,
                            std::vector<MetadataPair>& out) {
   NARFI_ASSIGN(const KeyValue pair, ReadKeyValue(attribute));

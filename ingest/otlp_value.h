@@ -26,6 +26,9 @@ Status CheckWire(const proto::WireReader& reader);
 // JSON with sorted keys, nothing as nothing.
 Result<std::string_view> OtlpValueText(std::string_view value, Arena& arena);
 
+// The key of a KeyValue as sent.
+Result<std::string_view> OtlpAttributeKey(std::string_view attribute);
+
 // Appends a KeyValue as pairs, names as structured metadata has them: a map gives a pair for each
 // of its values, "map.key" and {"x": 1} as map_key_x="1".
 Status AppendOtlpAttribute(std::string_view attribute, ObjectBudget& budget, Arena& arena,

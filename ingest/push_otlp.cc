@@ -12,32 +12,32 @@ namespace {
 
 using proto::WireReader;
 
-// Loki's default for otlp_config, as names of labels.
-constexpr std::string_view kIndexLabels[] = {"cloud_availability_zone",
-                                             "cloud_region",
-                                             "container_name",
-                                             "deployment_environment",
-                                             "deployment_environment_name",
-                                             "k8s_cluster_name",
-                                             "k8s_container_name",
-                                             "k8s_cronjob_name",
-                                             "k8s_daemonset_name",
-                                             "k8s_deployment_name",
-                                             "k8s_job_name",
-                                             "k8s_namespace_name",
-                                             "k8s_pod_name",
-                                             "k8s_replicaset_name",
-                                             "k8s_statefulset_name",
-                                             "service_instance_id",
-                                             "service_name",
-                                             "service_namespace"};
+// Loki's default for otlp_config, sorted.
+constexpr std::string_view kIndexAttributes[] = {"cloud.availability_zone",
+                                                 "cloud.region",
+                                                 "container.name",
+                                                 "deployment.environment",
+                                                 "deployment.environment.name",
+                                                 "k8s.cluster.name",
+                                                 "k8s.container.name",
+                                                 "k8s.cronjob.name",
+                                                 "k8s.daemonset.name",
+                                                 "k8s.deployment.name",
+                                                 "k8s.job.name",
+                                                 "k8s.namespace.name",
+                                                 "k8s.pod.name",
+                                                 "k8s.replicaset.name",
+                                                 "k8s.statefulset.name",
+                                                 "service.instance.id",
+                                                 "service.name",
+                                                 "service.namespace"};
 
 // What a byte of the body may cost: the pairs of a resource come again with each of its records.
 constexpr size_t kBudgetPerByte = 12;
 constexpr size_t kFreeBudget = 4 << 20;
 
-bool IsIndexLabel(std::string_view name) {
-  return std::binary_search(std::begin(kIndexLabels), std::end(kIndexLabels), name);
+bool IsIndexAttribute(std::string_view key) {
+  return std::binary_search(std::begin(kIndexAttributes), std::end(kIndexAttributes), key);
 }
 
 std::string_view ToHex(std::string_view bytes, Arena& arena) {
@@ -108,17 +108,17 @@ class OtlpReader {
   }
 
   Status ReadResource(std::string_view bytes, std::vector<Label>& labels) {
-    NARFI_TRY(ReadAttributes(bytes, 1, resource_));
-    NARFI_TRY(AppendDropped(bytes, 2, "resource_dropped_attributes_count", resource_));
-    const auto first =
-        std::stable_partition(resource_.begin(), resource_.end(),
-                              [](const MetadataPair& pair) { return !IsIndexLabel(pair.name); });
-    for (auto pair = first; pair != resource_.end(); ++pair) {
+    std::vector<MetadataPair> pairs;
+    NARFI_TRY(ForEach(bytes, 1, [&](std::string_view attribute) -> Status {
+      NARFI_ASSIGN(const std::string_view key, OtlpAttributeKey(attribute));
+      const bool is_label = IsIndexAttribute(key);
+      return AppendOtlpAttribute(attribute, budget_, batch_.arena, is_label ? pairs : resource_);
+    }));
+    for (const MetadataPair& pair : pairs) {
       NARFI_TRY(budget_.Take<Label>());
-      labels.push_back({std::string(pair->name), std::string(pair->value)});
+      labels.push_back({std::string(pair.name), std::string(pair.value)});
     }
-    resource_.erase(first, resource_.end());
-    return {};
+    return AppendDropped(bytes, 2, "resource_dropped_attributes_count", resource_);
   }
 
   Status ReadScopeLogs(std::string_view bytes, PushStream& stream) {
@@ -271,11 +271,18 @@ class OtlpReader {
 
 }  // namespace
 
+<<<<<<< HEAD
 size_t OtlpObjectLimit(size_t bytes) { return bytes * kBudgetPerByte + kFreeBudget; }
 
 Status DecodeOtlpProto(std::string_view bytes, int64_t received_ns, PushBatch& batch,
                        size_t object_bytes) {
   return OtlpReader(bytes.size(), received_ns, batch, object_bytes).ReadRequest(bytes);
+=======
+std::span<const std::string_view> OtlpIndexAttributes() { return kIndexAttributes; }
+
+Status DecodeOtlpProto(std::string_view bytes, int64_t received_ns, PushBatch& batch) {
+  return OtlpReader(bytes.size(), received_ns, batch).ReadRequest(bytes);
+>>>>>>> aa56f0a4d070fe357f30b073d8445aa4d19e77c4
 }
 
 }  // namespace narfi::ingest

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,9 @@ namespace narfi::ingest {
 // In front of the content type of an OTLP push, in PushRequest and in the write-ahead log, where
 // the route that it came by is not known. No header can begin so.
 constexpr std::string_view kOtlpMark = "\1otlp:";
+
+// The resource attributes that become labels.
+std::span<const std::string_view> OtlpIndexAttributes();
 
 // Views point into `bytes`, which must outlive the batch.
 Status DecodeOtlpProto(std::string_view bytes, int64_t received_ns, PushBatch& batch,

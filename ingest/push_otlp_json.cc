@@ -35,8 +35,8 @@ bool Is(std::string_view key, const Name& name) { return key == name.camel || ke
 
 class OtlpTranscoder {
  public:
-  Status PutRequest(otlp_json::value request) {
-    return Fields(request, [this](std::string_view key, otlp_json::value value) -> Status {
+  Status PutRequest(otlp_json::object request) {
+    return FieldsOf(request, [this](std::string_view key, otlp_json::value value) -> Status {
       if (!Is(key, {"resourceLogs", "resource_logs"})) return {};
       return Elements(value, 1, [this](otlp_json::value logs) { return PutResourceLogs(logs); });
     });
@@ -158,6 +158,11 @@ class OtlpTranscoder {
     if (null) return {};
     otlp_json::object object;
     if (value.get_object().get(object) != simdjson::SUCCESS) return BadOtlp("expected an object");
+    return FieldsOf(object, see);
+  }
+
+  template <class See>
+  static Status FieldsOf(otlp_json::object object, See see) {
     std::string name;
     for (auto item : object) {
       otlp_json::field field;
@@ -336,10 +341,12 @@ Result<std::string> Transcode(const std::string& body, simdjson::error_code& unr
   unreadable = parser.iterate(body.data(), body.size(), body.size() + kBodySlack).get(document);
   if (unreadable != simdjson::SUCCESS) return BadOtlp(simdjson::error_message(unreadable));
   otlp_json::value root;
-  if (document.get_value().get(root) != simdjson::SUCCESS)
+  otlp_json::object request;
+  if (document.get_value().get(root) != simdjson::SUCCESS ||
+      root.get_object().get(request) != simdjson::SUCCESS)
     return BadOtlp("the body must be an object");
   OtlpTranscoder transcoder;
-  NARFI_TRY(transcoder.PutRequest(root));
+  NARFI_TRY(transcoder.PutRequest(request));
   return transcoder.Take();
 }
 

@@ -7,8 +7,8 @@
 namespace narfi::line {
 namespace {
 
-// `prefix`: the joined names of the objects around `text`.
-bool Descend(std::string_view text, const std::string& prefix, std::string_view name,
+// `prefix`: the joined names of the objects around `text`. False when it is time to stop.
+bool Descend(std::string_view text, const std::string& prefix, const SeeKeyPath& see,
              std::vector<std::string>& path) {
   LenientObject object(text);
   while (object.Next()) {
@@ -17,26 +17,24 @@ bool Descend(std::string_view text, const std::string& prefix, std::string_view 
     std::string joined = prefix;
     if (!prefix.empty()) joined += '_';
     AppendLabelName(joined, key);
+    path.push_back(std::move(key));
     const LenientKind kind = object.value().kind;
-    path.push_back(key);
     if (kind == LenientKind::kObject) {
-      const bool leads = joined.empty() || name.substr(0, joined.size()) == joined;
-      if (leads && path.size() < kMaxNesting && Descend(object.value().text, joined, name, path))
-        return true;
-    } else if (joined == name && kind != LenientKind::kArray && kind != LenientKind::kNull) {
-      return true;
+      if (path.size() < kMaxNesting && !Descend(object.value().text, joined, see, path))
+        return false;
+    } else if (kind != LenientKind::kArray && kind != LenientKind::kNull) {
+      if (!see(joined, path)) return false;
     }
     path.pop_back();
   }
-  return false;
+  return object.error().empty();
 }
 
 }  // namespace
 
-std::vector<std::string> FindJsonKeyPath(std::string_view line, std::string_view name) {
+void WalkJsonKeyPaths(std::string_view line, const SeeKeyPath& see) {
   std::vector<std::string> path;
-  if (!Descend(line, "", name, path)) path.clear();
-  return path;
+  Descend(line, "", see, path);
 }
 
 }  // namespace narfi::line

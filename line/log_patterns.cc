@@ -28,12 +28,13 @@ void PatternMiner::Split(std::string_view line) {
   line = line.substr(0, kMaxLine);
   size_t at = 0;
   while (at < line.size() && words_.size() < kMaxWords) {
-    if (IsMark(line[at])) {
+    if (IsMark(line[at]) || line[at] == ':') {
       shape_ += std::max(line[at++], '\t');
       continue;
     }
     const size_t begin = at;
     while (at < line.size() && !IsMark(line[at])) ++at;
+    while (line[at - 1] == ':') --at;  // between words a mark, inside of one ("10:32") none
     const std::string_view word = line.substr(begin, at - begin);
     shape_ += kWordHere;
     words_.push_back(HasDigit(word) ? std::string_view() : word);

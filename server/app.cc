@@ -90,6 +90,7 @@ Status App::Open() {
   AddDetectedRoutes(router_, *services_);
   AddPatternRoutes(router_, *services_);
   AddIndexRoutes(router_, *services_);
+  AddLimitRoutes(router_, *services_);
   AddAdminRoutes(router_, *services_);
   NARFI_ASSIGN(
       http_, net::HttpServer::Start(HttpOptions(), [this](std::shared_ptr<net::HttpRequest> request,

@@ -14,6 +14,7 @@ DetectedFields::Field* DetectedFields::Find(std::string_view name) {
 }
 
 void DetectedFields::Add(const query::LabelPairs& stream, const query::LogEntry& entry) {
+  pathless_.clear();
   for (const EntryFields::Field& found : reader_.Read(stream, entry)) {
     Field* field = Find(found.name);
     if (field == nullptr) continue;
@@ -23,11 +24,22 @@ void DetectedFields::Add(const query::LabelPairs& stream, const query::LogEntry&
     field->is_logfmt = field->is_logfmt || reader_.parser() == LineParser::kLogfmt;
     if (reader_.parser() != LineParser::kJson) continue;
     field->is_json = true;
-    if (field->json_path.empty() && !found.line_name.empty()) {
-      field->json_path = line::FindJsonKeyPath(entry.line, found.line_name);
-      for (const std::string& key : field->json_path) bytes_ += sizeof(key) + key.size();
-    }
+    if (field->json_path.empty() && !found.line_name.empty())
+      pathless_.try_emplace(found.line_name, field);
   }
+  if (!pathless_.empty()) FindPaths(entry.line);
+}
+
+// One walk over the line for all of its new fields.
+void DetectedFields::FindPaths(std::string_view line) {
+  line::WalkJsonKeyPaths(line, [this](std::string_view name, const std::vector<std::string>& keys) {
+    const auto it = pathless_.find(name);
+    if (it == pathless_.end()) return true;
+    it->second->json_path = keys;
+    for (const std::string& key : keys) bytes_ += sizeof(key) + key.size();
+    pathless_.erase(it);
+    return !pathless_.empty();
+  });
 }
 
 void DetectedFields::WriteField(std::string& out, std::string_view name, const Field& field) {

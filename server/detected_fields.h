@@ -8,6 +8,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "line/value_type.h"
@@ -37,11 +38,13 @@ class DetectedFields {
     std::vector<std::string> json_path;
   };
   Field* Find(std::string_view name);
+  void FindPaths(std::string_view line);
   static void WriteField(std::string& out, std::string_view name, const Field& field);
 
   const uint64_t max_fields_;
   EntryFields reader_;
   std::map<std::string, Field, std::less<>> fields_;
+  std::unordered_map<std::string_view, Field*> pathless_;  // of the entry being added
   uint64_t bytes_ = 0;
 };
 

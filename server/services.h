@@ -71,6 +71,7 @@ void AddLabelRoutes(Router& router, const Services& services);
 void AddDetectedRoutes(Router& router, const Services& services);
 void AddPatternRoutes(Router& router, const Services& services);
 void AddIndexRoutes(Router& router, const Services& services);
+void AddLimitRoutes(Router& router, const Services& services);
 void AddAdminRoutes(Router& router, const Services& services);
 
 }  // namespace narfi::server

@@ -91,12 +91,62 @@ def editor(server, start, end):
     check("loki_build_info" in server.get("/metrics").text, "metrics")
 
 
+def drilldown(server, start, end):
+    window = {"start": start, "end": end}
+    limits = good(server, "drilldown-limits")
+    check(limits["pattern_ingester_enabled"] is True and limits["limits"]["volume_enabled"] is True, "limits", limits)
+    check("max_query_series: 500" in server.get("/config/tenant/v1/limits").text, "a tenant's limits")
+    labels = good(server, "detected_labels", query="", **window)["detectedLabels"]
+    check({"label": "job", "cardinality": 1} in labels, "detected labels", labels)
+    fields = {f["label"]: f for f in good(server, "detected_fields", query='{job="shop"}', **window)["fields"]}
+    check(fields["n"] == {"label": "n", "type": "int", "cardinality": 50, "parsers": ["json"], "jsonPath": ["n"]},
+          "a detected field", fields)
+    check(fields["detected_level"]["parsers"] is None and "job" not in fields, "metadata and labels", fields)
+    values = good(server, "detected_field/level/values", query='{job="shop"}', limit=10, **window)
+    check(values == {"values": ["info"], "limit": 10}, "values of a field", values)
+    steps = good(server, "index/volume_range", query='{job="shop"}', step="600s", **window)["data"]
+    check(steps["resultType"] == "matrix" and sum(int(v[1]) for v in steps["result"][0]["values"]) > 50 * 20,
+          "volume by step", steps)
+    found = good(server, "patterns", query='{job="shop"}', step="10s", **window)["data"]
+    check(found[0]["pattern"] == '{"level":"info","n":<_>}' and found[0]["level"] == "info", "a pattern", found)
+    check(sum(count for _, count in found[0]["samples"]) == 50, "with its counts", found)
+
+
+def otlp(server, now):
+    """What an OpenTelemetry exporter sends, twice: it is kept once."""
+    record = {"timeUnixNano": str(now), "severityText": "WARN", "body": {"stringValue": "disk is slow"},
+              "attributes": [{"key": "disk.name", "value": {"stringValue": "sda"}}]}
+    logs = {"resourceLogs": [{"resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "disks"}}]},
+                              "scopeLogs": [{"scope": {"name": "probe"}, "logRecords": [record]}]}]}
+    for _ in range(2):
+        sent = harness.request(server.port, "POST", "/otlp/v1/logs", gzip.compress(json.dumps(logs).encode()),
+                               {"Content-Type": "application/json", "Content-Encoding": "gzip"})
+        check(sent.status == 204, "an OTLP push", sent)
+    refused = harness.request(server.port, "POST", "/otlp/v1/logs", b"\xff", {"Content-Type": "application/x-protobuf"})
+    check(refused.status == 400 and refused.headers["content-type"] == "application/octet-stream", "a Status", refused)
+
+
+def otlp_is_there(server, now):
+    data = good(server, "query_range", query='{service_name="disks"} | disk_name="sda"', start=now - 10**9, end=now + 10**9)
+    values = data["data"]["result"][0]["values"]
+    check(len(values) == 1 and values[0][1] == "disk is slow", "the record, once", data)
+    metadata = values[0][2]["structuredMetadata"]
+    check(metadata == {"detected_level": "warn", "disk_name": "sda", "scope_name": "probe", "severity_text": "WARN"},
+          "and what it says of itself", metadata)
+
+
 def main():
     now = time.time_ns()
     with harness.folder() as folder, harness.Narfid(folder) as server:
         entries = [(now - i * 10**9, '{"level":"info","n":%d}' % i) for i in range(1, 51)]
         check(server.push({"job": "shop"}, entries).status == 204, "push")
+        otlp(server, now)
+        otlp_is_there(server, now)
+        server.kill()
+        server.start()
         for _ in ("from heads", "from segments"):
+            otlp_is_there(server, now)
+            drilldown(server, now - harness.HOUR_NS, now)
             save_and_test(server)
             explore(server, now - harness.HOUR_NS, now)
             metrics(server, now - harness.HOUR_NS, now)

@@ -2,10 +2,16 @@
 
 #include <random>
 
-#include "base/duration.h"
 #include "base/time.h"
+<<<<<<< HEAD
 #include "ingest/push_otlp.h"
 #include "tests/ingest/engine_support.h"
+=======
+#include "storage/manifest_format.h"
+#include "storage/merged_rows.h"
+#include "tests/support/faulty_fs.h"
+#include "tests/support/temp_folder.h"
+>>>>>>> aa56f0a4d070fe357f30b073d8445aa4d19e77c4
 
 namespace narfi::ingest {
 namespace {
@@ -34,26 +40,6 @@ TEST_CASE("what is pushed is seen at once, after a flush, and after a restart") 
   const auto engine = machine.Open();
   CHECK(Entries(**engine, "t") == want);
   CHECK((*engine)->Tenants() == std::vector<std::string>{"other", "t"});
-}
-
-TEST_CASE("an OTLP push without times is replayed at the time of its receipt") {
-  Machine machine;
-  const std::string body =
-      R"({"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"hello"}}]}]}]})";
-  const std::map<std::string, int> want = {{"@0 hello", 1}};
-  {
-    const auto engine = machine.Open();
-    REQUIRE(engine.has_value());
-    std::promise<PushAnswer> answer;
-    (*engine)->Push("t", std::string(kOtlpMark) + "application/json", "", body,
-                    [&](PushAnswer a) { answer.set_value(std::move(a)); });
-    CHECK(answer.get_future().get().status == 204);
-    CHECK(Entries(**engine, "t") == want);
-  }
-  machine.clock.Advance(kHour);
-  const auto engine = machine.Open();
-  REQUIRE(engine.has_value());
-  CHECK(Entries(**engine, "t") == want);
 }
 
 TEST_CASE("equal entries are one entry, within a push, across pushes, flushes and restarts") {

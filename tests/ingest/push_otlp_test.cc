@@ -33,6 +33,8 @@ TEST_CASE("resource attributes become labels or metadata") {
                           Attribute("host.name", R"({"stringValue":"h"})"),
                       R"("timeUnixNano":"5","body":{"stringValue":"hello"})")) ==
         R"({service_name="shop"} 5 hello host_name=h)");
+  CHECK(ShowJson(Logs(Attribute("k8s_pod_name", R"({"stringValue":"p"})"),
+                      R"("timeUnixNano":"5")")) == "{} 5  k8s_pod_name=p");
 }
 
 TEST_CASE("what a record says of itself becomes metadata") {

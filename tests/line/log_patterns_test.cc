@@ -37,6 +37,9 @@ TEST_CASE("words with digits vary from the start") {
   PatternMiner miner;
   miner.Add("[2026-11-20 10:00:00] job 17 done", "", 0);
   CHECK(miner.Patterns().front().text == "[<_> <_>] job <_> done");
+  PatternMiner colons;
+  colons.Add(R"(x: 10:32:07: {"level":"info","n":7} ::)", "", 0);
+  CHECK(colons.Patterns().front().text == R"(x: <_>: {"level":"info","n":<_>} ::)");
 }
 
 TEST_CASE("long lines, odd bytes and many shapes stay within the limits") {

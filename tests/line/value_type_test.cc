@@ -49,16 +49,22 @@ TEST_CASE("numbers and UUIDs are ids") {
   CHECK(!IsId(""));
 }
 
-TEST_CASE("the keys that lead to a field of a JSON line") {
-  using Path = std::vector<std::string>;
-  const char* line =
-      R"({"a-b":1,"request":{"user":{"id":7},"headers":{"X-Id":"x"}},"l":[1],"n":null})";
-  CHECK(FindJsonKeyPath(line, "a_b") == Path{"a-b"});
-  CHECK(FindJsonKeyPath(line, "request_user_id") == Path{"request", "user", "id"});
-  CHECK(FindJsonKeyPath(line, "request_headers_X_Id") == Path{"request", "headers", "X-Id"});
-  CHECK(FindJsonKeyPath(line, "l").empty());
-  CHECK(FindJsonKeyPath(line, "request").empty());
-  CHECK(FindJsonKeyPath("not json", "not").empty());
+std::string PathsOf(std::string_view line) {
+  std::string out;
+  WalkJsonKeyPaths(line, [&](std::string_view name, const std::vector<std::string>& keys) {
+    out += std::string(name) + ":";
+    for (const std::string& key : keys) out += " " + key;
+    out += ";";
+    return true;
+  });
+  return out;
+}
+
+TEST_CASE("the keys that lead to the fields of a JSON line") {
+  CHECK(PathsOf(R"({"a-b":1,"r":{"u":{"id":7},"h":{"X-Id":"x"}},"l":[1],"n":null,"q\"":true})") ==
+        "a_b: a-b;r_u_id: r u id;r_h_X_Id: r h X-Id;q_: q\";");
+  CHECK(PathsOf(R"({"a":1,"b":{"c":2,}})") == "a: a;b_c: b c;");
+  CHECK(PathsOf("not json").empty());
 }
 
 }  // namespace
