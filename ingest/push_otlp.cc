@@ -271,18 +271,13 @@ class OtlpReader {
 
 }  // namespace
 
-<<<<<<< HEAD
+std::span<const std::string_view> OtlpIndexAttributes() { return kIndexAttributes; }
+
 size_t OtlpObjectLimit(size_t bytes) { return bytes * kBudgetPerByte + kFreeBudget; }
 
 Status DecodeOtlpProto(std::string_view bytes, int64_t received_ns, PushBatch& batch,
                        size_t object_bytes) {
   return OtlpReader(bytes.size(), received_ns, batch, object_bytes).ReadRequest(bytes);
-=======
-std::span<const std::string_view> OtlpIndexAttributes() { return kIndexAttributes; }
-
-Status DecodeOtlpProto(std::string_view bytes, int64_t received_ns, PushBatch& batch) {
-  return OtlpReader(bytes.size(), received_ns, batch).ReadRequest(bytes);
->>>>>>> aa56f0a4d070fe357f30b073d8445aa4d19e77c4
 }
 
 }  // namespace narfi::ingest

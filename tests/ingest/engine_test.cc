@@ -3,15 +3,7 @@
 #include <random>
 
 #include "base/time.h"
-<<<<<<< HEAD
-#include "ingest/push_otlp.h"
 #include "tests/ingest/engine_support.h"
-=======
-#include "storage/manifest_format.h"
-#include "storage/merged_rows.h"
-#include "tests/support/faulty_fs.h"
-#include "tests/support/temp_folder.h"
->>>>>>> aa56f0a4d070fe357f30b073d8445aa4d19e77c4
 
 namespace narfi::ingest {
 namespace {
