@@ -12,6 +12,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/clock.h"
 #include "cli/answer.h"
@@ -41,7 +42,7 @@ class Loki {
     std::function<void(int64_t ns)> wait;
   };
 
-  Loki(const Connection& connection, Tools tools) : connection_(connection), tools_(tools) {}
+  Loki(const Connection& connection, Tools tools) : connection_(connection), tools_(std::move(tools)) {}
 
   Result<QueryAnswer> QueryRange(const RangeQuery& query, JsonStyle style);
   Result<QueryAnswer> Query(const RangeQuery& query, int64_t time_ns, JsonStyle style);

@@ -181,6 +181,7 @@ Result<std::vector<Labels>> Engine::Series(const storage::Selector& selector) {
   for (const storage::RunRef& run : snapshot.runs)
     found.try_emplace(run.info().id, run.info().labels);
   std::vector<Labels> out;
+  out.reserve(found.size());
   for (const auto& [id, labels] : found) out.push_back(*labels);
   std::sort(out.begin(), out.end());
   return out;

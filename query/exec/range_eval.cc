@@ -43,6 +43,7 @@ Error PipelineError(const Batch& batch, uint32_t row) {
   labels.Collect(batch, row);
   labels.AppendAll(fields);
   std::vector<Label> pairs;
+  pairs.reserve(fields.size());
   for (const Field& field : fields)
     pairs.push_back({std::string(field.name), std::string(field.value)});
   const std::string error(batch.error(row).error);

@@ -11,7 +11,7 @@ namespace narfi::query {
 namespace {
 
 // Below this many rows a second thread costs more than it brings.
-constexpr uint64_t kRowsWorthSharing = 16 * 1024;
+constexpr uint64_t kRowsWorthSharing = 16'384;
 
 storage::ColumnSet EagerColumns(const SelectorPlan& plan) {
   storage::ColumnSet columns = storage::ColumnSet{} | storage::Column::kTime;

@@ -20,7 +20,7 @@ tl::unexpected<Error> Grammar::Unexpected(std::string_view expecting) {
   return Fail(Code::kInvalidArgument, ParseErrorText(token_.reported, text));
 }
 
-tl::unexpected<Error> Grammar::Immediate(std::string text) {
+tl::unexpected<Error> Grammar::Immediate(std::string_view text) {
   immediate_ = Error{Code::kInvalidArgument, ParseErrorText({0, 0}, text)};
   return tl::unexpected<Error>(*immediate_);
 }

@@ -62,7 +62,7 @@ class Grammar {
   bool Accept(TokenKind kind);
   // The current token fits nowhere; `expecting` is the list to show, or empty.
   tl::unexpected<Error> Unexpected(std::string_view expecting = {});
-  tl::unexpected<Error> Immediate(std::string text);
+  tl::unexpected<Error> Immediate(std::string_view text);
   Status Expect(TokenKind kind);
   Result<std::string> TakeText(TokenKind kind, std::string_view expecting = {});
   Status Enter();
