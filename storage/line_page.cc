@@ -11,8 +11,10 @@ namespace {
 
 enum class LinesKind : uint8_t { kPlain = 0, kColumns = 1, kTimedColumns = 2 };
 
-// Columns this many times smaller than their text are taken without asking what zstd would do.
-constexpr size_t kSurelyBetter = 8;
+// What zstd makes of a whole page is guessed from the text at its begin, and asked only when the
+// columns are not smaller than the guess by this factor.
+constexpr size_t kGuessBytes = 64 << 10;
+constexpr size_t kSurelyBetter = 2;
 
 tl::unexpected<Error> BadLines() { return Fail(Code::kCorrupt, "malformed page of lines"); }
 
@@ -25,6 +27,19 @@ std::string EncodePlain(std::span<const std::string_view> lines, uint64_t text_b
   PutU8(out, static_cast<uint8_t>(LinesKind::kPlain));
   AppendSection(out, body, level);
   return out;
+}
+
+// Whether text of `text_bytes` that goes on like the first lines packs to far more than `bytes`.
+bool IsSurelyBetter(size_t bytes, std::span<const std::string_view> lines, uint64_t text_bytes,
+                    int level) {
+  std::string begin;
+  for (const std::string_view line : lines) {
+    if (begin.size() >= kGuessBytes) break;
+    begin += line.substr(0, kGuessBytes);
+  }
+  std::string packed;
+  if (!AppendPacked(packed, begin, level)) packed = begin;
+  return text_bytes * packed.size() > kSurelyBetter * bytes * begin.size();
 }
 
 // Empty when the lines do not split.
@@ -60,7 +75,8 @@ std::string EncodeLines(std::span<const std::string_view> lines, std::span<const
   uint64_t text_bytes = 0;
   for (const std::string_view line : lines) text_bytes += line.size();
   std::string columns = EncodeColumns(lines, times, text_bytes, level);
-  if (!columns.empty() && columns.size() * kSurelyBetter < text_bytes) return columns;
+  if (!columns.empty() && IsSurelyBetter(columns.size(), lines, text_bytes, level))
+    return columns;
   std::string plain = EncodePlain(lines, text_bytes, level);
   return columns.empty() || plain.size() <= columns.size() ? plain : columns;
 }
