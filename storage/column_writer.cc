@@ -72,6 +72,13 @@ bool ColumnWriter::uses_times() const {
   });
 }
 
+uint64_t ColumnWriter::unpacked_bytes() const {
+  constexpr uint64_t kMostOfLength = 10;
+  uint64_t sum = 0;
+  for (const Stored& column : columns_) sum += column.bytes.size() + kMostOfLength;
+  return sum;
+}
+
 std::string ColumnWriter::Finish() const {
   std::string shared;
   for (const Stored& column : columns_)

@@ -31,6 +31,8 @@ class ColumnWriter {
   bool AddLines(Values lines);
   // Whether a column tells times by those of the entries.
   bool uses_times() const;
+  // What all sections unpack to.
+  uint64_t unpacked_bytes() const;
   // The columns: their sections.
   std::string Finish() const;
 

@@ -15,6 +15,12 @@ enum class LinesKind : uint8_t { kPlain = 0, kColumns = 1, kTimedColumns = 2 };
 // columns are not smaller than the guess by this factor.
 constexpr size_t kGuessBytes = 64 << 10;
 constexpr size_t kSurelyBetter = 2;
+// Text that packs this well may repeat itself over more than its begin, and zstd is quick with it.
+constexpr size_t kAlwaysAsk = 25;
+
+// What the columns of so much text may unpack to: most often less than the text, but eight bytes
+// for each number when one of them is large.
+uint64_t MaxColumnBytes(uint64_t text_bytes) { return 4 * text_bytes + (1 << 20); }
 
 tl::unexpected<Error> BadLines() { return Fail(Code::kCorrupt, "malformed page of lines"); }
 
@@ -32,6 +38,7 @@ std::string EncodePlain(std::span<const std::string_view> lines, uint64_t text_b
 // Whether text of `text_bytes` that goes on like the first lines packs to far more than `bytes`.
 bool IsSurelyBetter(size_t bytes, std::span<const std::string_view> lines, uint64_t text_bytes,
                     int level) {
+  if (bytes * kAlwaysAsk < text_bytes) return false;
   std::string begin;
   for (const std::string_view line : lines) {
     if (begin.size() >= kGuessBytes) break;
@@ -47,7 +54,7 @@ std::string EncodeColumns(std::span<const std::string_view> lines, std::span<con
                           uint64_t text_bytes, int level) {
   if (text_bytes > kMaxSplitBytes) return {};
   ColumnWriter writer(times, level);
-  if (!writer.AddLines(lines)) return {};
+  if (!writer.AddLines(lines) || writer.unpacked_bytes() > MaxColumnBytes(text_bytes)) return {};
   std::string out;
   PutU8(out,
         static_cast<uint8_t>(writer.uses_times() ? LinesKind::kTimedColumns : LinesKind::kColumns));
@@ -61,8 +68,7 @@ Result<std::shared_ptr<const LinePage>> DecodeColumns(ByteReader& reader, uint32
   if (!reader.ok() || text_bytes > kMaxSplitBytes) return BadLines();
   auto page = std::make_shared<LinePage>();
   ColumnReader columns(times);
-  // A column is its text, a byte or two a value, and the templates.
-  if (!columns.Open(reader, 4 * text_bytes + (1 << 20)) ||
+  if (!columns.Open(reader, MaxColumnBytes(text_bytes)) ||
       !columns.ReadLines(rows, text_bytes, page->text, page->lines))
     return BadLines();
   return page;
@@ -75,8 +81,7 @@ std::string EncodeLines(std::span<const std::string_view> lines, std::span<const
   uint64_t text_bytes = 0;
   for (const std::string_view line : lines) text_bytes += line.size();
   std::string columns = EncodeColumns(lines, times, text_bytes, level);
-  if (!columns.empty() && IsSurelyBetter(columns.size(), lines, text_bytes, level))
-    return columns;
+  if (!columns.empty() && IsSurelyBetter(columns.size(), lines, text_bytes, level)) return columns;
   std::string plain = EncodePlain(lines, text_bytes, level);
   return columns.empty() || plain.size() <= columns.size() ? plain : columns;
 }

@@ -1,9 +1,8 @@
 #include "storage/line_template.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
-
-#include "base/hash.h"
 
 namespace narfi::storage {
 namespace {
@@ -27,6 +26,23 @@ constexpr std::array<uint8_t, 256> kClasses = MakeClasses();
 
 bool Is(char c, uint8_t set) { return (kClasses[static_cast<uint8_t>(c)] & set) != 0; }
 
+// A number for a key below `outer`. Keys that share one share a column, which costs space only, so
+// the ends of a key are enough.
+uint64_t PathOf(std::string_view key, uint64_t outer) {
+  constexpr uint64_t kMix = 0x9E3779B97F4A7C15ULL;
+  uint64_t head = 0;
+  uint64_t tail = 0;
+  if (key.size() >= 8) {
+    std::memcpy(&head, key.data(), 8);
+    std::memcpy(&tail, key.data() + key.size() - 8, 8);
+  } else {
+    for (const char c : key) head = head << 8 | static_cast<uint8_t>(c);
+  }
+  uint64_t hash = (outer ^ head ^ key.size() << 56) * kMix;
+  hash = (hash ^ hash >> 32 ^ tail) * kMix;
+  return (hash ^ hash >> 29) | 1;
+}
+
 // The quote that ends the string whose first byte is at `at`; kNone when there is none.
 size_t EndOfString(std::string_view line, size_t at) {
   while (at < line.size()) {
@@ -41,18 +57,20 @@ size_t EndOfString(std::string_view line, size_t at) {
   return kNone;
 }
 
-// The bracket that ends the array of scalars that begins at `at`; kNone when objects are in it.
-size_t EndOfArray(std::string_view line, size_t at) {
+// The bracket that ends the array of scalars that begins at `at`. When objects are in it, or it has
+// no end, kNone, and `seen` is how far that was looked for.
+size_t EndOfArray(std::string_view line, size_t at, size_t& seen) {
   size_t depth = 0;
   for (; at < line.size(); ++at) {
     const char c = line[at];
-    if (c == '{') return kNone;
+    if (c == '{') break;
     if (c == '[') ++depth;
     if (c == ']' && --depth == 0) return at;
     if (c != '"') continue;
     at = EndOfString(line, at + 1);
-    if (at == kNone) return kNone;
+    if (at == kNone) break;
   }
+  seen = std::min(at, line.size());
   return kNone;
 }
 
@@ -106,7 +124,7 @@ class JsonSplitter {
     at_ = end + 1;
     SkipSpace();
     if (at_ < line_.size() && line_[at_] == ':') {
-      key_ = Hash64(line_.substr(begin, end - begin), path_);
+      key_ = PathOf(line_.substr(begin, end - begin), path_);
       ++at_;
     } else {
       Put(begin, end);
@@ -115,7 +133,8 @@ class JsonSplitter {
   }
 
   bool Array() {
-    const size_t end = EndOfArray(line_, at_);
+    // Arrays in one that has objects are not looked at again: many brackets would make it slow.
+    const size_t end = at_ < no_array_before_ ? kNone : EndOfArray(line_, at_, no_array_before_);
     if (end == kNone) {
       ++at_;
       return true;
@@ -141,6 +160,7 @@ class JsonSplitter {
   const std::string_view line_;
   std::vector<Slot>& slots_;
   size_t at_ = 0;
+  size_t no_array_before_ = 0;
   size_t depth_ = 0;
   std::array<uint64_t, kMaxDepth> outer_{};
   uint64_t path_ = 0;  // of the open object
@@ -176,7 +196,7 @@ class TextSplitter {
 
   // at_ is at the '=' behind the key that begins at `key`.
   void Value(size_t key) {
-    const uint64_t path = Hash64(line_.substr(key, at_ - key)) | 1;
+    const uint64_t path = PathOf(line_.substr(key, at_ - key), 0);
     size_t begin = ++at_;
     if (begin < line_.size() && line_[begin] == '"') {
       const size_t end = EndOfString(line_, ++begin);

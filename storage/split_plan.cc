@@ -1,6 +1,7 @@
 #include "storage/split_plan.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "storage/intern.h"
 
@@ -10,20 +11,28 @@ namespace {
 constexpr uint32_t kUnsplit = UINT32_MAX;  // a shape
 constexpr uint32_t kRaw = UINT32_MAX;      // a template
 
-// What values of one skeleton have in common: the lengths of the literals, and the literals.
-void AppendSkeleton(std::string& key, std::string_view value, std::span<const Slot> slots) {
+// What values of one skeleton have in common: the number of slots and the lengths of the literals,
+// then the literals.
+void MakeSkeleton(std::string& key, std::string_view value, std::span<const Slot> slots) {
+  key.resize(sizeof(uint32_t) * (slots.size() + 1) + value.size());
+  char* lengths = key.data();
+  char* literals = key.data() + sizeof(uint32_t) * (slots.size() + 1);
+  const auto put_length = [&lengths](size_t length) {
+    const auto stored = static_cast<uint32_t>(length);
+    std::memcpy(lengths, &stored, sizeof stored);
+    lengths += sizeof stored;
+  };
+  put_length(slots.size());
   uint32_t at = 0;
   for (const Slot& slot : slots) {
-    const uint32_t length = slot.begin - at;
-    key.append(reinterpret_cast<const char*>(&length), sizeof length);
+    put_length(slot.begin - at);
+    std::memcpy(literals, value.data() + at, slot.begin - at);
+    literals += slot.begin - at;
     at = slot.end;
   }
-  at = 0;
-  for (const Slot& slot : slots) {
-    key.append(value, at, slot.begin - at);
-    at = slot.end;
-  }
-  key.append(value, at);
+  if (at < value.size()) std::memcpy(literals, value.data() + at, value.size() - at);
+  literals += value.size() - at;
+  key.resize(static_cast<size_t>(literals - key.data()));
 }
 
 }  // namespace
@@ -53,6 +62,8 @@ void SplitPlan::SplitAll(SplitMode mode, std::vector<Shape>& shapes,
                          std::vector<uint32_t>& row_shapes) {
   Arena keys;
   Interner known(64);
+  row_shapes.reserve(values_.size());
+  row_slots_.reserve(values_.size());
   std::vector<Slot> slots;
   std::string key;
   for (uint32_t row = 0; row < values_.size(); ++row) {
@@ -62,10 +73,7 @@ void SplitPlan::SplitAll(SplitMode mode, std::vector<Shape>& shapes,
       continue;
     }
     slots_.insert(slots_.end(), slots.begin(), slots.end());
-    // A number of slots in front keeps lengths and literals apart.
-    const auto count = static_cast<uint32_t>(slots.size());
-    key.assign(reinterpret_cast<const char*>(&count), sizeof count);
-    AppendSkeleton(key, values_[row], slots);
+    MakeSkeleton(key, values_[row], slots);
     const auto [id, is_new] = known.Add(key);
     if (is_new) {
       known.Rebind(keys.Copy(key));
@@ -122,8 +130,16 @@ bool SplitPlan::Describe(uint32_t row, SplitTemplate& out) {
 
 void SplitPlan::Gather(std::vector<std::vector<std::string_view>>& texts,
                        std::vector<std::vector<uint32_t>>& rows) const {
-  texts.assign(columns_, {});
-  rows.assign(columns_, {});
+  std::vector<size_t> counts(columns_);
+  for (const int64_t shape : row_templates_) {
+    for (const uint32_t column : templates_[static_cast<size_t>(shape)].columns) ++counts[column];
+  }
+  texts.resize(columns_);
+  rows.resize(columns_);
+  for (size_t i = 0; i < columns_; ++i) {
+    texts[i].reserve(counts[i]);
+    rows[i].reserve(counts[i]);
+  }
   for (uint32_t row = 0; row < values_.size(); ++row) {
     const SplitTemplate& shape = templates_[static_cast<size_t>(row_templates_[row])];
     const std::string_view value = values_[row];

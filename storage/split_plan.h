@@ -34,7 +34,7 @@ class SplitPlan {
   uint64_t slot_count() const { return slot_count_; }  // of all values
   // The template of each value.
   const std::vector<int64_t>& row_templates() const { return row_templates_; }
-  // The values of all columns, and the row of each.
+  // The values of all columns, and the row of each, into empty lists.
   void Gather(std::vector<std::vector<std::string_view>>& texts,
               std::vector<std::vector<uint32_t>>& rows) const;
 

@@ -115,10 +115,37 @@ bool AppendTimes(std::string& dst, Values values, Times times, int level) {
   return true;
 }
 
-int Nibble(char c, bool upper) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char a = upper ? 'A' : 'a';
-  return c >= a && c <= a + 5 ? c - a + 10 : -1;
+constexpr uint8_t kNoNibble = 255;
+
+constexpr std::array<uint8_t, 256> MakeNibbles(char a) {
+  std::array<uint8_t, 256> out{};
+  out.fill(kNoNibble);
+  for (uint8_t i = 0; i < 16; ++i) out[static_cast<uint8_t>(i < 10 ? '0' + i : a + i - 10)] = i;
+  return out;
+}
+constexpr std::array<uint8_t, 256> kLowerNibbles = MakeNibbles('a');
+constexpr std::array<uint8_t, 256> kUpperNibbles = MakeNibbles('A');
+
+// Packs the hexadecimal digits of `value`; false when it is not of the pattern.
+bool PackHex(std::string_view value, std::string_view pattern,
+             const std::array<uint8_t, 256>& nibbles, char* out) {
+  if (value.size() != pattern.size()) return false;
+  uint8_t bad = 0;
+  uint8_t held = 0;
+  bool high = true;
+  for (size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] != '\0') {
+      if (value[i] != pattern[i]) return false;
+      continue;
+    }
+    const uint8_t nibble = nibbles[static_cast<uint8_t>(value[i])];
+    bad |= nibble;
+    if (!high) *out++ = static_cast<char>(held << 4 | nibble);
+    held = nibble;
+    high = !high;
+  }
+  if (!high) *out = static_cast<char>(held << 4);
+  return bad < 16;
 }
 
 bool ReadIntegers(ByteReader& reader, ColumnText& text, Views& out) {
@@ -267,30 +294,19 @@ bool AppendHex(std::string& dst, Values values) {
   bool upper = false;
   for (const std::string_view value : values.first(std::min<size_t>(values.size(), 8)))
     upper = upper || value.find_first_of("ABCDEF") != std::string_view::npos;
+  const std::array<uint8_t, 256>& nibbles = upper ? kUpperNibbles : kLowerNibbles;
   std::string pattern(first);
-  size_t nibbles = 0;
+  size_t digits = 0;
   for (char& c : pattern) {
-    if (Nibble(c, upper) < 0) continue;
+    if (nibbles[static_cast<uint8_t>(c)] == kNoNibble) continue;
     c = '\0';
-    ++nibbles;
+    ++digits;
   }
-  if (nibbles < kLeastNibbles) return false;
-  std::string bytes;
-  bytes.reserve(values.size() * (nibbles + 1) / 2);
-  for (const std::string_view value : values) {
-    if (value.size() != pattern.size()) return false;
-    int held = -1;
-    for (size_t i = 0; i < pattern.size(); ++i) {
-      if (pattern[i] != '\0') {
-        if (value[i] != pattern[i]) return false;
-        continue;
-      }
-      const int nibble = Nibble(value[i], upper);
-      if (nibble < 0) return false;
-      if (held >= 0) bytes.push_back(static_cast<char>(held << 4 | nibble));
-      held = held < 0 ? nibble : -1;
-    }
-    if (held >= 0) bytes.push_back(static_cast<char>(held << 4));
+  if (digits < kLeastNibbles) return false;
+  const size_t bytes_each = (digits + 1) / 2;
+  std::string bytes(values.size() * bytes_each, '\0');
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (!PackHex(values[i], pattern, nibbles, bytes.data() + i * bytes_each)) return false;
   }
   PutForm(dst, ColumnForm::kHex);
   PutU8(dst, upper ? 1 : 0);

@@ -250,6 +250,10 @@ TEST_CASE("entries at the ends of time have lines as others do") {
   for (size_t i = 0; i < 64; ++i) CHECK((*page)->lines[i] == lines[i]);
 }
 
+std::string DigitPair(size_t i) {
+  return std::to_string(i % 7 % 5) + ":" + std::to_string(i % 11 % 9) + " ";
+}
+
 TEST_CASE("pages that no template fits cost little more than their text") {
   Random random(3);
   const std::vector<Lines> pages = {
@@ -276,6 +280,18 @@ TEST_CASE("pages that no template fits cost little more than their text") {
                return line;
              }),
       Lines(4096),
+      // What a splitter that looks ahead could be slow at.
+      Repeat(2, [](size_t) { return "{\"a\":" + std::string(1 << 20, '[') + "{"; }),
+      Repeat(2, [](size_t) { return "{" + std::string(1 << 20, '"'); }),
+      Repeat(2, [](size_t) { return "a=\"" + std::string(1 << 20, '\\') + "\""; }),
+      // Numbers of a byte whose column needs eight for each.
+      Repeat(2100,
+             [](size_t i) {
+               std::string line;
+               for (size_t k = 0; k < 120; ++k)
+                 line += i == k ? "9223372036854775807:1 " : DigitPair(i * 131 + k * k);
+               return line;
+             }),
   };
   for (const Lines& lines : pages) {
     const std::string payload = CheckRoundTrip(lines);
