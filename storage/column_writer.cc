@@ -17,8 +17,6 @@ constexpr size_t kOwnSectionBytes = 256;
 constexpr uint64_t kMaxSlotValues = 512 << 10;
 constexpr int kMaxSplitDepth = 3;
 
-void PutForm(std::string& dst, ColumnForm form) { PutU8(dst, static_cast<uint8_t>(form)); }
-
 bool IsWordChar(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
@@ -50,6 +48,18 @@ size_t CommonSuffix(Values values, size_t prefix) {
   }
   while (size > 0 && IsDigitChar(first[first.size() - size])) --size;
   return size;
+}
+
+// False, and not all were looked at, when too few of the first ones come again for a dictionary.
+bool FindDistinct(Values values, Interner& distinct, std::vector<int64_t>& ids) {
+  constexpr size_t kSample = 1024;
+  ids.reserve(values.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (i == kSample && distinct.texts().size() > kSample / 8 * 7) return false;
+    const bool again = i > 0 && values[i] == values[i - 1];
+    ids.push_back(again ? ids.back() : distinct.Add(values[i]).id);
+  }
+  return true;
 }
 
 bool AllEqual(Values values) {
@@ -148,8 +158,10 @@ uint32_t ColumnWriter::Add(Values values, Rows rows, int depth) {
   }
   Interner distinct(64);
   std::vector<int64_t> ids;
-  ids.reserve(values.size());
-  for (const std::string_view value : values) ids.push_back(distinct.Add(value).id);
+  if (!FindDistinct(values, distinct, ids)) {
+    Direct(index, values, rows, depth);
+    return index;
+  }
   const size_t count = distinct.texts().size();
   const auto dictionary = [&] {
     Dictionary(index, distinct.texts(), ids, depth);

@@ -1,5 +1,7 @@
 #include "storage/line_page.h"
 
+#include <algorithm>
+
 #include "base/bytes.h"
 #include "storage/block.h"
 #include "storage/column_reader.h"
@@ -13,7 +15,7 @@ enum class LinesKind : uint8_t { kPlain = 0, kColumns = 1, kTimedColumns = 2 };
 
 // What zstd makes of a whole page is guessed from the text at its begin, and asked only when the
 // columns are not smaller than the guess by this factor.
-constexpr size_t kGuessBytes = 64 << 10;
+constexpr size_t kGuessBytes = 32 << 10;
 constexpr size_t kSurelyBetter = 2;
 // Text that packs this well may repeat itself over more than its begin, and zstd is quick with it.
 constexpr size_t kAlwaysAsk = 25;
@@ -40,8 +42,9 @@ bool IsSurelyBetter(size_t bytes, std::span<const std::string_view> lines, uint6
                     int level) {
   if (bytes * kAlwaysAsk < text_bytes) return false;
   std::string begin;
+  const size_t enough = std::min<size_t>(kGuessBytes, text_bytes / 4);
   for (const std::string_view line : lines) {
-    if (begin.size() >= kGuessBytes) break;
+    if (begin.size() >= enough) break;
     begin += line.substr(0, kGuessBytes);
   }
   std::string packed;

@@ -17,8 +17,6 @@ constexpr uint8_t kVaries = 255;  // for a count of digits: one byte a value fol
 constexpr size_t kMaxHexText = 64;
 constexpr size_t kLeastNibbles = 8;
 
-void PutForm(std::string& dst, ColumnForm form) { PutU8(dst, static_cast<uint8_t>(form)); }
-
 // One number for all, or kVaries and each.
 void PutCounts(std::string& dst, std::string_view counts) {
   const bool same = counts.find_first_not_of(counts.front()) == std::string_view::npos;

@@ -29,6 +29,8 @@ enum class ColumnForm : uint8_t {
   kHex = 10,
 };
 
+inline void PutForm(std::string& dst, ColumnForm form) { PutU8(dst, static_cast<uint8_t>(form)); }
+
 using Values = std::span<const std::string_view>;
 
 // Each appends form and body, or leaves `dst` as it was when a value does not fit. `times` are the
