@@ -90,13 +90,13 @@ bool ParseDecimal(std::string_view text, Decimal& value) {
   if (digits.empty() || digits.size() > kMaxDigits + 1 || !IsDecimalDigit(digits.front()))
     return false;
   if (digits.front() == '0' && digits.size() > 1 && digits[1] != '.') return false;
-  int64_t sum = 0;
+  uint64_t sum = 0;  // 19 digits fit
   size_t point = digits.size();
   for (size_t i = 0; i < digits.size(); ++i) {
     if (digits[i] == '.' && point == digits.size()) {
       point = i;
     } else if (IsDecimalDigit(digits[i])) {
-      sum = sum * 10 + (digits[i] - '0');
+      sum = sum * 10 + static_cast<uint64_t>(digits[i] - '0');
     } else {
       return false;
     }
@@ -104,7 +104,9 @@ bool ParseDecimal(std::string_view text, Decimal& value) {
   const bool has_point = point != digits.size();
   if (point + 1 == digits.size() || digits.size() - (has_point ? 1 : 0) > kMaxDigits) return false;
   if (negative && sum == 0) return false;
-  value = {negative ? -sum : sum, static_cast<uint8_t>(has_point ? digits.size() - point - 1 : 0)};
+  const auto mantissa = static_cast<int64_t>(sum);
+  value = {negative ? -mantissa : mantissa,
+           static_cast<uint8_t>(has_point ? digits.size() - point - 1 : 0)};
   return true;
 }
 
