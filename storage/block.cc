@@ -1,28 +1,14 @@
 #include "storage/block.h"
 
 #include <fmt/format.h>
-#include <zstd.h>
-
-#include <memory>
+#include <cstring>
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "storage/pack.h"
 
 namespace narfi::storage {
 namespace {
-
-// One context a thread: making one costs more than packing a page.
-ZSTD_CCtx* PackContext() {
-  static thread_local const std::unique_ptr<ZSTD_CCtx, size_t (*)(ZSTD_CCtx*)> context(
-      ZSTD_createCCtx(), ZSTD_freeCCtx);
-  return context.get();
-}
-
-ZSTD_DCtx* UnpackContext() {
-  static thread_local const std::unique_ptr<ZSTD_DCtx, size_t (*)(ZSTD_DCtx*)> context(
-      ZSTD_createDCtx(), ZSTD_freeDCtx);
-  return context.get();
-}
 
 uint64_t ChecksumSeed(Hash128 owner, uint64_t offset) {
   return owner.high ^ (owner.low * 0x9E3779B97F4A7C15ULL) ^ offset;
@@ -32,19 +18,16 @@ tl::unexpected<Error> BadBlock(BlockRef ref, std::string_view why) {
   return Fail(Code::kCorrupt, fmt::format("block at {}: {}", ref.offset, why));
 }
 
-Result<std::string> Unpack(BlockRef ref, BlockEncoding encoding, std::string_view payload,
-                           uint32_t unpacked) {
+Result<std::string> UnpackBlock(BlockRef ref, BlockEncoding encoding, std::string_view payload,
+                                uint32_t unpacked) {
   if (encoding == BlockEncoding::kRaw) {
     if (payload.size() != unpacked) return BadBlock(ref, "its length does not fit");
     return std::string(payload);
   }
   if (encoding != BlockEncoding::kZstd) return BadBlock(ref, "unknown encoding");
-  if (ZSTD_getFrameContentSize(payload.data(), payload.size()) != unpacked)
-    return BadBlock(ref, "its length does not fit");
+  if (UnpackedBytes(payload) != unpacked) return BadBlock(ref, "its length does not fit");
   std::string out(unpacked, '\0');
-  const size_t got =
-      ZSTD_decompressDCtx(UnpackContext(), out.data(), out.size(), payload.data(), payload.size());
-  if (ZSTD_isError(got) != 0 || got != unpacked) return BadBlock(ref, "it does not unpack");
+  if (!Unpack(payload, out)) return BadBlock(ref, "it does not unpack");
   return out;
 }
 
@@ -57,20 +40,12 @@ BlockRef BlockWriter::Append(std::string_view payload, int level) {
   PutU32(bytes_, 0);  // stored length, set below
   PutU8(bytes_, static_cast<uint8_t>(BlockEncoding::kRaw));
   PutU32(bytes_, static_cast<uint32_t>(payload.size()));
-  size_t stored = payload.size();
-  if (level > 0 && payload.size() > 32) {
-    bytes_.resize(begin + kBlockHeaderBytes + ZSTD_compressBound(payload.size()));
-    const size_t packed = ZSTD_compressCCtx(
-        PackContext(), bytes_.data() + begin + kBlockHeaderBytes,
-        bytes_.size() - begin - kBlockHeaderBytes, payload.data(), payload.size(), level);
-    if (ZSTD_isError(packed) == 0 && packed < payload.size()) {
-      stored = packed;
-      bytes_[begin + 4] = static_cast<char>(BlockEncoding::kZstd);
-    }
-    bytes_.resize(begin + kBlockHeaderBytes + (stored < payload.size() ? stored : 0));
+  if (AppendPacked(bytes_, payload, level)) {
+    bytes_[begin + 4] = static_cast<char>(BlockEncoding::kZstd);
+  } else {
+    bytes_.append(payload);
   }
-  if (stored == payload.size()) bytes_.append(payload);
-  const auto length = static_cast<uint32_t>(stored);
+  const auto length = static_cast<uint32_t>(bytes_.size() - begin - kBlockHeaderBytes);
   std::memcpy(bytes_.data() + begin, &length, sizeof length);
   PutU64(bytes_, Hash64(std::string_view(bytes_).substr(begin), ChecksumSeed(owner_, offset)));
   return {offset, static_cast<uint32_t>(bytes_.size() - begin)};
@@ -92,7 +67,7 @@ Result<std::string> ReadBlock(const BlockSource& source, BlockRef ref) {
   const std::string_view payload = reader.Bytes(stored);
   if (!reader.ok() || !reader.done() || unpacked > kMaxBlockBytes)
     return BadBlock(ref, "its length does not fit");
-  return Unpack(ref, encoding, payload, unpacked);
+  return UnpackBlock(ref, encoding, payload, unpacked);
 }
 
 }  // namespace narfi::storage

@@ -51,16 +51,6 @@ std::string EncodeTimes(std::span<const int64_t> times) {
   return out;
 }
 
-std::string EncodeLines(std::span<const std::string_view> lines) {
-  size_t bytes = 0;
-  for (const std::string_view line : lines) bytes += line.size() + 2;
-  std::string out;
-  out.reserve(bytes + 16);
-  for (const std::string_view line : lines) PutVarint(out, line.size());
-  for (const std::string_view line : lines) out += line;
-  return out;
-}
-
 std::string EncodeMetadata(std::span<const MetadataPair> pairs, std::span<const uint32_t> offsets) {
   std::unordered_map<std::string, uint32_t> known;
   std::string sets;
@@ -88,19 +78,6 @@ Result<std::shared_ptr<const TimePage>> DecodeTimes(std::string_view payload, ui
     page->times.push_back(static_cast<int64_t>(time));
   }
   if (!reader.ok() || !reader.done()) return BadPage("times");
-  return page;
-}
-
-Result<std::shared_ptr<const LinePage>> DecodeLines(std::string payload, uint32_t rows) {
-  auto page = std::make_shared<LinePage>();
-  page->text = std::move(payload);
-  ByteReader reader(page->text);
-  if (rows > page->text.size()) return BadPage("lines");
-  std::vector<uint64_t> lengths(rows);
-  for (uint64_t& length : lengths) length = reader.Varint();
-  page->lines.reserve(rows);
-  for (const uint64_t length : lengths) page->lines.push_back(reader.Bytes(length));
-  if (!reader.ok() || !reader.done()) return BadPage("lines");
   return page;
 }
 

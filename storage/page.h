@@ -1,7 +1,7 @@
 // Pages: up to kBatchRows rows of one column, packed into a block and unpacked again.
 //
-// Format: docs/format/segment.md, "Pages". Times: signed varint deltas. Lines: the lengths as
-//         varints, then the texts. Metadata: the distinct sets of pairs, then each row's set.
+// Format: docs/format/segment.md, "Pages". Times: signed varint deltas. Metadata: the distinct sets
+//         of pairs, then each row's set. Lines are in line_page.h.
 // Threads: pure functions.
 #pragma once
 
@@ -26,7 +26,6 @@ struct PageRef {
 };
 
 std::string EncodeTimes(std::span<const int64_t> times);
-std::string EncodeLines(std::span<const std::string_view> lines);
 // `offsets` has one more element than there are rows; row i owns pairs [offsets[i], offsets[i +
 // 1]).
 std::string EncodeMetadata(std::span<const MetadataPair> pairs, std::span<const uint32_t> offsets);
@@ -34,10 +33,6 @@ std::string EncodeMetadata(std::span<const MetadataPair> pairs, std::span<const 
 // Unpacked pages; the views point into `text`.
 struct TimePage {
   std::vector<int64_t> times;
-};
-struct LinePage {
-  std::string text;
-  std::vector<std::string_view> lines;
 };
 struct MetadataPage {
   std::string text;
@@ -47,7 +42,6 @@ struct MetadataPage {
 };
 
 Result<std::shared_ptr<const TimePage>> DecodeTimes(std::string_view payload, uint32_t rows);
-Result<std::shared_ptr<const LinePage>> DecodeLines(std::string payload, uint32_t rows);
 Result<std::shared_ptr<const MetadataPage>> DecodeMetadata(std::string payload, uint32_t rows);
 
 }  // namespace narfi::storage

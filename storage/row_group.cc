@@ -8,6 +8,17 @@
 namespace narfi::storage {
 namespace {
 
+// What a page holds on to, given what its block unpacked to.
+uint64_t HeldBytes(const TimePage& page, uint64_t) { return page.times.size() * sizeof(int64_t); }
+uint64_t HeldBytes(const LinePage& page, uint64_t) {
+  return page.text.size() + page.lines.size() * sizeof(std::string_view);
+}
+uint64_t HeldBytes(const MetadataPage& page, uint64_t payload) {
+  return payload + page.pairs.size() * sizeof(MetadataPair) +
+         (page.row_sets.size() + page.set_offsets.size()) * sizeof(uint32_t);
+}
+uint64_t HeldBytes(const std::string&, uint64_t payload) { return payload; }
+
 // Looks `key` up in the cache, or makes the page by `decode` and remembers it.
 template <class Page, class Decode>
 Result<std::shared_ptr<const Page>> CachedPage(PageCache* cache, const BlockSource& source,
@@ -17,9 +28,9 @@ Result<std::shared_ptr<const Page>> CachedPage(PageCache* cache, const BlockSour
     if (auto found = cache->Find(key)) return std::static_pointer_cast<const Page>(found);
   }
   NARFI_ASSIGN(std::string payload, ReadBlock(source, ref));
-  const uint64_t bytes = payload.size() + 64 * 1024;  // the views of a full page of lines
+  const uint64_t payload_bytes = payload.size();
   NARFI_ASSIGN(auto page, decode(std::move(payload)));
-  if (cache != nullptr) cache->Insert(key, page, bytes);
+  if (cache != nullptr) cache->Insert(key, page, HeldBytes(*page, payload_bytes) + 256);
   return page;
 }
 
@@ -102,8 +113,12 @@ Result<std::shared_ptr<const TimePage>> StoredRowGroup::Times(const PageRef& pag
 }
 
 Result<std::shared_ptr<const LinePage>> StoredRowGroup::Lines(const PageRef& page) const {
-  return CachedPage<LinePage>(cache_, *source_, page.line, [&](std::string payload) {
-    return DecodeLines(std::move(payload), page.rows);
+  using Decoded = Result<std::shared_ptr<const LinePage>>;
+  return CachedPage<LinePage>(cache_, *source_, page.line, [&](std::string payload) -> Decoded {
+    if (meta_.plain_lines) return DecodePlainLines(std::move(payload), page.rows);
+    if (!LinesNeedTimes(payload)) return DecodeLines(payload, page.rows, {});
+    NARFI_ASSIGN(const auto times, Times(page));
+    return DecodeLines(payload, page.rows, times->times);
   });
 }
 

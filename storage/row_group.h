@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "storage/block.h"
+#include "storage/line_page.h"
 #include "storage/page.h"
 #include "storage/page_cache.h"
 #include "storage/source.h"
@@ -20,6 +21,7 @@ struct RowGroupMeta {
   std::vector<StreamRun> runs;  // by (stream id); together all rows
   std::vector<PageRef> pages;   // in row order; every row is in exactly one
   BlockRef filter;              // word filter; length 0 when there is none
+  bool plain_lines = false;     // of a segment of version 1: line blocks are lengths and text
 };
 
 // Rows of all runs; pages must add up to the same (checked when a footer is read).

@@ -21,7 +21,12 @@ class SegmentBlocks final : public BlockSource {
   const Hash128 id_;
 };
 
-Result<BlockRef> ReadTrailer(const Object& object) {
+struct Trailer {
+  BlockRef footer;
+  uint32_t version = 0;
+};
+
+Result<Trailer> ReadTrailer(const Object& object) {
   if (object.size() < kSegmentHeaderBytes + kSegmentTrailerBytes)
     return Fail(Code::kCorrupt, "too short for a segment");
   std::string bytes;
@@ -37,7 +42,7 @@ Result<BlockRef> ReadTrailer(const Object& object) {
   if (version > kSegmentVersion)
     return Fail(Code::kCorrupt, fmt::format("format version {} is newer than this program's {}",
                                             version, kSegmentVersion));
-  return BlockRef{offset, length};
+  return Trailer{{offset, length}, version};
 }
 
 Result<Hash128> ReadHeader(const Object& object) {
@@ -72,10 +77,11 @@ Result<std::shared_ptr<const SegmentReader>> SegmentReader::Open(ObjectStore& st
   auto id = ReadHeader(**object);
   if (!id) return wrap(std::move(id).error());
   const auto blocks = std::make_shared<const SegmentBlocks>(*object, *id);
-  auto footer = ReadFooter(*blocks, *trailer, *id);
+  auto footer = ReadFooter(*blocks, trailer->footer, *id);
   if (!footer) return wrap(std::move(footer).error());
   std::shared_ptr<SegmentReader> reader(new SegmentReader());
   for (size_t i = 0; i < footer->groups.size(); ++i) {
+    footer->groups[i].plain_lines = trailer->version < kVersionOfSplitLines;
     reader->groups_.push_back(std::make_shared<const StoredRowGroup>(
         blocks, std::move(footer->groups[i]), fmt::format("segment {} row group {}", ToHex(*id), i),
         cache));

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "storage/line_page.h"
 #include "storage/page.h"
 #include "storage/segment_reader.h"
 
@@ -79,18 +80,38 @@ void ReadEverything(std::string bytes) {
   }
 }
 
+std::vector<int64_t> TimesFor(uint32_t rows) {
+  std::vector<int64_t> times(rows);
+  for (uint32_t i = 0; i < rows; ++i) times[i] = 1'795'651'200'000'000'000 + i * 1'000'003LL;
+  return times;
+}
+
+// Lines, whatever they are, come back as they were.
+void SplitAndJoin(std::string_view text) {
+  std::vector<std::string_view> lines;
+  for (size_t at = 0; at <= text.size() && lines.size() < storage::kBatchRows;) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    lines.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  const auto rows = static_cast<uint32_t>(lines.size());
+  const auto times = TimesFor(rows);
+  const auto page = storage::DecodeLines(storage::EncodeLines(lines, times, 1), rows, times);
+  if (!page || (*page)->lines != lines) std::abort();
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 3) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 3, size - 3);
   const uint32_t rows = data[1] + 256u * data[2];
-  switch (data[0] % 5) {
+  switch (data[0] % 7) {
     case 0:
       static_cast<void>(storage::DecodeTimes(bytes, rows));
       break;
     case 1:
-      static_cast<void>(storage::DecodeLines(std::string(bytes), rows));
+      static_cast<void>(storage::DecodePlainLines(std::string(bytes), rows));
       break;
     case 2:
       static_cast<void>(storage::DecodeMetadata(std::string(bytes), rows));
@@ -102,6 +123,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       if (footer) ReadEverything(FileWithFooter(bytes, footer->id));
       break;
     }
+    case 5:
+      static_cast<void>(storage::DecodeLines(bytes, rows, TimesFor(rows)));
+      break;
+    case 6:
+      SplitAndJoin(bytes);
+      break;
     default:
       ReadEverything(std::string(bytes));
   }

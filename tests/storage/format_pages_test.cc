@@ -13,6 +13,30 @@ namespace {
 using testing::HexOfPage;
 using testing::ToHexLines;
 
+constexpr std::pair<int64_t, std::string_view> kExampleEntries[] = {
+    {1'000'000, R"({"ts":"1970-01-01T00:00:00.001Z","took":7,"app":"web"})"},
+    {1'500'000, R"({"ts":"1970-01-01T00:00:00.001Z","took":12,"app":"web"})"},
+    {7'000'000, R"({"ts":"1970-01-01T00:00:00.007Z","took":9,"app":"web"})"},
+};
+
+std::shared_ptr<const SegmentReader> OpenBytes(ObjectStore& store, const std::string& bytes) {
+  const auto writer = *store.Create("t/day/page.seg");
+  REQUIRE(writer->Append(bytes).has_value());
+  REQUIRE(writer->Commit().has_value());
+  const auto segment = SegmentReader::Open(store, "t/day/page.seg", nullptr);
+  REQUIRE(segment.has_value());
+  return *segment;
+}
+
+RowBatch ReadRows(const SegmentReader& segment, uint32_t rows) {
+  RowBatch batch;
+  REQUIRE(segment.groups()
+              .at(0)
+              ->Read(0, 0, rows, Column::kTime | Column::kLine | Column::kMetadata, batch)
+              .has_value());
+  return batch;
+}
+
 std::string ExampleSegment(testing::FaultyFileSystem& fs, ObjectStore& store) {
   SegmentFooter about;
   about.id = {1, 2};
@@ -26,8 +50,8 @@ std::string ExampleSegment(testing::FaultyFileSystem& fs, ObjectStore& store) {
   REQUIRE(writer.has_value());
   const auto labels = std::make_shared<const Labels>(std::vector<Label>{{"app", "web"}});
   const std::vector<MetadataPair> info = {{"detected_level", "info"}};
-  REQUIRE((*writer)->Append(labels->Id(), labels, 1000, "hello", info).has_value());
-  REQUIRE((*writer)->Append(labels->Id(), labels, 1500, "world!", info).has_value());
+  for (const auto& [time_ns, line] : kExampleEntries)
+    REQUIRE((*writer)->Append(labels->Id(), labels, time_ns, line, info).has_value());
   REQUIRE((*writer)->Commit().has_value());
   return *fs.ReadAll("/s/t/day/x.seg");
 }
@@ -38,23 +62,29 @@ TEST_CASE("the segment of docs/format/segment.md reads as the page says") {
   const std::string made = ExampleSegment(fs, *store);
   const std::string page = HexOfPage("docs/format/segment.md");
   // A footer may be packed differently by another zstd; what counts is that the page's bytes read.
-  const auto writer = *store->Create("t/day/page.seg");
-  REQUIRE(writer->Append(page).has_value());
-  REQUIRE(writer->Commit().has_value());
-  const auto segment = SegmentReader::Open(*store, "t/day/page.seg", nullptr);
   INFO(ToHexLines(made));
-  REQUIRE(segment.has_value());
-  CHECK((*segment)->footer().covered_sequence == 9);
-  RowBatch batch;
-  REQUIRE((*segment)
-              ->groups()
-              .at(0)
-              ->Read(0, 0, 2, Column::kTime | Column::kLine | Column::kMetadata, batch)
-              .has_value());
+  REQUIRE_FALSE(page.empty());
+  const auto segment = OpenBytes(*store, page);
+  CHECK(segment->footer().covered_sequence == 9);
+  const RowBatch batch = ReadRows(*segment, 3);
+  for (uint32_t i = 0; i < 3; ++i) {
+    CHECK(batch.times[i] == kExampleEntries[i].first);
+    CHECK(batch.lines[i] == kExampleEntries[i].second);
+  }
+  CHECK(batch.metadata(1)[0].value == "info");
+  CHECK(segment->groups()[0]->runs()[0].labels->ToString() == "{app=\"web\"}");
+}
+
+TEST_CASE("a segment of version 1 is read as it was") {
+  testing::FaultyFileSystem fs;
+  const auto store = MakeLocalObjectStore(fs, "/s");
+  const auto segment = OpenBytes(*store, HexOfPage("tests/storage/golden/segment_v1.md"));
+  CHECK(segment->footer().covered_sequence == 9);
+  const RowBatch batch = ReadRows(*segment, 2);
   CHECK(batch.times == std::vector<int64_t>{1000, 1500});
+  CHECK(batch.lines[0] == "hello");
   CHECK(batch.lines[1] == "world!");
   CHECK(batch.metadata(1)[0].value == "info");
-  CHECK((*segment)->groups()[0]->runs()[0].labels->ToString() == "{app=\"web\"}");
 }
 
 TEST_CASE("the manifest of docs/format/manifest.md reads as the page says") {

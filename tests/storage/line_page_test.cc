@@ -1,0 +1,338 @@
+#include "storage/line_page.h"
+
+#include <doctest/doctest.h>
+
+#include <functional>
+#include <random>
+
+namespace narfi::storage {
+namespace {
+
+using Lines = std::vector<std::string>;
+using Random = std::mt19937_64;
+
+std::vector<std::string_view> Views(const Lines& lines) { return {lines.begin(), lines.end()}; }
+
+std::vector<int64_t> TimesFor(size_t count) {
+  std::vector<int64_t> times;
+  for (size_t i = 0; i < count; ++i)
+    times.push_back(1'795'651'200'123'456'789 + static_cast<int64_t>(i) * 1'234'567'891);
+  return times;
+}
+
+std::string Encode(const Lines& lines, int level = 1) {
+  return EncodeLines(Views(lines), TimesFor(lines.size()), level);
+}
+
+bool IsSplit(std::string_view payload) { return payload[0] != 0; }
+
+// Encodes and decodes; the payload, for who wants to know more.
+std::string CheckRoundTrip(const Lines& lines, int level = 1) {
+  std::string payload = Encode(lines, level);
+  const auto page =
+      DecodeLines(payload, static_cast<uint32_t>(lines.size()), TimesFor(lines.size()));
+  REQUIRE(page.has_value());
+  REQUIRE((*page)->lines.size() == lines.size());
+  for (size_t i = 0; i < lines.size(); ++i) {
+    CAPTURE(i);
+    REQUIRE((*page)->lines[i] == lines[i]);
+  }
+  return payload;
+}
+
+template <class Make>
+Lines Repeat(size_t count, Make make) {
+  Lines lines;
+  for (size_t i = 0; i < count; ++i) lines.push_back(make(i));
+  return lines;
+}
+
+std::string Pick(Random& random, const std::vector<std::string>& from) {
+  return from[random() % from.size()];
+}
+
+std::string RandomJsonValue(Random& random, int depth) {
+  switch (random() % (depth > 0 ? 12 : 9)) {
+    case 0:
+      return "\"\"";
+    case 1:
+      return "\"a \\\"quoted\\\" \\u00e9 \\\\ word " + std::to_string(random() % 100) + "\"";
+    case 2:
+      return "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"";
+    case 3:
+      return Pick(random,
+                  {"true", "false", "null", "NaN", "-", "+1", "1e300", "007", "-0", "-0.0"});
+    case 4:
+      return std::to_string(static_cast<int64_t>(random()));
+    case 5:
+      return std::to_string(random() % 1000) + "." + std::to_string(random() % 1000);
+    case 6:
+      return "[1, \"two]\", [3, \"\\\"\"]]";
+    case 7:
+      return "\"" + std::to_string(random()) + "\"";
+    case 8:
+      return "[]";
+    case 9:
+      return "{}";
+    case 10:
+      return "[{\"k\":" + RandomJsonValue(random, depth - 1) + "},2]";
+    default: {
+      std::string out = "{";
+      for (uint64_t i = 0, n = 1 + random() % 3; i < n; ++i) {
+        if (i != 0) out += random() % 2 == 0 ? "," : " ,\t";
+        out += Pick(random, {"\"a\":", "\"b\" : ", "\"a\\\"b\":", "\"\":"});
+        out += RandomJsonValue(random, depth - 1);
+      }
+      return out + "}";
+    }
+  }
+}
+
+std::string RandomJson(Random& random) {
+  std::string out = Pick(random, {"{", " {", "{ ", "{\n"});
+  for (uint64_t i = 0, n = random() % 5; i < n; ++i) {
+    if (i != 0) out += Pick(random, {",", ", "});
+    out += Pick(random, {"\"level\":", "\"msg\": ", "\"n\":", "\"n\":"});
+    out += RandomJsonValue(random, 3);
+  }
+  return out + Pick(random, {"}", "} ", "", "}x", "\"", "}}"});
+}
+
+std::string RandomBytes(Random& random, size_t at_most) {
+  std::string out(random() % (at_most + 1), '\0');
+  for (char& c : out) c = static_cast<char>(random());
+  return out;
+}
+
+std::string RandomText(Random& random) {
+  std::string out;
+  for (uint64_t i = 0, n = random() % 8; i < n; ++i) {
+    out +=
+        Pick(random, {"user", "GET", "/v1/x9", "id=7", "q=\"a b\"", "q=\"", "a=b=c", "[12:30]",
+                      "10.0.0.1:80,", "x:", "1.", "\t", "--", "\xff\xfe", "=", "k=", "{\"a\":1}"});
+    out += Pick(random, {" ", "  ", "", ", "});
+  }
+  return out;
+}
+
+TEST_CASE("lines of any shape come back as they were") {
+  const std::vector<std::function<std::string(Random&)>> kinds = {
+      RandomJson, RandomText, [](Random& random) { return RandomBytes(random, 40); },
+      [](Random& random) {
+        return "level=" + Pick(random, {"info", "warn"}) + " ts=" + std::to_string(random() % 99) +
+               " msg=\"took \\\"" + std::to_string(random() % 9) + "\\\" s\" err=";
+      },
+      [](Random&) { return std::string(); }};
+  Random random(1);
+  for (int round = 0; round < 300; ++round) {
+    CAPTURE(round);
+    const size_t kind = random() % (kinds.size() + 1);
+    const size_t count = 1 + random() % (round % 10 == 0 ? 4096 : 100);
+    CheckRoundTrip(
+        Repeat(count,
+               [&](size_t) {
+                 return kinds[kind < kinds.size() ? kind : random() % kinds.size()](random);
+               }),
+        static_cast<int>(random() % 4));
+  }
+}
+
+TEST_CASE("lines that share a skeleton are split, and a page of them is small") {
+  const auto line = [](size_t i) {
+    return "{\"level\":\"info\",\"user\":\"user-" + std::to_string(i * i % 977) +
+           "\",\"took_ms\":" + std::to_string(i % 50) + ",\"msg\":\"request " + std::to_string(i) +
+           " done\"}";
+  };
+  const Lines lines = Repeat(4096, line);
+  const std::string payload = CheckRoundTrip(lines);
+  CHECK(IsSplit(payload));
+  CHECK(payload.size() < 4096 * 5);
+}
+
+TEST_CASE("a column of every form comes back, at the ends of its range") {
+  const std::vector<std::vector<std::string>> columns = {
+      {"9223372036854775807", "-9223372036854775808", "0", "-1"},
+      {"9223372036854775808", "-9223372036854775809", "18446744073709551615"},
+      {"0", "-0", "00", "+0", "0.0", "-0.0", "0.", ".0"},
+      {"007", "042", "999"},
+      {"000000000000000000", "999999999999999999"},
+      {"0000000000000000000", "9999999999999999999"},
+      {"0.5", "-0.5", "123456789012.345678", "-99999999999999999.9", "3", "0.000000000000000001"},
+      {"1.50", "2.25", "-7.00"},
+      {"1e5", "1E5", "0x10", "Infinity"},
+      {"12345678901234567890.123", "0.1234567890123456789"},
+      {"deadbeef", "0badcafe", "12345678"},
+      {"DEADBEEF", "0BADCAFE", "12345678"},
+      {"DEADBEEF", "0badcafe", "12345678"},
+      {"abcdef012", "012345678", "fedcba987"},
+      {"6ba7b810-9dad-11d1-80b4-00c04fd430c8", "6ba7b811-9dad-11d1-80b4-00c04fd430c9"},
+      {"6BA7B810-9DAD-11D1-80B4-00C04FD430C8", "6BA7B811-9DAD-11D1-80B4-00C04FD430C9"},
+      {"user-1", "user-22", "user-333"},
+      {"12ms", "7ms", "0ms"},
+      {"-5%", "-17%", "-5%"},
+      {"goal-89abcdef", "goal-00112233"},
+      {"", "a", ""},
+      {std::string("a\0b", 3), std::string("\0", 1), "c"},
+  };
+  for (const int repeat : {1, 30, 700}) {
+    for (const auto& values : columns) {
+      CAPTURE(values[0]);
+      Lines lines;
+      for (int r = 0; r < repeat; ++r) {
+        for (const std::string& value : values) lines.push_back("{\"v\":\"" + value + "\"}");
+      }
+      CheckRoundTrip(lines);
+    }
+  }
+}
+
+TEST_CASE("times as text come back, whatever their digits and zones") {
+  const std::vector<std::string> forms = {"Z",      "",  "+00:00", "-00:00", "+02:00", "-0730",
+                                          "+14:00", "z", " UTC",   "+2:00",  "+99:99"};
+  for (const std::string& zone : forms) {
+    for (int digits = 0; digits <= 10; ++digits) {
+      CAPTURE(zone);
+      CAPTURE(digits);
+      CheckRoundTrip(Repeat(200, [&](size_t i) {
+        std::string out = "{\"ts\":\"20" + std::to_string(10 + i % 90) + "-0" +
+                          std::to_string(1 + i % 9) + "-1" + std::to_string(i % 10) +
+                          (i % 3 == 0 ? "T23:59:5" : "T00:00:0") + std::to_string(i % 10);
+        if (digits > 0) out += "." + std::string(static_cast<size_t>(digits), '9');
+        return out + zone + "\"}";
+      }));
+    }
+  }
+  for (const char* odd :
+       {"2023-02-29T00:00:00Z", "2024-02-29T00:00:00Z", "1969-12-31T23:59:59Z",
+        "1970-01-01T00:00:00+05:00", "2261-12-31T23:59:59.999999999-09:00", "2262-01-01T00:00:00Z",
+        "2024-01-01 10:00:00,123", "2024-01-01T24:00:00Z", "2024-01-01T10:60:00Z",
+        "2024-06-30T23:59:60Z", "2024-13-01T00:00:00Z", "2024-00-10T00:00:00Z",
+        "2024-01-00T00:00:00Z", "9999-12-31T23:59:59Z", "2024-01-01t10:00:00Z"}) {
+    CAPTURE(odd);
+    CheckRoundTrip({std::string("{\"ts\":\"") + odd + "\"}", "{\"ts\":\"2024-01-01T10:00:00Z\"}",
+                    std::string("{\"ts\":\"") + odd + "\"}"});
+  }
+}
+
+TEST_CASE("a time in the text that follows the entry's costs next to nothing") {
+  Lines lines;
+  const std::vector<int64_t> times = TimesFor(4096);
+  for (size_t i = 0; i < times.size(); ++i) {
+    const int64_t micros = times[i] / 1000 % 1'000'000;
+    const int64_t second = times[i] / 1'000'000'000 % 86'400;
+    char text[64];
+    std::snprintf(text, sizeof text, "{\"ts\":\"2026-11-%02dT%02d:%02d:%02d.%06dZ\"}",
+                  static_cast<int>(
+                      26 + (times[i] / 1'000'000'000 / 86'400 - times[0] / 1'000'000'000 / 86'400)),
+                  static_cast<int>(second / 3600), static_cast<int>(second / 60 % 60),
+                  static_cast<int>(second % 60), static_cast<int>(micros));
+    lines.emplace_back(text);
+  }
+  CHECK(CheckRoundTrip(lines).size() < 100);
+}
+
+TEST_CASE("times of digits that come and go come back") {
+  CheckRoundTrip(Repeat(500, [](size_t i) {
+    std::string text = "{\"ts\":\"2026-11-26T00:00:0" + std::to_string(i % 10);
+    if (i % 10 != 0) text += "." + std::string(i % 10, static_cast<char>('1' + i % 9));
+    return text + "Z\"}";
+  }));
+}
+
+TEST_CASE("entries at the ends of time have lines as others do") {
+  const Lines lines = Repeat(64, [](size_t i) {
+    return "{\"ts\":\"2026-11-26T00:00:0" + std::to_string(i % 10) + ".123456789Z\"}";
+  });
+  std::vector<int64_t> times(64, INT64_MAX);
+  for (size_t i = 0; i < 32; ++i) times[i] = INT64_MIN;
+  const auto page = DecodeLines(EncodeLines(Views(lines), times, 1), 64, times);
+  REQUIRE(page.has_value());
+  for (size_t i = 0; i < 64; ++i) CHECK((*page)->lines[i] == lines[i]);
+}
+
+std::string DigitPair(size_t i) {
+  return std::to_string(i % 7 % 5) + ":" + std::to_string(i % 11 % 9) + " ";
+}
+
+TEST_CASE("pages that no template fits cost little more than their text") {
+  Random random(3);
+  const std::vector<Lines> pages = {
+      Repeat(4096, [&](size_t i) { return std::string(i % 97, 'x') + "{" + std::to_string(i); }),
+      Repeat(
+          4096,
+          [&](size_t i) { return "{\"k" + std::to_string(i) + "\":" + std::to_string(i) + "}"; }),
+      Repeat(500, [&](size_t) { return RandomBytes(random, 3000); }),
+      Repeat(4096, [&](size_t) { return RandomJson(random); }),
+      Repeat(3, [&](size_t i) { return std::string(1 << 20, static_cast<char>('a' + i)); }),
+      Repeat(2, [&](size_t) { return RandomBytes(random, 1 << 20); }),
+      Repeat(30,
+             [](size_t) {
+               std::string line;
+               for (int i = 0; i < 5000; ++i) line += std::to_string(i) + " ";
+               return line;
+             }),
+      Repeat(4096,
+             [](size_t i) {
+               std::string line = "{";
+               for (size_t k = 0; k < 60; ++k)
+                 line +=
+                     "\"" + std::to_string((i * 7 + k) % 5000) + "\":" + std::to_string(k) + ",";
+               return line;
+             }),
+      Lines(4096),
+      // What a splitter that looks ahead could be slow at.
+      Repeat(2, [](size_t) { return "{\"a\":" + std::string(1 << 20, '[') + "{"; }),
+      Repeat(2, [](size_t) { return "{" + std::string(1 << 20, '"'); }),
+      Repeat(2, [](size_t) { return "a=\"" + std::string(1 << 20, '\\') + "\""; }),
+      // Numbers of a byte whose column needs eight for each.
+      Repeat(2100,
+             [](size_t i) {
+               std::string line;
+               for (size_t k = 0; k < 120; ++k)
+                 line += i == k ? "9223372036854775807:1 " : DigitPair(i * 131 + k * k);
+               return line;
+             }),
+  };
+  for (const Lines& lines : pages) {
+    const std::string payload = CheckRoundTrip(lines);
+    // A page with a line as long as that is plain, and spaces pack to nothing.
+    const Lines plain_lines = [&] {
+      Lines out = lines;
+      out.emplace_back(kMaxSplitBytes + 1, ' ');
+      return out;
+    }();
+    CHECK(payload.size() <= Encode(plain_lines).size() * 103 / 100 + 16);
+  }
+}
+
+TEST_CASE("a damaged page is an error or lines, never a crash") {
+  const Lines lines = Repeat(40, [](size_t i) {
+    return "{\"ts\":\"2026-11-26T00:00:0" + std::to_string(i % 10) +
+           ".12Z\",\"n\":" + std::to_string(i) + ",\"d\":" + std::to_string(i) + ".5,\"id\":\"" +
+           std::to_string(10'000'000 + i * 77'777) + "abcd\",\"w\":\"word " + std::to_string(i) +
+           " of a text\",\"p\":\"00" + std::to_string(i % 10) + "\",\"l\":\"" +
+           (i % 20 == 0 ? "a" : "b") + "\"}";
+  });
+  for (const int level : {0, 1}) {
+    const std::string payload = Encode(lines, level);
+    REQUIRE(IsSplit(payload));
+    const std::vector<int64_t> times = TimesFor(lines.size());
+    const auto rows = static_cast<uint32_t>(lines.size());
+    for (size_t at = 0; at < payload.size(); ++at) {
+      for (const int flip : {1, 2, 4, 8, 16, 32, 64, 128, 255}) {
+        std::string damaged = payload;
+        damaged[at] = static_cast<char>(damaged[at] ^ flip);
+        const auto page = DecodeLines(damaged, rows, times);
+        if (page) CHECK((*page)->lines.size() == lines.size());
+        if (!page) CHECK(page.error().code == Code::kCorrupt);
+      }
+      CHECK_FALSE(DecodeLines(payload.substr(0, at), rows, times).has_value());
+    }
+    CHECK_FALSE(DecodeLines(payload + "x", rows, times).has_value());
+    CHECK_FALSE(DecodeLines(payload, rows + 1, TimesFor(rows + 1)).has_value());
+    CHECK_FALSE(DecodeLines(payload, rows, {}).has_value());
+  }
+}
+
+}  // namespace
+}  // namespace narfi::storage
