@@ -65,10 +65,12 @@ void HeadSet::Seal(StreamId id, Head& head) {
       batch));
   const Hash128 owner = NextSealedId();
   storage::BlockWriter blocks(owner, 0);
-  // No word filter: flushing makes one, and a head is small enough to search.
-  storage::RowGroupWriter writer(
-      blocks,
-      {.max_bytes = UINT64_MAX, .page_bytes = UINT64_MAX, .zstd_level = 1, .word_filter = false});
+  // No word filter and no columns: flushing makes them, and a head is small enough to search.
+  storage::RowGroupWriter writer(blocks, {.max_bytes = UINT64_MAX,
+                                          .page_bytes = UINT64_MAX,
+                                          .zstd_level = 1,
+                                          .word_filter = false,
+                                          .line_columns = false});
   for (uint32_t i = 0; i < batch.rows; ++i)
     writer.Append(id, head.labels, batch.times[i], batch.lines[i], batch.metadata(i));
   storage::RowGroupMeta meta = writer.Finish();

@@ -77,13 +77,29 @@ Result<std::shared_ptr<const LinePage>> DecodeColumns(ByteReader& reader, uint32
   return page;
 }
 
+bool GivesBack(std::string_view payload, std::span<const std::string_view> lines,
+               std::span<const int64_t> times) {
+  const auto page = DecodeLines(payload, static_cast<uint32_t>(lines.size()), times);
+  return page && std::equal(lines.begin(), lines.end(), (*page)->lines.begin());
+}
+
+uint64_t TextBytes(std::span<const std::string_view> lines) {
+  uint64_t bytes = 0;
+  for (const std::string_view line : lines) bytes += line.size();
+  return bytes;
+}
+
 }  // namespace
+
+std::string EncodeTextLines(std::span<const std::string_view> lines, int level) {
+  return EncodePlain(lines, TextBytes(lines), level);
+}
 
 std::string EncodeLines(std::span<const std::string_view> lines, std::span<const int64_t> times,
                         int level) {
-  uint64_t text_bytes = 0;
-  for (const std::string_view line : lines) text_bytes += line.size();
+  const uint64_t text_bytes = TextBytes(lines);
   std::string columns = EncodeColumns(lines, times, text_bytes, level);
+  if (!columns.empty() && !GivesBack(columns, lines, times)) columns.clear();
   if (!columns.empty() && IsSurelyBetter(columns.size(), lines, text_bytes, level)) return columns;
   std::string plain = EncodePlain(lines, text_bytes, level);
   return columns.empty() || plain.size() <= columns.size() ? plain : columns;

@@ -42,7 +42,9 @@ void RowGroupWriter::ClosePage() {
   PageRef page{
       .rows = static_cast<uint32_t>(times_.size()), .time = {}, .line = {}, .metadata = {}};
   page.time = out_.Append(EncodeTimes(times_), options_.zstd_level);
-  page.line = out_.Append(EncodeLines(lines_, times_, options_.zstd_level), 0);
+  page.line = out_.Append(options_.line_columns ? EncodeLines(lines_, times_, options_.zstd_level)
+                                                : EncodeTextLines(lines_, options_.zstd_level),
+                          0);
   page.metadata = out_.Append(EncodeMetadata(pairs_, pair_offsets_), options_.zstd_level);
   meta_.pages.push_back(page);
   page_bytes_ = 0;

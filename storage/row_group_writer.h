@@ -26,6 +26,7 @@ class RowGroupWriter {
     uint64_t page_bytes = 1 << 20;  // text after which a page is closed early
     int zstd_level = 1;
     bool word_filter = true;
+    bool line_columns = true;  // else lines are text: for what is written again soon
   };
 
   // Blocks go to `out`, which is borrowed until Finish().
