@@ -60,6 +60,7 @@ class Engine final : public storage::Source {
     std::string index_folder;  // empty: <root>/index
     uint64_t memory_budget = 192 << 20;
     int64_t max_head_age_ns = 30LL * 60 * 1'000'000'000;
+    bool line_columns = false;  // segments hold lines by column, see storage::RowGroupWriter
     std::optional<int64_t> out_of_order_window_ns;  // unset: entries come in any order
     uint64_t max_body_bytes = 100 << 20;
     uint64_t max_unpacked_bytes = 256 << 20;

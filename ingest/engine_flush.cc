@@ -99,8 +99,8 @@ Status Engine::FlushTaken(TenantHeads& heads, const TenantHeads::Taken& taken) {
   std::vector<storage::SegmentInfo> segments;
   bool is_named = false;  // a manifest edit that names the segments may be on disk
   const auto run = [&]() REQUIRES(flush_mutex_) -> Status {
-    NARFI_TRY(
-        WriteSegments(*objects_, heads.tenant(), taken.sets, taken.covered, clock_, segments));
+    NARFI_TRY(WriteSegments(*objects_, heads.tenant(), taken.sets, taken.covered,
+                            {.line_columns = options_.line_columns}, clock_, segments));
     NARFI_TRY(AddToIndex(segments));
     storage::ManifestEdit edit;
     edit.add = segments;

@@ -81,9 +81,10 @@ Status WriteStream(const std::vector<RunRef>& runs, DayBounds bounds,
 }
 
 Status WriteDay(storage::ObjectStore& store, storage::SegmentFooter about,
-                const RunsByStream& streams, storage::SegmentInfo& info) {
+                const RunsByStream& streams, const storage::RowGroupWriter::Options& options,
+                storage::SegmentInfo& info) {
   NARFI_ASSIGN(const auto writer,
-               storage::SegmentWriter::Create(store, ObjectNameOf(info), about, {}));
+               storage::SegmentWriter::Create(store, ObjectNameOf(info), about, options));
   for (const auto& [id, runs] : streams) {
     if (!runs.empty()) NARFI_TRY(WriteStream(runs, BoundsOf(about.day), *writer, info));
   }
@@ -100,8 +101,8 @@ std::string ObjectNameOf(const storage::SegmentInfo& info) {
 
 Status WriteSegments(storage::ObjectStore& store, const std::string& tenant,
                      const std::vector<std::shared_ptr<const HeadSet>>& sets,
-                     uint64_t covered_sequence, const Clock& clock,
-                     std::vector<storage::SegmentInfo>& written) {
+                     uint64_t covered_sequence, const storage::RowGroupWriter::Options& options,
+                     const Clock& clock, std::vector<storage::SegmentInfo>& written) {
   const RunsByStream streams = CollectRuns(sets);
   std::set<int64_t> days;
   for (const auto& [id, runs] : streams) {
@@ -120,7 +121,7 @@ Status WriteSegments(storage::ObjectStore& store, const std::string& tenant,
     info.tenant = about.tenant;
     info.day = about.day;
     info.covered_sequence = about.covered_sequence;
-    NARFI_TRY(WriteDay(store, std::move(about), streams, info));
+    NARFI_TRY(WriteDay(store, std::move(about), streams, options, info));
   }
   return {};
 }

@@ -9,6 +9,7 @@
 #include "ingest/head_set.h"
 #include "storage/manifest.h"
 #include "storage/object_store.h"
+#include "storage/row_group_writer.h"
 
 namespace narfi::ingest {
 
@@ -17,8 +18,8 @@ namespace narfi::ingest {
 // be there, also when it or a later one fails: then they are the caller's to remove.
 Status WriteSegments(storage::ObjectStore& store, const std::string& tenant,
                      const std::vector<std::shared_ptr<const HeadSet>>& sets,
-                     uint64_t covered_sequence, const Clock& clock,
-                     std::vector<storage::SegmentInfo>& written);
+                     uint64_t covered_sequence, const storage::RowGroupWriter::Options& options,
+                     const Clock& clock, std::vector<storage::SegmentInfo>& written);
 
 // The name in the object store of a segment that the manifest lists.
 std::string ObjectNameOf(const storage::SegmentInfo& info);
