@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Ingest and query numbers of narfid, with the driver beside this file: ./dev bench [lines [runs]]
+# Ingest and query numbers of narfid, with the driver beside this file: ./dev bench [lines [runs [narfid flags]]]
 # The tools and data go to build/bench; the tables are printed and written to build/bench/tables.md.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 cd "$here/.."
-lines=${1:-1000000} runs=${2:-5}
+lines=${1:-1000000} runs=${2:-5} flags="${*:3}"
 out=build/bench driver=benchmarks/loki_driver
 mkdir -p "$out"
 
@@ -16,7 +16,7 @@ rm -rf "$out/data"
 "$out/gen" dyocense --lines "$lines" --seed 1 --out "$out/data" --raw >/dev/null
 
 export DRIVE=$PWD/$out/drive
-export SERVER_CMD="$PWD/build/release/bin/narfid -config.file=$here/narfid.yml -server.http-listen-address=127.0.0.1 -server.http-listen-port=\$PORT -storage.path=\$DATA"
+export SERVER_CMD="$PWD/build/release/bin/narfid -config.file=$here/narfid.yml -server.http-listen-address=127.0.0.1 -server.http-listen-port=\$PORT -storage.path=\$DATA $flags"
 status=0
 $driver/run.sh cmd narfid "$out/data" "$out/results" "$runs" || status=$?
 
