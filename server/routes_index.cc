@@ -10,6 +10,7 @@
 #include "server/services.h"
 #include "server/volume.h"
 #include "server/volume_range.h"
+#include "server/write_result.h"
 
 namespace narfi::server {
 namespace {
@@ -59,18 +60,6 @@ Result<VolumeGrouping> ReadGrouping(const net::HttpRequest& request,
   return grouping;
 }
 
-void AppendMetric(std::string& out, const std::vector<Label>& labels) {
-  out += "{\"metric\":{";
-  Comma inner;
-  for (const Label& label : labels) {
-    inner(out);
-    AppendJsonString(out, label.name);
-    out += ':';
-    AppendJsonString(out, label.value);
-  }
-  out += '}';
-}
-
 void AppendPoint(std::string& out, int64_t time_ms, uint64_t bytes) {
   out += '[' + FormatSample(static_cast<double>(time_ms) / 1000) + ",\"";
   AppendUint(out, bytes);
@@ -82,7 +71,8 @@ std::string WriteVolumes(const std::vector<VolumeSum>& sums, int64_t end_ns) {
   Comma comma;
   for (const VolumeSum& sum : sums) {
     comma(out);
-    AppendMetric(out, sum.labels);
+    out += "{\"metric\":";
+    AppendLabels(out, sum.labels);
     out += ",\"value\":";
     AppendPoint(out, end_ns / kMillisecond, sum.bytes);
     out += '}';
@@ -97,7 +87,8 @@ std::string WriteVolumeSteps(const std::vector<VolumeSeries>& all, const StepGri
   Comma comma;
   for (const VolumeSeries& series : all) {
     comma(out);
-    AppendMetric(out, series.labels);
+    out += "{\"metric\":";
+    AppendLabels(out, series.labels);
     out += ",\"values\":[";
     Comma inner;
     for (const auto& [step, bytes] : series.bytes) {

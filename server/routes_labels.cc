@@ -71,15 +71,7 @@ std::string WriteSeries(const std::set<Labels>& series) {
   Comma comma;
   for (const Labels& labels : series) {
     comma(out);
-    out += '{';
-    Comma inner;
-    for (const Label& label : labels) {
-      inner(out);
-      AppendJsonString(out, label.name);
-      out += ':';
-      AppendJsonString(out, label.value);
-    }
-    out += '}';
+    AppendLabels(out, labels);
   }
   return out + "]}";
 }

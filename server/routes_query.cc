@@ -36,9 +36,6 @@ void ClampLookback(query::Request& request, const config::Limits& limits, int64_
   request.end_ns = std::max(request.end_ns, request.start_ns);
 }
 
-// The matchers of the first selector in the query, for hints.
-const std::vector<logql::Matcher>* FirstMatchers(const logql::Expr& expr);
-
 const std::vector<logql::Matcher>* MatchersOf(const logql::SampleExpr& expr) {
   if (const auto* range = std::get_if<logql::RangeAggregation>(&expr.node))
     return &range->selector.matchers;
@@ -53,6 +50,7 @@ const std::vector<logql::Matcher>* MatchersOf(const logql::SampleExpr& expr) {
   return nullptr;
 }
 
+// The matchers of the first selector in the query, for hints.
 const std::vector<logql::Matcher>* FirstMatchers(const logql::Expr& expr) {
   if (const auto* log = std::get_if<logql::LogSelector>(&expr)) return &log->matchers;
   return MatchersOf(std::get<logql::SampleExpr>(expr));

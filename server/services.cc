@@ -43,19 +43,16 @@ net::HttpResponse RunRead(const Services& services, const ReadHandler& handler, 
 
 }  // namespace
 
-Status GoOnWaiting(const Services& services, const query::QueryContext& context) {
+Status GoOn(const Services& services, const query::QueryContext& context, std::string_view late) {
   if (context.cancelled != nullptr && context.cancelled->load(std::memory_order_relaxed))
     return Fail(Code::kCancelled, "the query was cancelled");
   if (services.clock.MonotonicNs() < context.deadline_ns) return {};
-  return Fail(Code::kDeadline,
-              "other queries hold the memory that the answer needs; ask again in a moment");
+  return Fail(Code::kDeadline, std::string(late));
 }
 
-Status GoOn(const Services& services, const query::QueryContext& context) {
-  if (context.cancelled != nullptr && context.cancelled->load(std::memory_order_relaxed))
-    return Fail(Code::kCancelled, "the query was cancelled");
-  if (services.clock.MonotonicNs() < context.deadline_ns) return {};
-  return Fail(Code::kDeadline, "the query took longer than query_timeout allows");
+Status GoOnWaiting(const Services& services, const query::QueryContext& context) {
+  return GoOn(services, context,
+              "other queries hold the memory that the answer needs; ask again in a moment");
 }
 
 Status HoldUntilSent(const Services& services, const ReadCall& call,

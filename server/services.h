@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -47,10 +48,12 @@ using ReadHandler = std::function<Result<net::HttpResponse>(const Services&, con
 // Finds the tenant, waits until the server is ready, and runs `handler` on the pool of queries.
 RouteHandler OnQueryPool(const Services& services, ReadHandler handler);
 
-// What a call that waits for memory goes by: its deadline, and whether its client is still there.
+// What a call goes by while it works or waits: kCancelled once its client is gone, kDeadline with
+// `late` once its time is up.
+Status GoOn(const Services& services, const query::QueryContext& context,
+            std::string_view late = "the query took longer than query_timeout allows");
+// GoOn for a call that waits for memory.
 Status GoOnWaiting(const Services& services, const query::QueryContext& context);
-// What work without memory to wait for goes by: an error once its client is gone or its time is up.
-Status GoOn(const Services& services, const query::QueryContext& context);
 // Charges the bytes of an answer to the memory of queries until it has been sent. `charge` is what
 // the query holds already, or null. kDeadline when others hold on to theirs for too long.
 Status HoldUntilSent(const Services& services, const ReadCall& call,

@@ -12,21 +12,8 @@ namespace narfi::server {
 namespace {
 
 using query::Field;
-using query::LabelPairs;
 
 constexpr std::string_view kCategorize = "categorize-labels";
-
-void PutLabelPairs(std::string& out, const LabelPairs& labels) {
-  out += '{';
-  Comma comma;
-  for (const Label& label : labels) {
-    comma(out);
-    AppendJsonString(out, label.name);
-    out += ':';
-    AppendJsonString(out, label.value);
-  }
-  out += '}';
-}
 
 void PutFields(std::string& out, std::string_view name, std::span<const Field> fields,
                Comma& comma) {
@@ -64,7 +51,7 @@ void PutStreams(std::string& out, const query::StreamsResult& result, bool categ
   for (const query::LogStream& stream : result.streams) {
     comma(out);
     out += "{\"stream\":";
-    PutLabelPairs(out, stream.labels);
+    AppendLabels(out, stream.labels);
     out += ",\"values\":[";
     Comma between;
     for (const query::LogEntry& entry : stream.entries) {
@@ -90,7 +77,7 @@ void PutMatrix(std::string& out, const query::MatrixResult& result) {
   for (const query::Series& series : result.series) {
     comma(out);
     out += "{\"metric\":";
-    PutLabelPairs(out, series.labels);
+    AppendLabels(out, series.labels);
     out += ",\"values\":[";
     Comma between;
     for (const query::Point& point : series.points) {
@@ -106,7 +93,7 @@ void PutVector(std::string& out, const query::VectorResult& result) {
   for (const query::Sample& sample : result.samples) {
     comma(out);
     out += "{\"metric\":";
-    PutLabelPairs(out, sample.labels);
+    AppendLabels(out, sample.labels);
     out += ",\"value\":";
     PutPoint(out, sample.point);
     out += '}';
@@ -188,6 +175,18 @@ struct DataWriter {
 };
 
 }  // namespace
+
+void AppendLabels(std::string& out, std::span<const Label> labels) {
+  out += '{';
+  Comma comma;
+  for (const Label& label : labels) {
+    comma(out);
+    AppendJsonString(out, label.name);
+    out += ':';
+    AppendJsonString(out, label.value);
+  }
+  out += '}';
+}
 
 std::string WriteWarnings(const std::vector<std::string>& warnings) {
   if (warnings.empty()) return {};

@@ -5,6 +5,7 @@
 // Threads: pure.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,9 @@ namespace narfi::server {
 // gives every entry its third element.
 std::string WriteQueryResult(const query::QueryResult& result,
                              const std::vector<std::string>& flags);
+
+// {"name":"value",...}, in the order of `labels`.
+void AppendLabels(std::string& out, std::span<const Label> labels);
 
 // What /api/prom/query answers, the API before version 1: {"streams":[{"labels":"{app=\"x\"}",
 // "entries":[{"ts":"<RFC 3339>","line":"..."}]}]}.

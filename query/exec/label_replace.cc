@@ -5,8 +5,8 @@
 #include <unordered_map>
 
 #include "line/go_expand.h"
+#include "line/go_regex.h"
 #include "query/exec/eval.h"
-#include "query/logql/regex.h"
 
 namespace narfi::query {
 namespace {
@@ -52,7 +52,7 @@ void PutLabel(LabelPairs& labels, const std::string& name, std::string value) {
 Result<VectorSteps> ReplaceLabels(const logql::LabelReplace& node, VectorSteps input,
                                   EvalContext& context) {
   std::vector<std::string> names;
-  NARFI_TRY(logql::CompileRegex(node.pattern, {.dot_matches_newline = false, .names = &names}));
+  NARFI_TRY(line::CompileRegex(node.pattern, {.dot_matches_newline = false, .names = &names}));
   Expansion expansion(*node.regex, std::move(names));
   std::unordered_map<std::string, size_t> places;
   VectorSteps out;

@@ -1,10 +1,10 @@
 // Operands of metric queries: literals, parentheses, vector aggregations and functions.
 #include <fmt/format.h>
 
+#include "line/go_regex.h"
 #include "query/logql/go_number.h"
 #include "query/logql/grammar.h"
 #include "query/logql/parser.h"
-#include "query/logql/regex.h"
 
 namespace narfi::logql {
 namespace {
@@ -161,7 +161,7 @@ Result<ParsedExpr> Grammar::ParseLabelReplace() {
   }
   NARFI_TRY(Expect(TokenKind::kCloseParen));
   std::optional<std::string> flaw;
-  if (auto regex = CompileRegex("^(?:" + out.pattern + ")$"); regex) {
+  if (auto regex = line::CompileRegex("^(?:" + out.pattern + ")$"); regex) {
     out.regex = std::move(*regex);
     flaw = std::move(inner.flaw);
   } else {

@@ -1,8 +1,8 @@
 // The stages of a pipeline, but for label filters.
 #include <re2/re2.h>
 
+#include "line/go_regex.h"
 #include "query/logql/grammar.h"
-#include "query/logql/regex.h"
 #include "query/logql/stage_check.h"
 
 namespace narfi::logql {
@@ -40,7 +40,7 @@ Result<LineNeedle> Grammar::ParseNeedle(LineOp op) {
   NARFI_ASSIGN(needle.text, TakeText(TokenKind::kString, "STRING or ip"));
   if (op == LineOp::kRegex || op == LineOp::kNotRegex) {
     // A regex that does not compile is a flaw of the whole stage: FindStageFlaw() says so.
-    if (auto regex = CompileRegex(needle.text); regex) needle.regex = std::move(*regex);
+    if (auto regex = line::CompileRegex(needle.text); regex) needle.regex = std::move(*regex);
   }
   return needle;
 }

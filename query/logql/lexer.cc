@@ -5,7 +5,7 @@
 #include "base/duration.h"
 #include "base/size.h"
 #include "base/unicode.h"
-#include "query/logql/rune_class.h"
+#include "line/rune_class.h"
 #include "query/logql/unquote.h"
 
 namespace narfi::logql {
@@ -30,7 +30,7 @@ std::string LookAhead(const Scanner& scanner, bool (*accepts)(int32_t), int& cou
   Scanner ahead = scanner;
   count = 0;
   for (int32_t rune = ahead.Peek(); rune != Scanner::kEndOfText; rune = ahead.Peek()) {
-    if (!IsNumberRune(rune) && !accepts(rune) && rune != '.') break;
+    if (!line::IsNumberRune(rune) && !accepts(rune) && rune != '.') break;
     AppendRune(text, static_cast<uint32_t>(rune));
     ahead.Next();
     ++count;
@@ -125,7 +125,7 @@ bool Lexer::TakeFlag(Token& token) {
   std::string flag = "-";
   Scanner ahead = scanner_;
   int count = 0;
-  for (int32_t rune = ahead.Peek(); rune == '-' || IsLetterRune(rune); rune = ahead.Peek()) {
+  for (int32_t rune = ahead.Peek(); rune == '-' || line::IsLetterRune(rune); rune = ahead.Peek()) {
     AppendRune(flag, static_cast<uint32_t>(rune));
     ahead.Next();
     ++count;
@@ -173,7 +173,7 @@ void Lexer::ReadRange(Token& token) {
 bool Lexer::IsCall() const {
   Scanner ahead = scanner_;
   const auto skip_space = [&ahead] {
-    while (IsSpaceRune(ahead.Peek())) ahead.Next();
+    while (line::IsSpaceRune(ahead.Peek())) ahead.Next();
   };
   skip_space();
   std::string word;

@@ -2,7 +2,7 @@
 
 #include <re2/re2.h>
 
-#include "query/logql/regex.h"
+#include "line/go_regex.h"
 
 namespace narfi::logql {
 
@@ -37,7 +37,7 @@ bool Matcher::Accepts(std::string_view label_value) const {
 Result<Matcher> MakeMatcher(std::string name, MatchOp op, std::string value) {
   Matcher out{std::move(name), op, std::move(value), nullptr};
   if (op == MatchOp::kRegex || op == MatchOp::kNotRegex) {
-    NARFI_ASSIGN(out.regex, CompileRegex(out.value, {.dot_matches_newline = true}));
+    NARFI_ASSIGN(out.regex, line::CompileRegex(out.value, {.dot_matches_newline = true}));
   }
   return out;
 }

@@ -1,7 +1,7 @@
 #include "query/logql/scanner.h"
 
 #include "base/unicode.h"
-#include "query/logql/rune_class.h"
+#include "line/rune_class.h"
 #include "query/logql/scan_digit.h"
 
 namespace narfi::logql {
@@ -10,7 +10,7 @@ namespace {
 constexpr int32_t kByteOrderMark = 0xFEFF;
 
 bool IsWordRune(int32_t rune, bool first) {
-  return rune == '_' || IsLetterRune(rune) || (!first && IsDigitRune(rune));
+  return rune == '_' || line::IsLetterRune(rune) || (!first && line::IsDigitRune(rune));
 }
 
 }  // namespace

@@ -4,12 +4,12 @@
 #include <set>
 
 #include "base/go_text.h"
+#include "line/go_regex.h"
 #include "line/ip_match.h"
 #include "line/template/template.h"
 #include "query/logql/json_path.h"
 #include "query/logql/pattern_parts.h"
 #include "query/logql/printer.h"
-#include "query/logql/regex.h"
 
 namespace narfi::logql {
 namespace {
@@ -25,7 +25,7 @@ Status CheckNeedle(LineOp op, const LineNeedle& needle) {
   }
   if (op == LineOp::kRegex || op == LineOp::kNotRegex) {
     if (needle.regex != nullptr) return {};
-    return CompileRegex(needle.text).map([](auto&&) {});
+    return line::CompileRegex(needle.text).map([](auto&&) {});
   }
   if (op == LineOp::kPattern || op == LineOp::kNotPattern) return CheckFilterPattern(needle.text);
   return {};
@@ -151,7 +151,7 @@ Status FinishSample(SampleExpr& expr) {
 }  // namespace
 
 Status FillRegexpStage(RegexpStage& stage) {
-  NARFI_ASSIGN(stage.regex, CompileRegex(stage.pattern, {.names = &stage.names}));
+  NARFI_ASSIGN(stage.regex, line::CompileRegex(stage.pattern, {.names = &stage.names}));
   std::set<std::string_view> seen;
   for (const std::string& name : stage.names) {
     if (!name.empty() && !seen.insert(name).second) {

@@ -3,8 +3,8 @@
 #include <doctest/doctest.h>
 #include <re2/re2.h>
 
+#include "line/go_regex.h"
 #include "query/logql/parser.h"
-#include "query/logql/regex.h"
 
 namespace narfi::logql {
 namespace {
@@ -77,7 +77,7 @@ TEST_CASE("Regexes fail with Go's sentences") {
   };
   for (const RegexCase& c : kRegexCases) {
     CAPTURE(std::string(c.pattern));
-    const auto regex = CompileRegex(c.pattern);
+    const auto regex = line::CompileRegex(c.pattern);
     REQUIRE(!regex);
     CHECK(regex.error().text == "error parsing regexp: " + std::string(c.want));
   }
@@ -85,8 +85,9 @@ TEST_CASE("Regexes fail with Go's sentences") {
 
 TEST_CASE("Parentheses in classes, quotes and escapes are no groups") {
   std::vector<std::string> names;
-  REQUIRE(CompileRegex("[(]\\((?P<a>[]()])\\Q(?P<b>\\E(c)(?:d)[[:alpha:](]", {.names = &names})
-              .has_value());
+  REQUIRE(
+      line::CompileRegex("[(]\\((?P<a>[]()])\\Q(?P<b>\\E(c)(?:d)[[:alpha:](]", {.names = &names})
+          .has_value());
   CHECK(names == std::vector<std::string>{"a", ""});
 }
 
