@@ -1,6 +1,8 @@
 // What clients do wrong, by accident or on purpose, and what it costs the server.
 #include <atomic>
+#include <chrono>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "base/duration.h"
@@ -229,6 +231,32 @@ TEST_CASE("a client that does not read its answer is given up") {
   WaitUntil([&] { return server->connections() == 1; });
   WaitUntil([&] { return server->connections() == 0; });
   CHECK(client.ReadAll().size() < (64u << 20));
+}
+
+// Reads at most 64 KiB every 5 ms for three seconds, so that no single write waits for long, then
+// the rest: how much came of 64 MiB.
+size_t ReadSlowly(uint64_t min_bytes_per_second) {
+  HttpServerOptions options = TestOptions();
+  options.write_timeout_ns = kSecond;
+  options.min_answer_bytes_per_second = min_bytes_per_second;
+  const auto server = StartServer(options, [](const auto&, const Respond& respond) {
+    respond(Text(std::string(64 << 20, 'x')));
+  });
+  RawClient client(server->port());
+  client.Send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  WaitUntil([&] { return server->connections() == 1; });
+  size_t got = 0;
+  for (int i = 0; i < 600 && server->connections() == 1; ++i) {
+    got += client.ReadUntil("x", 5).size();
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return got + client.ReadAll().size();
+}
+
+TEST_CASE("an answer that is read too slowly is cut by the rate and not by the clock alone") {
+  constexpr size_t kAll = 64 << 20;
+  CHECK(ReadSlowly(1ull << 30) < kAll);
+  CHECK(ReadSlowly(64 << 10) > kAll);
 }
 
 TEST_CASE("connections over the cap are told so") {

@@ -90,6 +90,18 @@ TEST_CASE("A query that needs more memory than its share fails alone, with a sen
   CHECK(!f.Run(R"(count_over_time({app="y"} | logfmt [5s]))").has_value());
 }
 
+TEST_CASE("A result holds its part of the memory of all queries, and gives it back") {
+  QueryFixture f;
+  f.Add({{"app", "x"}}, std::vector<std::string>(100, std::string(4096, 'x')));
+  f.context.memory = std::make_shared<MemoryShare>(64 << 20);
+  {
+    const auto result = f.Run(R"({app="x"})");
+    REQUIRE(result.has_value());
+    CHECK(f.context.memory->used_bytes() >= 100 * 4096);
+  }
+  CHECK(f.context.memory->used_bytes() == 0);
+}
+
 TEST_CASE("A range query has at most 11,000 steps") {
   QueryFixture f;
   f.Add({{"app", "x"}}, ManyLines(10));
