@@ -31,6 +31,35 @@ void MarkStream(std::vector<RunRef*>& runs, uint32_t& next) {
 
 }  // namespace
 
+Status RowGroupReader::ReadLines(uint32_t run, std::span<const uint32_t> rows,
+                                 RowBatch& out) const {
+  out.lines.clear();
+  RowBatch part;
+  for (size_t i = 0; i < rows.size();) {
+    const uint32_t first = rows[i];
+    const uint32_t count = std::min(kBatchRows, runs()[run].rows - first);
+    NARFI_TRY(Read(run, first, count, ColumnSet{} | Column::kLine, part));
+    for (; i < rows.size() && rows[i] - first < count; ++i)
+      out.lines.push_back(out.arena.Copy(part.lines[rows[i] - first]));
+  }
+  return {};
+}
+
+Result<uint32_t> RowGroupReader::RowsBefore(uint32_t run, int64_t time_ns) const {
+  const StreamRun& info = runs()[run];
+  if (time_ns <= info.min_time_ns) return 0;
+  if (time_ns > info.max_time_ns) return info.rows;
+  RowBatch part;
+  for (uint32_t first = 0; first < info.rows; first += kBatchRows) {
+    const uint32_t count = std::min(kBatchRows, info.rows - first);
+    NARFI_TRY(Read(run, first, count, ColumnSet{} | Column::kTime, part));
+    if (part.times.back() < time_ns) continue;
+    const auto at = std::lower_bound(part.times.begin(), part.times.end(), time_ns);
+    return first + static_cast<uint32_t>(at - part.times.begin());
+  }
+  return info.rows;
+}
+
 void MarkOverlaps(std::vector<RunRef>& runs) {
   std::unordered_map<StreamId, std::vector<RunRef*>> by_stream;
   for (RunRef& run : runs) {

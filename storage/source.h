@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -21,6 +22,7 @@
 #include "base/arena.h"
 #include "base/labels.h"
 #include "base/result.h"
+#include "storage/columnar.h"
 
 namespace narfi::storage {
 
@@ -100,6 +102,15 @@ class RowGroupReader {
   virtual bool MayContain(uint32_t run, std::string_view needle) const = 0;
   // Bytes that reading `columns` of the run would bring from disk or unpack; an estimate.
   virtual uint64_t ReadCost(uint32_t run, ColumnSet columns) const = 0;
+
+  // The same lines by template and column; null where they are kept as text. Rows of it are those
+  // of the row group: row i of a run is number runs()[run].first_row + i.
+  virtual Result<std::shared_ptr<const Columnar>> columnar() const { return nullptr; }
+  // Replaces out.lines by those of `rows` of the run, which ascend and count from the run's start;
+  // the views live like those of Read(). The rest of the batch stays as it is.
+  virtual Status ReadLines(uint32_t run, std::span<const uint32_t> rows, RowBatch& out) const;
+  // How many rows of the run are older than `time_ns`: they are its first ones.
+  virtual Result<uint32_t> RowsBefore(uint32_t run, int64_t time_ns) const;
 };
 
 // One run of a snapshot.
@@ -120,6 +131,10 @@ struct Selector {
   std::vector<LabelPredicate> predicates;
   int64_t start_ns = INT64_MIN;
   int64_t end_ns = INT64_MAX;
+  // When set: false only when it is proven that no entry of the row group is wanted, whatever its
+  // stream. Row groups for which it says so are left out of the snapshot before their runs are
+  // looked for. Called from TakeSnapshot(), on its thread; an error there fails the snapshot.
+  std::function<Result<bool>(const RowGroupReader&)> may_hold;
 };
 
 struct Snapshot {
