@@ -36,6 +36,7 @@ Result<std::unique_ptr<Engine>> Engine::Open(Options options, const config::Tena
 }
 
 Status Engine::Start() {
+  NARFI_ASSIGN(retention_, TenantRetention::Make(limits_));
   NARFI_ASSIGN(root_, OpenStoreRoot(fs_, options_.root));
   pages_ = std::make_unique<storage::PageCache>(options_.memory_budget / 4);
   objects_ = storage::MakeLocalObjectStore(fs_, JoinPath(options_.root, "segments"));
@@ -62,6 +63,7 @@ Status Engine::Start() {
   if (options_.has_flusher) {
     replayer_ = std::thread([this] { ReplayAll(); });
     flusher_ = std::thread([this] { RunFlusher(); });
+    merger_ = std::thread([this] { RunMerger(); });
   } else {
     ReplayAll();
   }
@@ -112,8 +114,10 @@ Engine::~Engine() {
   is_stopping_ = true;
   push_memory_.Stop();
   wake_.notify_all();
+  merge_wake_.notify_all();
   if (replayer_.joinable()) replayer_.join();
   if (flusher_.joinable()) flusher_.join();
+  if (merger_.joinable()) merger_.join();
   wal_.reset();
 }
 

@@ -41,16 +41,6 @@ Status AddDays(const RunRef& run, std::set<int64_t>& days) {
   return {};
 }
 
-Hash128 NewSegmentId() {
-  Hash128 id;
-  // The high half is never zero: those ids belong to sealed heads.
-  while (id.high == 0) {
-    if (getrandom(&id, sizeof id, 0) != sizeof id)
-      id = {static_cast<uint64_t>(SystemClock().NowNs()), id.low + 1};
-  }
-  return id;
-}
-
 struct DayBounds {
   int64_t start_ns;
   int64_t end_ns;
@@ -94,6 +84,16 @@ Status WriteDay(storage::ObjectStore& store, storage::SegmentFooter about,
 }
 
 }  // namespace
+
+Hash128 NewSegmentId() {
+  Hash128 id;
+  // The high half is never zero: those ids belong to sealed heads.
+  while (id.high == 0) {
+    if (getrandom(&id, sizeof id, 0) != sizeof id)
+      id = {static_cast<uint64_t>(SystemClock().NowNs()), id.low + 1};
+  }
+  return id;
+}
 
 std::string ObjectNameOf(const storage::SegmentInfo& info) {
   return storage::SegmentName(TenantFolder(info.tenant), info.day, info.id);
