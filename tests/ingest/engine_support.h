@@ -38,6 +38,7 @@ struct Machine {
   MergeRules merge_rules;
   uint64_t merge_sync_bytes = 4 << 20;
   uint64_t retention_disk_bytes = 0;
+  bool line_columns = true;  // the other form is what the end-to-end tests run on
 
   Result<std::unique_ptr<Engine>> Open(bool has_flusher = false) {
     Engine::Options options;
@@ -48,7 +49,7 @@ struct Machine {
     options.merge_rules = merge_rules;
     options.merge_sync_bytes = merge_sync_bytes;
     options.retention_disk_bytes = retention_disk_bytes;
-    options.line_columns = true;  // the other form is what the end-to-end tests run on
+    options.line_columns = line_columns;
     return Engine::Open(options, limits, fs, clock);
   }
 };
