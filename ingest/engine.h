@@ -176,6 +176,7 @@ class Engine final : public storage::Source {
   Status ReplaceSegments(const SegmentList& parts, uint8_t level) REQUIRES(upkeep_mutex_);
   Status WriteMerged(const SegmentList& parts, storage::SegmentInfo& info);
   Status CommitMerged(const SegmentList& parts, const storage::SegmentInfo& info);
+  void Abandon(std::vector<storage::SegmentInfo> segments);
   Status RemoveSegments(const SegmentList& segments);
   void DropRemovedFiles();
   Result<bool> MergeSome() REQUIRES(upkeep_mutex_);

@@ -16,6 +16,7 @@ namespace narfi::ingest {
 namespace {
 
 constexpr std::chrono::seconds kUpkeepCheck{1};
+constexpr int64_t kIdleNs = 10LL * 1'000'000'000;
 constexpr std::chrono::seconds kPauseAfterFailure{30};
 constexpr std::chrono::milliseconds kWaitForFlush{20};
 
@@ -29,15 +30,24 @@ void YieldToOthers() {
 void Engine::RunMerger() {
   YieldToOthers();
   std::chrono::nanoseconds pause = kUpkeepCheck;
+  // Without another edit there is nothing new to find but what time brings.
+  uint64_t idle_generation = UINT64_MAX;
+  int64_t idle_until_ns = 0;
   for (;;) {
     {
       const MutexLock lock(mutex_);
       if (!is_stopping_) merge_wake_.wait_for(mutex_, pause);
     }
     if (is_stopping_) return;
-    if (!is_ready_) continue;
+    const uint64_t generation = manifest_->state()->generation;
+    if (!is_ready_ || (generation == idle_generation && clock_.MonotonicNs() < idle_until_ns))
+      continue;
     const auto done = Upkeep();
     pause = kUpkeepCheck;
+    if (done && !*done) {
+      idle_generation = generation;
+      idle_until_ns = clock_.MonotonicNs() + kIdleNs;
+    }
     if (done && *done) pause = std::chrono::nanoseconds(0);
     if (!done) pause = kPauseAfterFailure;
     if (!done && done.error().code != Code::kCancelled)
@@ -153,9 +163,15 @@ Status Engine::WriteMerged(const SegmentList& parts, storage::SegmentInfo& info)
                   [&](uint64_t bytes) { return WaitToWrite(bytes); });
   auto done = storage::RunMerge(steps, slow, ObjectNameOf(info), std::move(about),
                                 {.line_columns = options_.line_columns}, info);
-  // A file whose folder could not be synced is there all the same.
-  if (!done) static_cast<void>(objects_->Remove(ObjectNameOf(info)));
+  if (!done) Abandon({info});
   return done;
+}
+
+// A file whose folder could not be synced is there all the same.
+void Engine::Abandon(std::vector<storage::SegmentInfo> segments) {
+  const MutexLock lock(flush_mutex_);
+  DropUnnamed(segments);
+  abandoned_.insert(abandoned_.end(), segments.begin(), segments.end());
 }
 
 // The index knows the new segment before it lives, and the old ones until they do not.

@@ -25,7 +25,7 @@ struct MergeRules {
   size_t parts_today = 8;    // of a day that is being written
   size_t parts_closed = 4;   // of one that is over
   size_t parts_settled = 2;  // of one that nothing more comes for
-  size_t max_parts = 32;
+  size_t max_parts = 16;
   uint64_t max_bytes = 256 << 20;  // of the files together
   uint64_t max_rows = 64 << 20;
   uint64_t small_bytes = 64 << 10;  // files up to this count as of one size

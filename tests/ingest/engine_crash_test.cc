@@ -1,4 +1,5 @@
-// The process or the power goes at every operation of a flush, a merge, a removal and a rewrite.
+// The process, the power, or the disk for a moment, goes at every operation of a flush, a merge, a
+// removal and a rewrite.
 // Whatever was there is there after the next start, every line once; nothing is left on the disk
 // that nobody knows.
 #include <functional>
@@ -32,11 +33,11 @@ struct Story {
   bool is_flush = false;
 };
 
-enum class End : uint8_t { kKill, kPowerCut, kPowerCutHalf, kPowerCutAll };
+enum class End : uint8_t { kDiskComesBack, kKill, kPowerCut, kPowerCutHalf, kPowerCutAll };
 
 void Crash(Machine& machine, End end) {
   using Tail = FaultyFileSystem::Tail;
-  if (end == End::kKill) machine.fs.FailAfter(-1);
+  if (end == End::kKill || end == End::kDiskComesBack) machine.fs.FailAfter(-1);
   if (end == End::kPowerCut) machine.fs.PowerCut(Tail::kNothing);
   if (end == End::kPowerCutHalf) machine.fs.PowerCut(Tail::kHalf);
   if (end == End::kPowerCutAll) machine.fs.PowerCut(Tail::kAll);
@@ -83,6 +84,14 @@ bool RunAndCrash(const Story& story, End end, int64_t cut,
     // Also while it is failing every answer is one of the two.
     const Lines found = Entries(**engine, "t");
     CHECK((found == undisturbed.first || found == undisturbed.second));
+    if (end == End::kDiskComesBack) {
+      machine.fs.FailAfter(-1);
+      REQUIRE(story.act(machine, **engine));
+      REQUIRE(UpkeepAll(**engine));
+      CHECK(Entries(**engine, "t") == undisturbed.second);
+      // Files that were never finished stay until the next start.
+      CHECK(SegmentFiles(machine.fs) == (*engine)->manifest_state()->segments.size());
+    }
   }
   Crash(machine, end);
   auto engine = machine.Open();
@@ -109,7 +118,8 @@ bool RunAndCrash(const Story& story, End end, int64_t cut,
 void CrashEverywhere(const Story& story) {
   CAPTURE(story.name);
   const auto undisturbed = Undisturbed(story);
-  for (const End end : {End::kKill, End::kPowerCut, End::kPowerCutHalf, End::kPowerCutAll}) {
+  for (const End end :
+       {End::kDiskComesBack, End::kKill, End::kPowerCut, End::kPowerCutHalf, End::kPowerCutAll}) {
     CAPTURE(static_cast<int>(end));
     for (int64_t cut = 0;; ++cut) {
       CAPTURE(cut);

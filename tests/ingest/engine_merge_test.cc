@@ -156,22 +156,6 @@ TEST_CASE("a merge that fails leaves no files behind and is tried again") {
   CHECK(LinesInOrder(**engine).size() == 3);
 }
 
-TEST_CASE("what a merge writes is synced as it grows") {
-  uint64_t operations[2] = {};
-  for (const bool is_small : {false, true}) {
-    Machine machine;
-    machine.merge_rules.parts_today = 3;
-    if (is_small) machine.merge_sync_bytes = 50;
-    const auto engine = machine.Open();
-    PushSegments(**engine, 0, 3);
-    const uint64_t before = machine.fs.operations();
-    UpkeepAll(**engine);
-    operations[is_small ? 1 : 0] = machine.fs.operations() - before;
-    CHECK(LinesInOrder(**engine).size() == 3);
-  }
-  CHECK(operations[1] > operations[0] + 4);
-}
-
 TEST_CASE("pushes, flushes, merges and queries at once see every entry exactly once") {
   Machine machine;
   machine.merge_rules.parts_today = 2;
