@@ -106,6 +106,7 @@ Status Engine::ReplaceSegments(const SegmentList& parts, uint8_t level) {
   info.day = parts.back()->day;
   info.covered_sequence = parts.back()->covered_sequence;
   info.level = level;
+  info.created_ns = clock_.NowNs();
   auto done = WriteMerged(parts, info);
   if (done) done = CommitMerged(parts, info);
   if (!done) {
@@ -143,7 +144,7 @@ Status Engine::WriteMerged(const SegmentList& parts, storage::SegmentInfo& info)
   about.id = info.id;
   about.tenant = info.tenant;
   about.day = info.day;
-  about.created_ns = clock_.NowNs();
+  about.created_ns = info.created_ns;
   about.covered_sequence = info.covered_sequence;
   std::vector<std::shared_ptr<const storage::SegmentReader>> readers;
   for (const auto& part : parts) {

@@ -121,6 +121,7 @@ Status WriteSegments(storage::ObjectStore& store, const std::string& tenant,
     info.tenant = about.tenant;
     info.day = about.day;
     info.covered_sequence = about.covered_sequence;
+    info.created_ns = about.created_ns;
     NARFI_TRY(WriteDay(store, std::move(about), streams, options, info));
   }
   return {};

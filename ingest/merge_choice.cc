@@ -61,10 +61,19 @@ int64_t TimeSinceDay(int64_t day, int64_t now_ns) {
   return since_ns;
 }
 
+int64_t LastFlush(const SegmentList& segments) {
+  int64_t last_ns = 0;
+  for (const auto& info : segments) {
+    if (info->level == 0) last_ns = std::max(last_ns, info->created_ns);
+  }
+  return last_ns;
+}
+
 SegmentList ChooseOfDay(const SegmentList& segments, const MergeRules& rules, int64_t now_ns,
                         const std::set<Hash128>& avoid) {
   const int64_t since_ns = TimeSinceDay(segments.front()->day, now_ns);
-  const bool is_open = since_ns < rules.closed_after_ns;
+  const bool is_open =
+      since_ns < rules.closed_after_ns || now_ns - LastFlush(segments) < rules.closed_after_ns;
   const size_t least = is_open                             ? rules.parts_today
                        : since_ns < rules.settled_after_ns ? rules.parts_closed
                                                            : rules.parts_settled;

@@ -5,7 +5,8 @@
 // flushes on that day, so that the older arrival stays first among equal times.
 //
 // A day that is being written merges many of one level and about one size at a time. When it is
-// over fewer do, of whatever size; when nothing is taken for it any more, any two.
+// over and nothing came for it in a while fewer do, of whatever size; when nothing can come any
+// more, any two.
 //
 // Threads: a free function without state.
 #pragma once
@@ -22,7 +23,7 @@
 namespace narfi::ingest {
 
 struct MergeRules {
-  size_t parts_today = 8;    // of a day that is being written
+  size_t parts_today = 16;   // of a day that is being written
   size_t parts_closed = 4;   // of one that is over
   size_t parts_settled = 2;  // of one that nothing more comes for
   size_t max_parts = 16;
@@ -30,8 +31,8 @@ struct MergeRules {
   uint64_t max_rows = 64 << 20;
   uint64_t small_bytes = 64 << 10;  // files up to this count as of one size
   uint64_t size_ratio = 8;          // largest to smallest, of a day that is being written
-  int64_t closed_after_ns = kHour;  // after the end of the day
-  int64_t settled_after_ns = 8 * kDay;
+  int64_t closed_after_ns = kHour;  // after the end of the day, and after the last of its flushes
+  int64_t settled_after_ns = 8 * kDay;  // after the end of the day
 };
 
 constexpr uint8_t kMaxMergeLevel = 2;

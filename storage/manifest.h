@@ -35,6 +35,7 @@ struct SegmentInfo {
   uint64_t file_bytes = 0;
   uint64_t covered_sequence = 0;  // as its footer says; segments of a tenant age by it
   uint8_t level = 0;              // how often its lines were merged, at most
+  int64_t created_ns = 0;         // as its footer says; 0 when an older version wrote it
 };
 
 // Entries that were deleted: hidden from every answer at once, and dropped from files by merges.

@@ -23,6 +23,7 @@ void PutSegment(std::string& dst, const SegmentInfo& info) {
   PutVarint(dst, info.file_bytes);
   PutVarint(dst, info.covered_sequence);
   PutVarint(dst, info.level);
+  PutSigned(dst, info.created_ns);
 }
 
 SegmentInfo ReadSegment(ByteReader& reader, uint32_t version) {
@@ -37,7 +38,10 @@ SegmentInfo ReadSegment(ByteReader& reader, uint32_t version) {
   info.line_bytes = reader.Varint();
   info.file_bytes = reader.Varint();
   info.covered_sequence = reader.Varint();
-  if (version >= kVersionOfMerging) info.level = static_cast<uint8_t>(reader.Varint());
+  if (version >= kVersionOfMerging) {
+    info.level = static_cast<uint8_t>(reader.Varint());
+    info.created_ns = reader.Signed();
+  }
   return info;
 }
 

@@ -14,7 +14,7 @@ import harness
 import index_rebuild
 from harness import check, until
 
-FLUSHES = 10
+FLUSHES = 20
 
 
 def segments(server):
@@ -37,8 +37,8 @@ def one_round(server, rng):
         server.kill()
         server.start()
     deadline = time.monotonic() + 60
-    # Three days are touched; the one of today merges eight at a time.
-    while len(segments(server)) > 2 * FLUSHES:
+    # Three days are touched, and each is merged sixteen segments at a time.
+    while len(segments(server)) > 3 * FLUSHES * 0.7:
         check(time.monotonic() < deadline, "segments become fewer", segments(server))
         expect_same(server, end, before, "while segments are merged")
         time.sleep(0.1)

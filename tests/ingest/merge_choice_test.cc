@@ -67,6 +67,19 @@ TEST_CASE("a day that is over merges fewer, and any two when nothing comes for i
   CHECK(Chosen({{0, 1}}, 9 * kDay) == "-");
 }
 
+TEST_CASE("a day that is over and still flushed to is merged as one that is not over") {
+  auto state = StateOf({{0, 1}, {1, 30}, {0, 1}, {0, 1}});
+  const int64_t now = 9 * kDay + kHour;
+  const auto flushed_at = [&](int64_t time_ns) {
+    auto info = *state.segments.at({1, 1000});
+    info.created_ns = time_ns;
+    state.segments[info.id] = std::make_shared<const storage::SegmentInfo>(info);
+    return ChooseMerge(state, {}, now, {}).size();
+  };
+  CHECK(flushed_at(now - kHour + 1) == 0);
+  CHECK(flushed_at(now - kHour) == 4);
+}
+
 TEST_CASE("no merge grows past the limits") {
   CHECK(Chosen({{1, 100}, {1, 100}, {1, 100}, {1, 100}}, 9 * kDay) == "0-1");
   CHECK(Chosen({{1, 129}, {1, 129}, {1, 129}}, 9 * kDay) == "-");

@@ -88,7 +88,7 @@ TEST_CASE("a segment of version 1 is read as it was") {
 }
 
 SegmentInfo ExampleInfo(uint64_t low, uint8_t level) {
-  return {{1, low}, "t", 0, 1000, 1500, 2, 11, 300, 9, level};
+  return {{1, low}, "t", 0, 1000, 1500, 2, 11, 300, 9, level, 1600};
 }
 
 TEST_CASE("the manifest of docs/format/manifest.md reads as the page says") {
@@ -119,6 +119,7 @@ TEST_CASE("the manifest of docs/format/manifest.md reads as the page says") {
   CHECK(state.covered.at("t") == 9);
   REQUIRE(state.segments.size() == 1);
   CHECK(state.segments.at({1, 5})->level == 1);
+  CHECK(state.segments.at({1, 5})->created_ns == 1600);
   CHECK(state.segments.at({1, 5})->line_bytes == 11);
   CHECK(state.segments.at({1, 5})->covered_sequence == 9);
   CHECK(state.removed.at({1, 2})->level == 0);
@@ -134,6 +135,7 @@ TEST_CASE("a manifest of version 1 is read as it was") {
   CHECK(log->state.segments.at({1, 2})->line_bytes == 11);
   CHECK(log->state.segments.at({1, 2})->covered_sequence == 9);
   CHECK(log->state.segments.at({1, 2})->level == 0);
+  CHECK(log->state.segments.at({1, 2})->created_ns == 0);
 }
 
 }  // namespace
