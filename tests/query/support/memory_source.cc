@@ -99,9 +99,10 @@ Result<storage::Snapshot> MemorySource::TakeSnapshot(const storage::Selector& se
     const storage::StreamRun& run = stored.group->runs().front();
     if (stored.tenant != selector.tenant || !Matches(stored.labels, selector.predicates)) continue;
     if (run.max_time_ns < selector.start_ns || run.min_time_ns >= selector.end_ns) continue;
-    snapshot.runs.push_back({stored.group, 0, 0});
+    NARFI_TRY(storage::AppendVisible({stored.group, 0, 0}, hidden_, snapshot.runs));
   }
   storage::MarkOverlaps(snapshot.runs);
+  storage::MarkParts(snapshot.runs);
   return snapshot;
 }
 
