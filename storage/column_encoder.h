@@ -33,8 +33,9 @@ enum class ColumnForm : uint8_t {
   kDecimals = 7,
   kTimes = 8,
   kHex = 9,
+  kSharedHex = 10,  // of the segment's dictionary
 };
-constexpr uint8_t kColumnForms = 10;
+constexpr uint8_t kColumnForms = 11;
 
 struct EncodedColumn {
   ColumnForm form = ColumnForm::kConstant;

@@ -236,6 +236,8 @@ std::unique_ptr<ColumnNode> OpenColumn(const std::vector<ColumnInfo>& columns, u
       return OpenNumbers(info, blobs);
     case ColumnForm::kHex:
       return OpenHex(info, blobs);
+    case ColumnForm::kSharedHex:
+      return OpenSharedHex(info, blobs);
   }
   return nullptr;
 }

@@ -79,6 +79,7 @@ std::unique_ptr<ColumnNode> OpenColumn(const std::vector<ColumnInfo>& columns, u
 // One a kind; null when malformed.
 std::unique_ptr<ColumnNode> OpenNumbers(const ColumnInfo& info, const BlobStore& blobs);
 std::unique_ptr<ColumnNode> OpenHex(const ColumnInfo& info, const BlobStore& blobs);
+std::unique_ptr<ColumnNode> OpenSharedHex(const ColumnInfo& info, const BlobStore& blobs);
 std::unique_ptr<ColumnNode> OpenText(const ColumnInfo& info, const BlobStore& blobs,
                                      uint64_t number);
 

@@ -60,20 +60,22 @@ uint64_t NumberOf(std::string_view what, std::string_view bytes) {
 }  // namespace
 
 StoredColumns::StoredColumns(std::shared_ptr<const BlockSource> source, const RowGroupMeta& meta,
-                             PageCache* cache, std::string bytes)
+                             std::shared_ptr<const IdDictionaries> ids, PageCache* cache,
+                             std::string bytes)
     : bytes_(std::move(bytes)),
       times_ref_(meta.times),
       runs_(meta.runs),
-      blobs_(source, cache, meta.directory.offset),
+      blobs_(source, cache, meta.directory.offset, std::move(ids)),
       source_(std::move(source)) {
   for (StreamRun& run : runs_) run.labels.reset();
 }
 
 Result<std::shared_ptr<const StoredColumns>> StoredColumns::Open(
-    std::shared_ptr<const BlockSource> source, const RowGroupMeta& meta, PageCache* cache) {
+    std::shared_ptr<const BlockSource> source, const RowGroupMeta& meta,
+    std::shared_ptr<const IdDictionaries> ids, PageCache* cache) {
   NARFI_ASSIGN(std::string bytes, ReadBlock(*source, meta.directory));
   std::shared_ptr<StoredColumns> made(
-      new StoredColumns(std::move(source), meta, cache, std::move(bytes)));
+      new StoredColumns(std::move(source), meta, std::move(ids), cache, std::move(bytes)));
   if (!ReadDirectory(made->bytes_, meta.start, meta.directory.offset, made->directory_,
                      made->blobs_) ||
       made->directory_.rows != RowsOf(meta) || !made->OpenTables())

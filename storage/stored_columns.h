@@ -20,7 +20,8 @@ namespace narfi::storage {
 class StoredColumns final : public Columnar {
  public:
   static Result<std::shared_ptr<const StoredColumns>> Open(
-      std::shared_ptr<const BlockSource> source, const RowGroupMeta& meta, PageCache* cache);
+      std::shared_ptr<const BlockSource> source, const RowGroupMeta& meta,
+      std::shared_ptr<const IdDictionaries> ids, PageCache* cache);
 
   uint32_t rows() const override { return directory_.rows; }
   const std::vector<LineTemplate>& templates() const override { return directory_.line_templates; }
@@ -41,7 +42,7 @@ class StoredColumns final : public Columnar {
 
  private:
   StoredColumns(std::shared_ptr<const BlockSource> source, const RowGroupMeta& meta,
-                PageCache* cache, std::string bytes);
+                std::shared_ptr<const IdDictionaries> ids, PageCache* cache, std::string bytes);
   bool OpenTables();
   Result<std::vector<int64_t>> AllTimes() const;
   // `slots`: for each template of the table a slot, Columnar::kSlotAbsent or kSlotAsk.
