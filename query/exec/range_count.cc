@@ -26,8 +26,9 @@ class CountAccumulator final : public RangeAccumulator {
     return {};
   }
 
-  bool AddCounts(uint32_t series, StepSpan steps, uint64_t entries, uint64_t total) override {
-    if (!MakeRoom(series)) return false;
+  Result<bool> AddCounts(uint32_t series, StepSpan steps, uint64_t entries,
+                         uint64_t total) override {
+    NARFI_TRY(MakeRoom(series));
     AddTo(series, steps, static_cast<int64_t>(entries), static_cast<int64_t>(total));
     return true;
   }

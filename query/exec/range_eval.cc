@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "query/exec/column_sampler.h"
 #include "query/exec/log_query.h"
 #include "query/exec/range_op.h"
 #include "query/exec/scan.h"
@@ -64,7 +65,8 @@ class RangeSink final : public ScanSink {
         plan_(plan),
         table_(plan.series, limited, monitor),
         taker_(node, plan.context.preserve_errors),
-        accumulator_(MakeRangeAccumulator(node, windows, monitor)) {}
+        accumulator_(MakeRangeAccumulator(node, windows, monitor)),
+        sampler_(node, windows, plan, table_, *accumulator_) {}
 
   Status Take(Batch& batch, const ScanUnit&, int64_t) override {
     taker_.Run(batch);
@@ -99,6 +101,8 @@ class RangeSink final : public ScanSink {
     return accumulator_->AddCounts(series, first, run.rows, run.line_bytes);
   }
 
+  Result<bool> TakeColumns(GroupScan& scan) override { return sampler_.Take(scan); }
+
   SeriesTable& table() { return table_; }
   RangeAccumulator& accumulator() { return *accumulator_; }
 
@@ -108,6 +112,7 @@ class RangeSink final : public ScanSink {
   SeriesTable table_;
   SampleTaker taker_;
   std::unique_ptr<RangeAccumulator> accumulator_;
+  ColumnSampler sampler_;
   std::vector<RangeSample> samples_;
 };
 

@@ -35,7 +35,7 @@ class RunReader final : public UnitReader, public LineLoader {
   int64_t first_sequence() const override { return first_; }
   LineLoader* loader() override { return lazy_lines_ ? this : nullptr; }
 
-  Status LoadLines(storage::RowBatch& rows) override {
+  Status LoadLines(storage::RowBatch& rows, std::span<const uint32_t>) override {
     lines_.Clear();
     NARFI_TRY(run_.group->Read(run_.run, first_, count_,
                                storage::ColumnSet{} | storage::Column::kLine, lines_));

@@ -25,7 +25,7 @@ bool SeriesTable::LikePrevious(const Batch& batch, uint32_t row) const {
 Result<uint32_t> SeriesTable::SeriesOf(const Batch& batch, uint32_t row) {
   if (!LikePrevious(batch, row)) {
     Keep(batch, row);
-    NARFI_ASSIGN(previous_series_, FindFields());
+    NARFI_ASSIGN(previous_series_, FindFields(fields_));
   }
   previous_row_ = row;
   return previous_series_;
@@ -56,23 +56,23 @@ Result<uint32_t> SeriesTable::SeriesOfStream(const Labels& stream) {
   for (const Label& label : stream) {
     if (IsNamed(keeps_.names, label.name)) fields_.push_back({label.name, label.value});
   }
-  return FindFields();
+  return FindFields(fields_);
 }
 
 Result<uint32_t> SeriesTable::Find(const LabelPairs& labels) {
   fields_.clear();
   for (const Label& label : labels) fields_.push_back({label.name, label.value});
-  return FindFields();
+  return FindFields(fields_);
 }
 
-Result<uint32_t> SeriesTable::FindFields() {
+Result<uint32_t> SeriesTable::FindFields(const std::vector<Field>& fields) {
   key_.clear();
-  AppendFieldsKey(key_, fields_);
+  AppendFieldsKey(key_, fields);
   if (const auto known = numbers_.find(std::string_view(key_)); known != numbers_.end())
     return known->second;
   if (limited_) NARFI_TRY(monitor_.CheckSeries(labels_.size() + 1));
   NARFI_TRY(monitor_.AddMemory(static_cast<int64_t>(2 * key_.size() + 200)));
-  labels_.push_back(ToLabelPairs(fields_));
+  labels_.push_back(ToLabelPairs(fields));
   const auto number = static_cast<uint32_t>(labels_.size() - 1);
   numbers_.emplace(key_, number);
   return number;

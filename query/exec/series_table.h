@@ -25,6 +25,8 @@ class SeriesTable {
   // The same for any entry of a stream, where OneSeriesPerStream() holds.
   Result<uint32_t> SeriesOfStream(const Labels& stream);
   Result<uint32_t> Find(const LabelPairs& labels);
+  // Of the labels that a sample keeps, by name.
+  Result<uint32_t> FindFields(const std::vector<Field>& fields);
 
   // Forgets what the previous batch taught about its rows.
   void StartBatch() { previous_row_ = UINT32_MAX; }
@@ -40,7 +42,6 @@ class SeriesTable {
 
   // Fills fields_ with what the row keeps.
   void Keep(const Batch& batch, uint32_t row);
-  Result<uint32_t> FindFields();
   // True when the row has the same labels as the one before it.
   bool LikePrevious(const Batch& batch, uint32_t row) const;
 

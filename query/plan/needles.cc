@@ -114,7 +114,16 @@ bool HidesLine(const logql::Stage& stage) {
          std::holds_alternative<logql::UnpackStage>(stage);
 }
 
+constexpr size_t kRareBytes = 24;   // of any text
+constexpr size_t kRareIdBytes = 6;  // of one with a digit
+
 }  // namespace
+
+bool IsRare(std::string_view text) {
+  if (text.size() >= kRareBytes) return true;
+  return text.size() >= kRareIdBytes &&
+         std::any_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
 
 std::vector<Needle> NeedlesOf(const std::vector<logql::Stage>& stages) {
   std::vector<Needle> needles;

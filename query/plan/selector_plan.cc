@@ -91,7 +91,10 @@ bool OneSeriesPerStream(const SeriesLabels& series, const Labels& stream) {
 SelectorPlan MakeSelectorPlan(const logql::LogSelector& selector, const SelectorUse& use,
                               const std::string& tenant, int64_t start_ns, int64_t end_ns) {
   SelectorPlan plan;
-  plan.selector = {tenant, logql::ToPredicates(selector.matchers), start_ns, end_ns};
+  plan.selector.tenant = tenant;
+  plan.selector.predicates = logql::ToPredicates(selector.matchers);
+  plan.selector.start_ns = start_ns;
+  plan.selector.end_ns = end_ns;
   plan.context = MakeContext(OrderStages(selector.stages), use);
   plan.needles = NeedlesOf(selector.stages);
   plan.series = use.series;

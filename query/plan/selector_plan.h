@@ -45,6 +45,12 @@ struct SelectorPlan {
   bool counts_suffice = false;
   SeriesLabels series;
 
+  // What is read of a row before anything is known of it.
+  storage::ColumnSet eager_columns() const {
+    const storage::ColumnSet times = storage::ColumnSet{} | storage::Column::kTime;
+    return reads_metadata ? times | storage::Column::kMetadata : times;
+  }
+
   // One step a line, for people.
   std::vector<std::string> Describe() const;
 };

@@ -66,23 +66,30 @@ struct World {
   query::Engine engine{source, pool, SystemClock()};
 
   explicit World(RandomWorld& random) : streams(random.Streams()) {
-    for (const TestStream& stream : streams) {
+    std::vector<TestStream> in_columns;
+    const uint32_t column_percent = random.Below(3) * 50;
+    for (TestStream stream : streams) {
+      const bool by_column = random.Below(100) < column_percent;
       Layout layout;
       layout.rows_per_run = 1 + random.Below(20);
       layout.scatter = 1 + random.Below(3);
       layout.repeat_percent = 30;
       layout.seed = random.Below(1000);
       // One run of a stream that stands alone holds no equal entries; a head drops them.
-      if (layout.scatter == 1) {
-        TestStream unique = stream;
-        std::sort(unique.entries.begin(), unique.entries.end());
-        unique.entries.erase(std::unique(unique.entries.begin(), unique.entries.end()),
-                             unique.entries.end());
-        source.Add(unique, layout);
+      if (by_column || layout.scatter == 1) {
+        std::sort(stream.entries.begin(), stream.entries.end());
+        stream.entries.erase(std::unique(stream.entries.begin(), stream.entries.end()),
+                             stream.entries.end());
+      }
+      if (by_column) {
+        in_columns.push_back(std::move(stream));
       } else {
         source.Add(stream, layout);
       }
     }
+    if (in_columns.empty()) return;
+    source.AddColumnar(in_columns, 1 + random.Below(150), random.Below(3) * 10, random.Below(2) * 5,
+                       random.Below(1000));
   }
 };
 
