@@ -157,7 +157,18 @@ void CheckMetricQuery(World& world, RandomWorld& random, const query::QueryConte
   }
   REQUIRE_MESSAGE(got.has_value(), (got ? "" : got.error().text));
   some |= !want.series.empty();
-  CHECK(Close(ToSeries(*got), want.series));
+  const auto dump = [](const NaiveSeries& series) {
+    std::string text;
+    for (const auto& [labels, points] : series) {
+      for (const auto& [name, value] : labels) text += name + "=" + value + " ";
+      for (const auto& [time, value] : points)
+        text += std::to_string(time / kSecond) + ":" + std::to_string(value) + " ";
+      text += "\n";
+    }
+    return text;
+  };
+  CHECK_MESSAGE(Close(ToSeries(*got), want.series), dump(ToSeries(*got)), " WANT\n",
+                dump(want.series));
 }
 
 TEST_CASE("The engine gives what the naive evaluator gives, with and without pushdown") {
