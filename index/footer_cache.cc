@@ -2,15 +2,17 @@
 
 namespace narfi::index {
 
+std::shared_ptr<const storage::SegmentReader> FooterCache::Find(Hash128 id) {
+  const MutexLock lock(mutex_);
+  const auto it = known_.find(id);
+  if (it == known_.end()) return nullptr;
+  by_use_.splice(by_use_.begin(), by_use_, it->second);
+  return it->second->segment;
+}
+
 Result<std::shared_ptr<const storage::SegmentReader>> FooterCache::Get(Hash128 id,
                                                                        const std::string& name) {
-  {
-    const MutexLock lock(mutex_);
-    if (const auto it = known_.find(id); it != known_.end()) {
-      by_use_.splice(by_use_.begin(), by_use_, it->second);
-      return it->second->segment;
-    }
-  }
+  if (auto known = Find(id)) return known;
   NARFI_ASSIGN(auto segment, storage::SegmentReader::Open(store_, name, pages_));
   const MutexLock lock(mutex_);
   if (const auto it = known_.find(id); it != known_.end()) return it->second->segment;

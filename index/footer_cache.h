@@ -20,6 +20,8 @@ class FooterCache {
   FooterCache(storage::ObjectStore& store, storage::PageCache* pages, size_t max_segments)
       : store_(store), pages_(pages), max_segments_(max_segments) {}
 
+  // Null when it is not open.
+  std::shared_ptr<const storage::SegmentReader> Find(Hash128 id);
   // kNotFound when the object is gone, kCorrupt when it is damaged.
   Result<std::shared_ptr<const storage::SegmentReader>> Get(Hash128 id, const std::string& name);
   void Forget(Hash128 id);

@@ -110,6 +110,8 @@ class Engine final : public storage::Source {
     std::shared_ptr<const storage::ManifestState> state;
     std::map<std::string, std::map<int64_t, std::pair<int64_t, int64_t>>>
         days;  // tenant -> day -> [min, max] time
+    // Of each tenant, in the order in which they were flushed.
+    std::map<std::string, std::vector<std::shared_ptr<const storage::SegmentInfo>>> by_age;
   };
 
   Engine(Options options, const config::TenantLimits& limits, FileSystem& fs, const Clock& clock);
@@ -154,6 +156,10 @@ class Engine final : public storage::Source {
                                                          const LiveView& live);
   Status AddSegmentRuns(const storage::Selector& selector, const LiveView& live,
                         storage::Snapshot& out);
+  // Likewise where the selector can rule out row groups: then all of them are asked, and the index
+  // is not.
+  Status AddRunsThatMayHold(const storage::Selector& selector, const LiveView& live,
+                            storage::Snapshot& out);
   Result<std::shared_ptr<const storage::SegmentReader>> OpenLiving(
       const storage::SegmentInfo& info);
   void NoteUnreadable(const storage::SegmentInfo& info, const Error& error);

@@ -134,7 +134,7 @@ struct Selector {
   // When set: false only when it is proven that no entry of the row group is wanted, whatever its
   // stream. Row groups for which it says so are left out of the snapshot before their runs are
   // looked for. Called from TakeSnapshot(), on its thread; an error there fails the snapshot.
-  std::function<Result<bool>(const RowGroupReader&)> may_hold;
+  std::function<Result<bool>(const RowGroupReader&)> may_hold = {};
 };
 
 struct Snapshot {

@@ -3,6 +3,7 @@
 #include <unordered_set>
 
 #include "query/exec/entry_collector.h"
+#include "query/exec/group_skip.h"
 #include "query/exec/scan.h"
 #include "query/plan/selector_plan.h"
 
@@ -16,8 +17,9 @@ uint64_t CountStreams(const storage::Snapshot& snapshot) {
 
 Result<QueryResult> RunLogQuery(const logql::LogSelector& selector, const Request& request,
                                 storage::Source& source, Pool& pool, QueryMonitor& monitor) {
-  const SelectorPlan plan =
+  SelectorPlan plan =
       MakeSelectorPlan(selector, SelectorUse{}, request.tenant, request.start_ns, request.end_ns);
+  if (monitor.context().use_pushdown) plan.selector.may_hold = MayHoldNeedles(plan.needles);
   NARFI_ASSIGN(storage::Snapshot snapshot, source.TakeSnapshot(plan.selector));
   const std::vector<ScanUnit> units =
       MakeUnits(snapshot, request.start_ns, request.end_ns, request.direction);

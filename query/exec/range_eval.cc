@@ -4,6 +4,7 @@
 #include <map>
 
 #include "query/exec/column_sampler.h"
+#include "query/exec/group_skip.h"
 #include "query/exec/log_query.h"
 #include "query/exec/range_op.h"
 #include "query/exec/scan.h"
@@ -227,7 +228,9 @@ SelectorPlan PlanRange(const logql::RangeAggregation& node, const logql::Groupin
 Result<VectorSteps> EvalRange(const logql::RangeAggregation& node, const RangeSurroundings& around,
                               EvalContext& context) {
   const Windows windows{context.grid, node.range_ns, node.offset_ns};
-  const SelectorPlan plan = PlanRange(node, around.outer, context.request.tenant, context.grid);
+  SelectorPlan plan = PlanRange(node, around.outer, context.request.tenant, context.grid);
+  if (context.monitor.context().use_pushdown)
+    plan.selector.may_hold = MayHoldNeedles(plan.needles);
   NARFI_ASSIGN(storage::Snapshot snapshot, context.source.TakeSnapshot(plan.selector));
   const std::vector<ScanUnit> units =
       MakeUnits(snapshot, plan.selector.start_ns, plan.selector.end_ns, Direction::kForward);
