@@ -86,7 +86,6 @@ struct NarfidSettings {
   std::string common_path_prefix;        // common.path_prefix
   std::string filesystem_directory;      // storage_config.filesystem.directory
   std::string storage_path;              // -storage.path
-  std::string storage_pages = "text";    // how segments hold lines: "text" or "columns"
   std::string memory_budget = "192MiB";  // -memory.budget: a size, or "auto"
   TenantLimits limits;                   // limits_config and the overrides of runtime_config.file
 

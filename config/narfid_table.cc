@@ -30,8 +30,6 @@ std::string CheckDeletionMode(std::string_view text) {
   return OneOf(text, {"disabled", "filter-only", "filter-and-delete"});
 }
 
-std::string CheckPages(std::string_view text) { return OneOf(text, {"text", "columns"}); }
-
 std::string CheckNotEmpty(std::string_view text) { return text.empty() ? "must not be empty" : ""; }
 
 void AppendPushLimits(SettingTable& t, Limits& l, const std::string& p) {
@@ -192,10 +190,6 @@ void AppendStorageRows(SettingTable& t, NarfidSettings& s) {
            "The storage root, unless storage.path is set."},
           {"storage.path", "storage.path", Text{&s.storage_path},
            "The storage root: where all data live."},
-          {"storage.pages", "storage.pages", Text{&s.storage_pages},
-           "How segments hold lines: text is quicker to write and read, columns takes half the "
-           "disk.",
-           CheckPages},
           {"storage_config.filesystem.directory", "local.chunk-directory",
            Text{&s.filesystem_directory},
            "Its parent plus /narfi is the storage root, unless one of the two above is set."},

@@ -62,6 +62,7 @@ Status Engine::Start() {
   if (options_.has_flusher) {
     replayer_ = std::thread([this] { ReplayAll(); });
     flusher_ = std::thread([this] { RunFlusher(); });
+    sealer_ = std::thread([this] { RunSealer(); });
   } else {
     ReplayAll();
   }
@@ -112,7 +113,9 @@ Engine::~Engine() {
   is_stopping_ = true;
   push_memory_.Stop();
   wake_.notify_all();
+  seal_wake_.notify_all();
   if (replayer_.joinable()) replayer_.join();
+  if (sealer_.joinable()) sealer_.join();
   if (flusher_.joinable()) flusher_.join();
   wal_.reset();
 }
@@ -256,6 +259,7 @@ void Engine::LogAndAnswer(TenantHeads& heads, PushBatch& batch, RejectReport& re
   switch (heads.Push(batch, RulesFor(heads.tenant()), newest, log, report)) {
     case TenantHeads::Outcome::kAppended:
       head_bytes_ += heads.bytes() - before;
+      if (heads.sizes().closed > 0) seal_wake_.notify_one();
       break;
     case TenantHeads::Outcome::kNothingLeft:
       done(report.Answer());

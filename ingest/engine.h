@@ -1,6 +1,7 @@
 // The engine of narfid: takes pushes, keeps them, and hands out snapshots of what it has.
 //
 //   Push() -> decode -> validate -> WAL + heads -> Done(204)
+//   sealer thread: rows of the heads -> row groups in memory
 //   flusher thread: heads -> segments -> index -> manifest -> WAL files dropped
 //   TakeSnapshot(): heads and living segments at one moment
 //
@@ -60,7 +61,6 @@ class Engine final : public storage::Source {
     std::string index_folder;  // empty: <root>/index
     uint64_t memory_budget = 192 << 20;
     int64_t max_head_age_ns = 30LL * 60 * 1'000'000'000;
-    bool line_columns = false;  // segments hold lines by column, see storage::RowGroupWriter
     std::optional<int64_t> out_of_order_window_ns;  // unset: entries come in any order
     uint64_t max_body_bytes = 100 << 20;
     uint64_t max_unpacked_bytes = 256 << 20;
@@ -140,6 +140,7 @@ class Engine final : public storage::Source {
 
   // Flush (engine_flush.cc).
   void RunFlusher();
+  void RunSealer();
   void FlushWhatIsDue();
   std::set<std::string> TenantsDue() const;
   Status FlushTenant(TenantHeads& heads);
@@ -193,6 +194,7 @@ class Engine final : public storage::Source {
 
   mutable Mutex mutex_;
   mutable CondVar wake_;
+  CondVar seal_wake_;
   std::map<std::string, std::shared_ptr<TenantHeads>> tenants_ GUARDED_BY(mutex_);
   bool flush_now_ GUARDED_BY(mutex_) = false;
 
@@ -209,6 +211,7 @@ class Engine final : public storage::Source {
   int64_t next_replay_flush_ns_ = INT64_MIN;  // touched by the replay only
   std::thread replayer_;
   std::thread flusher_;
+  std::thread sealer_;
 };
 
 }  // namespace narfi::ingest

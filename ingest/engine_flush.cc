@@ -10,6 +10,9 @@ namespace narfi::ingest {
 namespace {
 
 constexpr std::chrono::seconds kFlushCheck{1};
+constexpr std::chrono::milliseconds kSealCheck{250};
+// A tenant's sealed heads become segments when they take this part of the memory budget.
+constexpr uint64_t kSealedShare = 10;
 
 }  // namespace
 
@@ -34,23 +37,27 @@ void Engine::RepairSuspectIndex() {
     Log(LogLevel::kError, "the index could not be made anew", {{"reason", repaired.error().text}});
 }
 
-// By memory (the largest first, until a quarter of the heads' share is left), by size of the log,
-// by age.
+// By memory, by size of the log, by age.
 std::set<std::string> Engine::TenantsDue() const {
   std::set<std::string> due;
   std::vector<std::pair<uint64_t, std::string>> by_size;
   uint64_t total = 0;
   for (const auto& heads : AllHeads()) {
-    const uint64_t bytes = heads->bytes();
-    total += bytes;
-    by_size.emplace_back(bytes, heads->tenant());
+    const TenantHeads::Sizes sizes = heads->sizes();
+    // What waits for being sealed gives its memory back by itself.
+    const uint64_t held = sizes.all - sizes.closed;
+    total += held;
+    by_size.emplace_back(held, heads->tenant());
+    if (sizes.all - sizes.open > options_.memory_budget / kSealedShare) due.insert(heads->tenant());
     const int64_t oldest = heads->oldest_ns();
     if (oldest != INT64_MAX && clock_.MonotonicNs() - oldest > options_.max_head_age_ns)
       due.insert(heads->tenant());
   }
+  // Many tenants with little each: the largest first, until there is room again.
   std::sort(by_size.rbegin(), by_size.rend());
+  const bool is_tight = total > HeadShare() * 6 / 10;
   for (const auto& [bytes, tenant] : by_size) {
-    if (total <= options_.memory_budget / 8) break;
+    if (!is_tight || total <= HeadShare() / 3) break;
     due.insert(tenant);
     total -= bytes;
   }
@@ -58,6 +65,23 @@ std::set<std::string> Engine::TenantsDue() const {
     for (const std::string& tenant : wal_->PinnedBy()) due.insert(tenant);
   }
   return due;
+}
+
+// Encodes what is closed, so that pushes find room and queries columns.
+void Engine::RunSealer() {
+  while (!is_stopping_) {
+    bool sealed = false;
+    for (const auto& heads : AllHeads()) {
+      while (!is_stopping_ && heads->SealOne(true)) {
+        sealed = true;
+        head_bytes();
+        wake_.notify_all();
+      }
+    }
+    if (sealed) continue;
+    const MutexLock lock(mutex_);
+    if (!is_stopping_) seal_wake_.wait_for(mutex_, kSealCheck);
+  }
 }
 
 void Engine::FlushWhatIsDue() {
@@ -99,8 +123,8 @@ Status Engine::FlushTaken(TenantHeads& heads, const TenantHeads::Taken& taken) {
   std::vector<storage::SegmentInfo> segments;
   bool is_named = false;  // a manifest edit that names the segments may be on disk
   const auto run = [&]() REQUIRES(flush_mutex_) -> Status {
-    NARFI_TRY(WriteSegments(*objects_, heads.tenant(), taken.sets, taken.covered,
-                            {.line_columns = options_.line_columns}, clock_, segments));
+    NARFI_TRY(WriteSegments(*objects_, heads.tenant(), heads.SealAll(taken), taken.covered, clock_,
+                            segments));
     NARFI_TRY(AddToIndex(segments));
     storage::ManifestEdit edit;
     edit.add = segments;

@@ -18,12 +18,59 @@ namespace {
 using storage::RunRef;
 using RunsByStream = std::map<StreamId, std::vector<RunRef>>;
 
-RunsByStream CollectRuns(const std::vector<std::shared_ptr<const HeadSet>>& sets) {
-  RunsByStream out;
-  for (const auto& set : sets) {
-    for (const StreamId id : set->StreamIds()) set->Readers(id, out[id]);
+using Groups = std::vector<std::shared_ptr<const storage::StoredRowGroup>>;
+
+// Smaller row groups are merged with others: many of them cost disk and time.
+constexpr uint32_t kLeastToCopy = 32 << 10;
+
+// What becomes of the row groups.
+struct FlushPlan {
+  std::map<int64_t, Groups> copied;  // by day
+  RunsByStream merged;
+};
+
+bool IsOfOneDay(const storage::StoredRowGroup& group) {
+  const int64_t day = UtcDay(group.runs().front().min_time_ns);
+  return std::all_of(group.runs().begin(), group.runs().end(), [&](const storage::StreamRun& run) {
+    return UtcDay(run.min_time_ns) == day && UtcDay(run.max_time_ns) == day;
+  });
+}
+
+FlushPlan MakePlan(const Groups& groups) {
+  std::vector<RunRef> all;
+  for (const auto& group : groups) {
+    for (uint32_t run = 0; run < group->runs().size(); ++run) all.push_back({group, run, 0});
   }
-  return out;
+  storage::MarkOverlaps(all);
+  std::set<const storage::RowGroupReader*> overlapping;
+  for (const RunRef& run : all) {
+    if (run.overlap != 0) overlapping.insert(run.group.get());
+  }
+  FlushPlan plan;
+  std::set<const storage::RowGroupReader*> merged;
+  Groups small;
+  for (const auto& group : groups) {
+    if (overlapping.contains(group.get()) || !IsOfOneDay(*group)) {
+      merged.insert(group.get());
+    } else if (storage::RowsOf(group->meta()) < kLeastToCopy) {
+      small.push_back(group);
+    } else {
+      plan.copied[UtcDay(group->runs().front().min_time_ns)].push_back(group);
+    }
+  }
+  // A single small one gains nothing.
+  for (const auto& group : small) {
+    if (small.size() + merged.size() > 1) {
+      merged.insert(group.get());
+    } else {
+      plan.copied[UtcDay(group->runs().front().min_time_ns)].push_back(group);
+    }
+  }
+  for (RunRef& run : all) {
+    run.overlap = 0;
+    if (merged.contains(run.group.get())) plan.merged[run.info().id].push_back(run);
+  }
+  return plan;
 }
 
 // Adds the days that the run's entries lie on; reads the times only when its ends are on two days.
@@ -80,14 +127,28 @@ Status WriteStream(const std::vector<RunRef>& runs, DayBounds bounds,
   }
 }
 
-Status WriteDay(storage::ObjectStore& store, storage::SegmentFooter about,
-                const RunsByStream& streams, const storage::RowGroupWriter::Options& options,
+Status CopyGroup(const storage::StoredRowGroup& group, storage::SegmentWriter& writer,
+                 storage::SegmentInfo& info) {
+  for (const storage::StreamRun& run : group.runs()) {
+    info.min_time_ns =
+        info.rows == 0 ? run.min_time_ns : std::min(info.min_time_ns, run.min_time_ns);
+    info.max_time_ns =
+        info.rows == 0 ? run.max_time_ns : std::max(info.max_time_ns, run.max_time_ns);
+    info.rows += run.rows;
+    info.line_bytes += run.line_bytes;
+  }
+  return writer.CopyGroup(group);
+}
+
+Status WriteDay(storage::ObjectStore& store, storage::SegmentFooter about, const FlushPlan& plan,
                 storage::SegmentInfo& info) {
   NARFI_ASSIGN(const auto writer,
-               storage::SegmentWriter::Create(store, ObjectNameOf(info), about, options));
-  for (const auto& [id, runs] : streams) {
-    if (!runs.empty()) NARFI_TRY(WriteStream(runs, BoundsOf(about.day), *writer, info));
+               storage::SegmentWriter::Create(store, ObjectNameOf(info), about, {}));
+  if (const auto copied = plan.copied.find(about.day); copied != plan.copied.end()) {
+    for (const auto& group : copied->second) NARFI_TRY(CopyGroup(*group, *writer, info));
   }
+  for (const auto& [id, runs] : plan.merged)
+    NARFI_TRY(WriteStream(runs, BoundsOf(about.day), *writer, info));
   NARFI_ASSIGN(const auto written, writer->Commit());
   info.file_bytes = written.file_bytes;
   return {};
@@ -99,13 +160,13 @@ std::string ObjectNameOf(const storage::SegmentInfo& info) {
   return storage::SegmentName(TenantFolder(info.tenant), info.day, info.id);
 }
 
-Status WriteSegments(storage::ObjectStore& store, const std::string& tenant,
-                     const std::vector<std::shared_ptr<const HeadSet>>& sets,
-                     uint64_t covered_sequence, const storage::RowGroupWriter::Options& options,
-                     const Clock& clock, std::vector<storage::SegmentInfo>& written) {
-  const RunsByStream streams = CollectRuns(sets);
+Status WriteSegments(storage::ObjectStore& store, const std::string& tenant, const Groups& groups,
+                     uint64_t covered_sequence, const Clock& clock,
+                     std::vector<storage::SegmentInfo>& written) {
+  const FlushPlan plan = MakePlan(groups);
   std::set<int64_t> days;
-  for (const auto& [id, runs] : streams) {
+  for (const auto& [day, copied] : plan.copied) days.insert(day);
+  for (const auto& [id, runs] : plan.merged) {
     for (const RunRef& run : runs) NARFI_TRY(AddDays(run, days));
   }
   for (const int64_t day : days) {
@@ -121,7 +182,7 @@ Status WriteSegments(storage::ObjectStore& store, const std::string& tenant,
     info.tenant = about.tenant;
     info.day = about.day;
     info.covered_sequence = about.covered_sequence;
-    NARFI_TRY(WriteDay(store, std::move(about), streams, options, info));
+    NARFI_TRY(WriteDay(store, std::move(about), plan, info));
   }
   return {};
 }

@@ -4,7 +4,7 @@
 // change, so that a reader that was told a length under that lock may read that many without it.
 //
 // Order:     of arrival; a reader sorts by time and drops equal entries when they came out of
-// order. Ownership: copies every text. Limits:    kMaxOpenRows rows; full() also looks at the text.
+// order. Ownership: copies every text. Limits:    kMaxOpenRows rows.
 #pragma once
 
 #include <array>
@@ -24,8 +24,7 @@ using storage::MetadataPair;
 
 class OpenRows {
  public:
-  static constexpr uint32_t kMaxOpenRows = storage::kBatchRows;
-  static constexpr uint64_t kFullBytes = 1 << 20;
+  static constexpr uint32_t kMaxOpenRows = storage::kMaxRows;
 
   struct Row {
     int64_t time_ns = 0;
@@ -37,7 +36,6 @@ class OpenRows {
   bool Append(int64_t time_ns, std::string_view line, std::span<const MetadataPair> metadata);
 
   uint32_t size() const { return size_; }
-  bool full() const { return size_ >= kMaxOpenRows || text_.bytes() >= kFullBytes; }
   // False when a row is older than one before it.
   bool is_ordered() const { return is_ordered_; }
   // Memory held.
@@ -47,7 +45,7 @@ class OpenRows {
  private:
   // Slab k holds kFirstSlab << k rows, so that no row ever moves.
   static constexpr uint32_t kFirstSlab = 8;
-  static constexpr size_t kSlabs = 10;
+  static constexpr size_t kSlabs = 14;
 
   Row& Slot(uint32_t index);
   bool IsRepeat(int64_t time_ns, std::string_view line,

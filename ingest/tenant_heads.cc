@@ -8,6 +8,14 @@
 #include "ingest/wal_format.h"
 
 namespace narfi::ingest {
+namespace {
+
+// Open rows are searched as text: so many are worth columns once no more come.
+constexpr uint32_t kRowsWorthSealing = 2048;
+constexpr int64_t kIdleNs = 500'000'000;
+constexpr int64_t kOldNs = 10'000'000'000;
+
+}  // namespace
 
 TenantHeads::TenantHeads(std::string tenant, storage::PageCache* cache, const Clock& clock)
     : tenant_(std::move(tenant)),
@@ -104,6 +112,7 @@ TenantHeads::Outcome TenantHeads::Push(PushBatch& batch, const Rules& rules,
 }
 
 void TenantHeads::AppendTo(HeadSet& set, const PushBatch& batch) {
+  const int64_t now = clock_.MonotonicNs();
   for (const PushStream& stream : batch.streams) {
     if (stream.entries.empty()) continue;
     const StreamId id = stream.labels.Id();
@@ -113,10 +122,9 @@ void TenantHeads::AppendTo(HeadSet& set, const PushBatch& batch) {
       state.labels = std::make_shared<const Labels>(stream.labels);
       directory_.reset();
     }
-    for (const PushEntry& entry : stream.entries) {
+    for (const PushEntry& entry : stream.entries)
       state.newest_ns = std::max(state.newest_ns, entry.time_ns);
-      set.Append(id, state.labels, entry.time_ns, entry.line, entry.metadata);
-    }
+    set.Append(id, state.labels, stream.entries, now);
   }
 }
 
@@ -156,6 +164,60 @@ TenantHeads::Taken TenantHeads::TakeReplayed() {
   // With what earlier flushes that failed left: `covered` says that all of it is in segments.
   for (size_t i = 0; i + 1 < sets_.size(); ++i) taken.sets.push_back(sets_[i]);
   return taken;
+}
+
+// The tenant's lock is not held while a part is encoded.
+bool TenantHeads::SealOne(bool idle_too) {
+  const MutexLock sealing(seal_mutex_);
+  std::vector<std::shared_ptr<HeadSet>> sets;
+  {
+    const MutexLock lock(mutex_);
+    sets = sets_;
+    sets.push_back(replay_);
+    for (const auto& set : sets) {
+      if (idle_too && IsIdle(*set)) set->Close(false);
+    }
+  }
+  for (const auto& set : sets) {
+    if (SealPart(*set)) return true;
+  }
+  return false;
+}
+
+bool TenantHeads::SealPart(HeadSet& set) {
+  std::shared_ptr<const HeadSet::Part> part;
+  {
+    const MutexLock lock(mutex_);
+    part = set.ToSeal();
+  }
+  if (part == nullptr) return false;
+  auto sealed = HeadSet::Encode(*part, cache_);
+  const MutexLock lock(mutex_);
+  set.Replace(part, std::move(sealed));
+  return true;
+}
+
+bool TenantHeads::IsIdle(const HeadSet& set) const {
+  const int64_t now = clock_.MonotonicNs();
+  return set.open_rows() >= kRowsWorthSealing &&
+         (now - set.appended_ns() > kIdleNs || now - set.opened_ns() > kOldNs);
+}
+
+std::vector<std::shared_ptr<const storage::StoredRowGroup>> TenantHeads::SealAll(
+    const Taken& taken) {
+  const MutexLock sealing(seal_mutex_);
+  std::vector<std::shared_ptr<const storage::StoredRowGroup>> groups;
+  for (const auto& set : taken.sets) {
+    {
+      const MutexLock lock(mutex_);
+      set->Close(false);
+    }
+    while (SealPart(*set)) {
+    }
+    const MutexLock lock(mutex_);
+    for (auto& group : set->Groups()) groups.push_back(std::move(group));
+  }
+  return groups;
 }
 
 void TenantHeads::Flushed(const Taken& taken, const std::function<void()>& publish) {
@@ -203,6 +265,17 @@ uint64_t TenantHeads::bytes() const {
   uint64_t total = replay_->bytes();
   for (const auto& set : sets_) total += set->bytes();
   return total;
+}
+
+TenantHeads::Sizes TenantHeads::sizes() const {
+  const MutexLock lock(mutex_);
+  Sizes out;
+  for (const auto& set : sets_) {
+    out.open += set->open_bytes();
+    out.closed += set->closed_bytes();
+    out.all += set->bytes();
+  }
+  return out;
 }
 
 uint64_t TenantHeads::replay_bytes() const {

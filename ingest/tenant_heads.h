@@ -59,13 +59,18 @@ class TenantHeads {
 
   // Sets taken for a flush, and the sequence that they reach.
   struct Taken {
-    std::vector<std::shared_ptr<const HeadSet>> sets;
+    std::vector<std::shared_ptr<HeadSet>> sets;
     uint64_t covered = 0;
   };
   // Everything but what comes from now on; empty sets when there is nothing.
   Taken TakeForFlush();
   // What was replayed so far and is not in segments; only while the replay runs.
   Taken TakeReplayed();
+  // Seals the oldest part that is closed; with `idle_too` those that nothing was appended to lately
+  // are closed first. False when there is none.
+  bool SealOne(bool idle_too);
+  // Everything in what was taken, sealed.
+  std::vector<std::shared_ptr<const storage::StoredRowGroup>> SealAll(const Taken& taken);
   // The flush is committed: `publish` runs under the lock, and with it the sets go.
   void Flushed(const Taken& taken, const std::function<void()>& publish);
 
@@ -77,6 +82,12 @@ class TenantHeads {
 
   const std::string& tenant() const { return tenant_; }
   uint64_t bytes() const;
+  struct Sizes {
+    uint64_t all = 0;
+    uint64_t open = 0;    // of rows that are not sealed
+    uint64_t closed = 0;  // of those, what can be sealed
+  };
+  Sizes sizes() const;
   // Of what was replayed and is not flushed yet; only while the replay runs.
   uint64_t replay_bytes() const;
   // Monotonic time at which the oldest set was started; INT64_MAX when all are empty.
@@ -88,6 +99,8 @@ class TenantHeads {
     int64_t newest_ns = INT64_MIN;
   };
   std::shared_ptr<HeadSet> NewSet() const;
+  bool IsIdle(const HeadSet& set) const;
+  bool SealPart(HeadSet& set) REQUIRES(seal_mutex_);
   void JudgeStream(PushStream& stream, const Rules& rules, const NewestLookup& newest,
                    RejectReport& report) REQUIRES(mutex_);
   static void JudgeEntries(PushStream& stream, const Rules& rules, int64_t& latest,
@@ -97,6 +110,7 @@ class TenantHeads {
   const std::string tenant_;
   storage::PageCache* const cache_;
   const Clock& clock_;
+  Mutex seal_mutex_;  // whoever seals; taken before mutex_
   mutable Mutex mutex_;
   std::vector<std::shared_ptr<HeadSet>> sets_ GUARDED_BY(mutex_);  // oldest first, never empty
   std::shared_ptr<HeadSet> replay_ GUARDED_BY(mutex_);

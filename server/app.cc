@@ -22,7 +22,6 @@ ingest::Engine::Options EngineOptions(const config::NarfidSettings& settings) {
   ingest::Engine::Options options;
   options.root = settings.ResolveStorageRoot().path;
   options.memory_budget = settings.MemoryBudgetBytes();
-  options.line_columns = settings.storage_pages == "columns";
   options.max_head_age_ns = settings.ingester.chunk_idle_period_ns;
   if (settings.ingester.max_chunk_age_ns)
     options.out_of_order_window_ns = *settings.ingester.max_chunk_age_ns / 2;

@@ -51,6 +51,36 @@ BlockRef BlockWriter::Append(std::string_view payload, int level) {
   return {offset, static_cast<uint32_t>(bytes_.size() - begin)};
 }
 
+BlockRef BlockWriter::AppendBlob(std::string_view stored, bool is_packed, uint32_t unpacked) {
+  const uint64_t offset = end();
+  const size_t begin = bytes_.size();
+  PutU32(bytes_, static_cast<uint32_t>(stored.size()));
+  PutU8(bytes_, static_cast<uint8_t>(is_packed ? BlockEncoding::kZstd : BlockEncoding::kRaw));
+  PutU32(bytes_, unpacked);
+  bytes_ += stored;
+  PutU64(bytes_, Hash64(std::string_view(bytes_).substr(begin), ChecksumSeed(owner_, offset)));
+  return {offset, static_cast<uint32_t>(bytes_.size() - begin)};
+}
+
+Status CopyBlocks(std::string_view raw, Hash128 owner, uint64_t offset, BlockWriter& out) {
+  while (!raw.empty()) {
+    ByteReader reader(raw);
+    const uint64_t framed = uint64_t{kBlockHeaderBytes} + reader.U32();
+    if (!reader.ok() || framed + kBlockTrailerBytes > raw.size())
+      return BadBlock({offset, 0}, "its length does not fit");
+    const std::string_view block = raw.substr(0, framed);
+    ByteReader trailer(raw.substr(framed));
+    if (trailer.U64() != Hash64(block, ChecksumSeed(owner, offset)))
+      return BadBlock({offset, static_cast<uint32_t>(framed)}, "bad checksum");
+    const uint64_t checksum = Hash64(block, ChecksumSeed(out.owner_, out.end()));
+    out.bytes_ += block;
+    PutU64(out.bytes_, checksum);
+    raw.remove_prefix(framed + kBlockTrailerBytes);
+    offset += framed + kBlockTrailerBytes;
+  }
+  return {};
+}
+
 Result<std::string> ReadBlock(const BlockSource& source, BlockRef ref) {
   if (ref.length < kBlockHeaderBytes + kBlockTrailerBytes)
     return BadBlock(ref, "too short to be one");

@@ -39,6 +39,9 @@ class BlockWriter {
   // Frames `payload`, packed by zstd at `level` when that makes it smaller (level 0: never).
   BlockRef Append(std::string_view payload, int level);
 
+  // Frames what is packed by zstd already, or shall not be.
+  BlockRef AppendBlob(std::string_view stored, bool is_packed, uint32_t unpacked);
+
   uint64_t end() const { return start_ + bytes_.size(); }
   const std::string& bytes() const { return bytes_; }
   std::string Take() { return std::move(bytes_); }
@@ -49,6 +52,7 @@ class BlockWriter {
   }
 
  private:
+  friend Status CopyBlocks(std::string_view raw, Hash128 owner, uint64_t offset, BlockWriter& out);
   const Hash128 owner_;
   uint64_t start_;
   std::string bytes_;
@@ -61,6 +65,10 @@ class BlockSource {
   virtual Hash128 owner() const = 0;
   virtual Status ReadRaw(BlockRef ref, std::string& dst) const = 0;
 };
+
+// Appends the blocks that `raw` holds, which lay from `offset` on in what `owner` names, to another
+// writer. kCorrupt when one of them is not what was written.
+Status CopyBlocks(std::string_view raw, Hash128 owner, uint64_t offset, BlockWriter& out);
 
 // Reads, checks and unpacks a block: kCorrupt with the reason when it is not what was written.
 Result<std::string> ReadBlock(const BlockSource& source, BlockRef ref);

@@ -3,47 +3,9 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "storage/word_filter.h"
+#include "storage/stored_columns.h"
 
 namespace narfi::storage {
-namespace {
-
-// What a page holds on to, given what its block unpacked to.
-uint64_t HeldBytes(const TimePage& page, uint64_t) { return page.times.size() * sizeof(int64_t); }
-uint64_t HeldBytes(const LinePage& page, uint64_t) {
-  return page.text.size() + page.lines.size() * sizeof(std::string_view);
-}
-uint64_t HeldBytes(const MetadataPage& page, uint64_t payload) {
-  return payload + page.pairs.size() * sizeof(MetadataPair) +
-         (page.row_sets.size() + page.set_offsets.size()) * sizeof(uint32_t);
-}
-uint64_t HeldBytes(const std::string&, uint64_t payload) { return payload; }
-
-// Looks `key` up in the cache, or makes the page by `decode` and remembers it.
-template <class Page, class Decode>
-Result<std::shared_ptr<const Page>> CachedPage(PageCache* cache, const BlockSource& source,
-                                               BlockRef ref, Decode decode) {
-  const PageKey key{source.owner(), ref.offset};
-  if (cache != nullptr) {
-    if (auto found = cache->Find(key)) return std::static_pointer_cast<const Page>(found);
-  }
-  NARFI_ASSIGN(std::string payload, ReadBlock(source, ref));
-  const uint64_t payload_bytes = payload.size();
-  NARFI_ASSIGN(auto page, decode(std::move(payload)));
-  if (cache != nullptr) cache->Insert(key, page, HeldBytes(*page, payload_bytes) + 256);
-  return page;
-}
-
-void AppendMetadataRows(const MetadataPage& page, uint32_t from, uint32_t count, RowBatch& out) {
-  for (uint32_t row = from; row < from + count; ++row) {
-    const uint32_t set = page.row_sets[row];
-    out.pairs.insert(out.pairs.end(), page.pairs.begin() + page.set_offsets[set],
-                     page.pairs.begin() + page.set_offsets[set + 1]);
-    out.pair_offsets.push_back(static_cast<uint32_t>(out.pairs.size()));
-  }
-}
-
-}  // namespace
 
 uint32_t RowsOf(const RowGroupMeta& meta) {
   uint32_t rows = 0;
@@ -53,17 +15,22 @@ uint32_t RowsOf(const RowGroupMeta& meta) {
 
 StoredRowGroup::StoredRowGroup(std::shared_ptr<const BlockSource> source, RowGroupMeta meta,
                                std::string name, PageCache* cache)
-    : source_(std::move(source)), meta_(std::move(meta)), name_(std::move(name)), cache_(cache) {
-  uint32_t row = 0;
-  for (const PageRef& page : meta_.pages) {
-    page_starts_.push_back(row);
-    row += page.rows;
+    : source_(std::move(source)), meta_(std::move(meta)), name_(std::move(name)), cache_(cache) {}
+
+Result<std::shared_ptr<const StoredColumns>> StoredRowGroup::Columns() const {
+  const PageKey key{source_->owner(), meta_.directory.offset};
+  if (cache_ != nullptr) {
+    if (auto found = cache_->Find(key)) return std::static_pointer_cast<const StoredColumns>(found);
   }
+  auto made = StoredColumns::Open(source_, meta_, cache_);
+  if (!made) return Wrap(name_, std::move(made).error());
+  if (cache_ != nullptr) cache_->Insert(key, *made, (*made)->bytes());
+  return made;
 }
 
-size_t StoredRowGroup::PageOfRow(uint32_t row) const {
-  const auto after = std::upper_bound(page_starts_.begin(), page_starts_.end(), row);
-  return static_cast<size_t>(after - page_starts_.begin()) - 1;
+Result<std::shared_ptr<const Columnar>> StoredRowGroup::columnar() const {
+  NARFI_ASSIGN(std::shared_ptr<const Columnar> columns, Columns());
+  return columns;
 }
 
 Status StoredRowGroup::Read(uint32_t run, uint32_t first, uint32_t count, ColumnSet columns,
@@ -72,85 +39,84 @@ Status StoredRowGroup::Read(uint32_t run, uint32_t first, uint32_t count, Column
               first + count <= meta_.runs[run].rows);
   out.Clear();
   if (Has(columns, Column::kMetadata)) out.pair_offsets.push_back(0);
-  uint32_t row = meta_.runs[run].first_row + first;
-  for (const uint32_t end = row + count; row < end;) {
-    const size_t page = PageOfRow(row);
-    const uint32_t from = row - page_starts_[page];
-    const uint32_t part = std::min(end - row, meta_.pages[page].rows - from);
-    if (auto done = ReadPart(page, from, part, columns, out); !done)
-      return Wrap(name_, std::move(done).error());
-    row += part;
-  }
+  if (auto done = ReadParts(run, first, count, columns, out); !done)
+    return Wrap(name_, std::move(done).error());
   out.rows = count;
   return {};
 }
 
-Status StoredRowGroup::ReadPart(size_t page, uint32_t from, uint32_t count, ColumnSet columns,
-                                RowBatch& out) const {
-  const PageRef& ref = meta_.pages[page];
+Status StoredRowGroup::ReadParts(uint32_t run, uint32_t first, uint32_t count, ColumnSet columns,
+                                 RowBatch& out) const {
+  NARFI_ASSIGN(const auto stored, Columns());
+  out.pins.push_back(stored);
   if (Has(columns, Column::kTime)) {
-    NARFI_ASSIGN(const auto times, Times(ref));
-    out.times.insert(out.times.end(), times->times.begin() + from,
-                     times->times.begin() + from + count);
+    NARFI_ASSIGN(const auto times, stored->Times());
+    times->Append(run, first, count, out.times);
   }
+  const uint32_t first_row = meta_.runs[run].first_row + first;
   if (Has(columns, Column::kLine)) {
-    NARFI_ASSIGN(const auto lines, Lines(ref));
-    out.lines.insert(out.lines.end(), lines->lines.begin() + from,
-                     lines->lines.begin() + from + count);
-    out.pins.push_back(lines);
+    std::vector<uint32_t> rows(count);
+    for (uint32_t i = 0; i < count; ++i) rows[i] = first + i;
+    NARFI_TRY(ReadSome(run, rows, out));
   }
-  if (Has(columns, Column::kMetadata)) {
-    NARFI_ASSIGN(const auto metadata, Metadata(ref));
-    AppendMetadataRows(*metadata, from, count, out);
-    out.pins.push_back(metadata);
-  }
+  if (Has(columns, Column::kMetadata)) return stored->Metadata(first_row, count, out);
   return {};
 }
 
-Result<std::shared_ptr<const TimePage>> StoredRowGroup::Times(const PageRef& page) const {
-  return CachedPage<TimePage>(cache_, *source_, page.time,
-                              [&](std::string payload) { return DecodeTimes(payload, page.rows); });
-}
-
-Result<std::shared_ptr<const LinePage>> StoredRowGroup::Lines(const PageRef& page) const {
-  using Decoded = Result<std::shared_ptr<const LinePage>>;
-  return CachedPage<LinePage>(cache_, *source_, page.line, [&](std::string payload) -> Decoded {
-    if (meta_.plain_lines) return DecodePlainLines(std::move(payload), page.rows);
-    if (!LinesNeedTimes(payload)) return DecodeLines(payload, page.rows, {});
-    NARFI_ASSIGN(const auto times, Times(page));
-    return DecodeLines(payload, page.rows, times->times);
-  });
-}
-
-Result<std::shared_ptr<const MetadataPage>> StoredRowGroup::Metadata(const PageRef& page) const {
-  return CachedPage<MetadataPage>(cache_, *source_, page.metadata, [&](std::string payload) {
-    return DecodeMetadata(std::move(payload), page.rows);
-  });
-}
-
-bool StoredRowGroup::MayContain(uint32_t, std::string_view needle) const {
-  if (meta_.filter.length == 0) return true;
-  const auto filter = CachedPage<std::string>(
-      cache_, *source_, meta_.filter,
-      [](std::string payload) -> Result<std::shared_ptr<const std::string>> {
-        return std::make_shared<const std::string>(std::move(payload));
-      });
-  // A filter that cannot be read proves nothing; reading the lines will tell whether they can.
-  return !filter || WordFilter(**filter).MayContain(needle);
-}
-
-uint64_t StoredRowGroup::ReadCost(uint32_t run, ColumnSet columns) const {
-  const StreamRun& info = meta_.runs[run];
-  if (info.rows == 0) return 0;
-  uint64_t bytes = 0;
-  const size_t last = PageOfRow(info.first_row + info.rows - 1);
-  for (size_t page = PageOfRow(info.first_row); page <= last; ++page) {
-    const PageRef& ref = meta_.pages[page];
-    if (Has(columns, Column::kTime)) bytes += ref.time.length;
-    if (Has(columns, Column::kLine)) bytes += ref.line.length;
-    if (Has(columns, Column::kMetadata)) bytes += ref.metadata.length;
+Status StoredRowGroup::ReadSome(uint32_t run, std::span<const uint32_t> rows, RowBatch& out) const {
+  NARFI_ASSIGN(const auto stored, Columns());
+  NARFI_ASSIGN(const auto times, stored->Times());
+  std::vector<int64_t> row_times;
+  row_times.reserve(rows.size());
+  if (!rows.empty() && rows.back() - rows.front() + 1 == rows.size()) {
+    times->Append(run, rows.front(), static_cast<uint32_t>(rows.size()), row_times);
+  } else {
+    for (const uint32_t row : rows) row_times.push_back(times->At(run, row));
   }
-  return bytes;
+  std::vector<uint32_t> group_rows(rows.begin(), rows.end());
+  for (uint32_t& row : group_rows) row += meta_.runs[run].first_row;
+  auto sink = std::make_shared<TextSink>();
+  out.lines.resize(rows.size());
+  NARFI_TRY(stored->Lines(group_rows, row_times, *sink, out.lines.data()));
+  out.pins.push_back(std::move(sink));
+  return {};
+}
+
+Status StoredRowGroup::ReadLines(uint32_t run, std::span<const uint32_t> rows,
+                                 RowBatch& out) const {
+  out.lines.clear();
+  if (auto done = ReadSome(run, rows, out); !done) return Wrap(name_, std::move(done).error());
+  return {};
+}
+
+Result<uint32_t> StoredRowGroup::RowsBefore(uint32_t run, int64_t time_ns) const {
+  const StreamRun& info = meta_.runs[run];
+  if (time_ns <= info.min_time_ns) return 0;
+  if (time_ns > info.max_time_ns) return info.rows;
+  NARFI_ASSIGN(const auto stored, Columns());
+  NARFI_ASSIGN(const auto times, stored->Times());
+  return times->RowsBefore(run, time_ns);
+}
+
+bool StoredRowGroup::MayContain(uint32_t run, std::string_view needle) const {
+  if (needle.empty()) return true;
+  const auto stored = Columns();
+  if (!stored) return true;  // reading the lines will tell
+  const auto hits = (*stored)->FindText(needle);
+  if (!hits) return true;
+  const StreamRun& info = meta_.runs[run];
+  return (*hits)->sure.CountIn(info.first_row, info.rows) +
+             (*hits)->maybe.CountIn(info.first_row, info.rows) >
+         0;
+}
+
+// Blocks are read by column and not by run: a run pays by its share of the rows.
+uint64_t StoredRowGroup::ReadCost(uint32_t run, ColumnSet columns) const {
+  const uint64_t rows = std::max<uint32_t>(RowsOf(meta_), 1);
+  uint64_t bytes = 0;
+  if (Has(columns, Column::kTime)) bytes += meta_.times.length;
+  if (Has(columns, Column::kLine)) bytes += meta_.directory.offset - meta_.start;
+  return bytes * meta_.runs[run].rows / rows;
 }
 
 }  // namespace narfi::storage

@@ -10,21 +10,21 @@
 #include <vector>
 
 #include "storage/block.h"
-#include "storage/line_page.h"
-#include "storage/page.h"
 #include "storage/page_cache.h"
 #include "storage/source.h"
 
 namespace narfi::storage {
 
+class StoredColumns;
+
 struct RowGroupMeta {
   std::vector<StreamRun> runs;  // by (stream id); together all rows
-  std::vector<PageRef> pages;   // in row order; every row is in exactly one
-  BlockRef filter;              // word filter; length 0 when there is none
-  bool plain_lines = false;     // of a segment of version 1: line blocks are lengths and text
+  uint64_t start = 0;           // where the blocks of its columns begin; they end at the directory
+  BlockRef directory;
+  BlockRef times;  // behind the directory; the last block of the row group
 };
 
-// Rows of all runs; pages must add up to the same (checked when a footer is read).
+// Rows of all runs.
 uint32_t RowsOf(const RowGroupMeta& meta);
 
 class StoredRowGroup final : public RowGroupReader {
@@ -39,20 +39,25 @@ class StoredRowGroup final : public RowGroupReader {
               RowBatch& out) const override;
   bool MayContain(uint32_t run, std::string_view needle) const override;
   uint64_t ReadCost(uint32_t run, ColumnSet columns) const override;
+  Result<std::shared_ptr<const Columnar>> columnar() const override;
+  Status ReadLines(uint32_t run, std::span<const uint32_t> rows, RowBatch& out) const override;
+  Result<uint32_t> RowsBefore(uint32_t run, int64_t time_ns) const override;
+
+  const RowGroupMeta& meta() const { return meta_; }
+  const BlockSource& source() const { return *source_; }
+  // Of all its blocks, which lie one after the other from meta().start on.
+  uint64_t stored_bytes() const { return meta_.times.offset + meta_.times.length - meta_.start; }
 
  private:
-  Status ReadPart(size_t page, uint32_t from, uint32_t count, ColumnSet columns,
-                  RowBatch& out) const;
-  Result<std::shared_ptr<const TimePage>> Times(const PageRef& page) const;
-  Result<std::shared_ptr<const LinePage>> Lines(const PageRef& page) const;
-  Result<std::shared_ptr<const MetadataPage>> Metadata(const PageRef& page) const;
-  size_t PageOfRow(uint32_t row) const;
+  Result<std::shared_ptr<const StoredColumns>> Columns() const;
+  Status ReadParts(uint32_t run, uint32_t first, uint32_t count, ColumnSet columns,
+                   RowBatch& out) const;
+  Status ReadSome(uint32_t run, std::span<const uint32_t> rows, RowBatch& out) const;
 
   const std::shared_ptr<const BlockSource> source_;
   const RowGroupMeta meta_;
   const std::string name_;
   PageCache* const cache_;
-  std::vector<uint32_t> page_starts_;  // first row of each page; fixed after construction
 };
 
 }  // namespace narfi::storage

@@ -1,11 +1,175 @@
 #include "storage/row_group_writer.h"
 
 #include <algorithm>
+#include <unordered_map>
 
-#include "storage/line_page.h"
-#include "storage/page.h"
+#include "base/bytes.h"
+#include "storage/column_encoder.h"
+#include "storage/group_directory.h"
+#include "storage/json_shape.h"
+#include "storage/time_column.h"
+#include "storage/value_form.h"
 
 namespace narfi::storage {
+namespace {
+
+using ColumnValues = std::vector<std::vector<std::string_view>>;
+
+// Lines by shape, their values by column.
+struct SplitLines {
+  std::vector<LineTemplate> templates;
+  std::vector<uint32_t> row_templates;
+  ColumnValues values;
+};
+
+// Lines that are no JSON have a template of one slot: they are split further as values of it.
+void SplitAll(std::span<const std::string_view> lines, JsonShapes& shapes, SplitLines& out) {
+  constexpr uint32_t kRaw = UINT32_MAX;
+  std::vector<std::string_view> raw;
+  std::vector<std::string_view> values;
+  out.row_templates.reserve(lines.size());
+  for (const std::string_view line : lines) {
+    const uint32_t shape = shapes.Split(line, values);
+    if (shape == JsonShapes::kNone) {
+      out.row_templates.push_back(kRaw);
+      raw.push_back(line);
+      continue;
+    }
+    out.row_templates.push_back(shape);
+    if (out.values.size() < shapes.columns()) out.values.resize(shapes.columns());
+    const std::vector<LineSlot>& slots = shapes.shapes()[shape].slots;
+    for (size_t i = 0; i < slots.size(); ++i) out.values[slots[i].column].push_back(values[i]);
+  }
+  out.templates = shapes.shapes();
+  if (raw.empty()) return;
+  const auto number = static_cast<uint32_t>(out.templates.size());
+  LineTemplate whole;
+  whole.literals = {"", ""};
+  whole.slots = {{static_cast<uint32_t>(out.values.size()), SlotKind::kText, {}}};
+  out.templates.push_back(std::move(whole));
+  out.values.push_back(std::move(raw));
+  std::replace(out.row_templates.begin(), out.row_templates.end(), kRaw, number);
+}
+
+// The times of the entries whose lines have a value in the column.
+std::vector<int64_t> TimesOf(const SplitLines& lines, uint32_t column,
+                             std::span<const int64_t> times) {
+  std::vector<uint8_t> uses(lines.templates.size());
+  for (size_t t = 0; t < uses.size(); ++t) {
+    for (const LineSlot& slot : lines.templates[t].slots)
+      uses[t] = static_cast<uint8_t>(uses[t] + (slot.column == column ? 1 : 0));
+  }
+  std::vector<int64_t> out;
+  for (size_t row = 0; row < times.size(); ++row)
+    out.insert(out.end(), uses[lines.row_templates[row]], times[row]);
+  return out;
+}
+
+// Whether the times of entries could help: the values are points in time, or have some inside.
+bool MayTellTime(std::string_view value) {
+  TimeText time;
+  return value.size() > 40 || ParseTimeText(value, time);
+}
+
+void EncodeLines(SplitLines& lines, std::span<const int64_t> times, ColumnEncoder& encoder) {
+  std::vector<uint32_t> numbers(lines.values.size());
+  for (uint32_t i = 0; i < lines.values.size(); ++i) {
+    const bool timed = !lines.values[i].empty() && MayTellTime(lines.values[i][0]);
+    numbers[i] =
+        encoder.Add(lines.values[i], timed ? TimesOf(lines, i, times) : std::vector<int64_t>());
+  }
+  for (LineTemplate& shape : lines.templates) {
+    for (LineSlot& slot : shape.slots) slot.column = numbers[slot.column];
+  }
+}
+
+// Past so many of either the pairs of an entry become one value.
+constexpr size_t kMaxMetadataTemplates = 1024;
+constexpr size_t kMaxMetadataColumns = 1024;
+
+class SplitMetadata {
+ public:
+  SplitMetadata(std::span<const MetadataPair> pairs, std::span<const uint32_t> offsets) {
+    for (size_t row = 0; row + 1 < offsets.size(); ++row)
+      Add(pairs.subspan(offsets[row], offsets[row + 1] - offsets[row]));
+  }
+
+  const std::vector<uint32_t>& row_templates() const { return row_templates_; }
+  const ColumnValues& values() const { return values_; }
+  std::vector<MetadataTemplate>& templates() { return templates_; }
+
+ private:
+  void Add(std::span<const MetadataPair> pairs) {
+    const bool is_same =
+        !row_templates_.empty() && HasNames(templates_[row_templates_.back()], pairs);
+    const uint32_t number = is_same ? row_templates_.back() : TemplateOf(pairs);
+    row_templates_.push_back(number);
+    const MetadataTemplate& shape = templates_[number];
+    if (shape.is_packed()) {
+      std::string packed;
+      for (const MetadataPair& pair : pairs) {
+        PutString(packed, pair.name);
+        PutString(packed, pair.value);
+      }
+      values_[shape.columns[0]].push_back(texts_.Copy(packed));
+      return;
+    }
+    for (size_t i = 0; i < pairs.size(); ++i) values_[shape.columns[i]].push_back(pairs[i].value);
+  }
+
+  static bool HasNames(const MetadataTemplate& shape, std::span<const MetadataPair> pairs) {
+    return !shape.is_packed() &&
+           std::equal(
+               pairs.begin(), pairs.end(), shape.names.begin(), shape.names.end(),
+               [](const MetadataPair& pair, std::string_view name) { return pair.name == name; });
+  }
+
+  uint32_t TemplateOf(std::span<const MetadataPair> pairs) {
+    std::string key;
+    for (const MetadataPair& pair : pairs) PutString(key, pair.name);
+    if (const auto it = known_.find(key); it != known_.end()) return it->second;
+    MetadataTemplate made;
+    if (templates_.size() >= kMaxMetadataTemplates ||
+        values_.size() + pairs.size() > kMaxMetadataColumns) {
+      if (packed_ != UINT32_MAX) return packed_;
+      packed_ = static_cast<uint32_t>(templates_.size());
+      made.columns.push_back(NewColumn());
+      templates_.push_back(std::move(made));
+      return packed_;
+    }
+    for (const MetadataPair& pair : pairs) {
+      const auto column = columns_.try_emplace(pair.name, 0);
+      if (column.second) column.first->second = NewColumn();
+      made.names.push_back(pair.name);
+      made.columns.push_back(column.first->second);
+    }
+    const auto number = static_cast<uint32_t>(templates_.size());
+    known_.emplace(std::move(key), number);
+    templates_.push_back(std::move(made));
+    return number;
+  }
+
+  uint32_t NewColumn() {
+    values_.emplace_back();
+    return static_cast<uint32_t>(values_.size() - 1);
+  }
+
+  std::vector<MetadataTemplate> templates_;
+  std::vector<uint32_t> row_templates_;
+  ColumnValues values_;
+  Arena texts_;
+  std::unordered_map<std::string, uint32_t> known_;
+  std::unordered_map<std::string_view, uint32_t> columns_;
+  uint32_t packed_ = UINT32_MAX;
+};
+
+std::string EncodeTimes(std::span<const int64_t> times, const std::vector<StreamRun>& runs) {
+  std::string out;
+  for (const StreamRun& run : runs) AppendRunTimes(out, times.subspan(run.first_row, run.rows));
+  return out;
+}
+
+}  // namespace
 
 void RowGroupWriter::Append(StreamId id, const std::shared_ptr<const Labels>& labels,
                             int64_t time_ns, std::string_view line,
@@ -13,7 +177,7 @@ void RowGroupWriter::Append(StreamId id, const std::shared_ptr<const Labels>& la
   if (meta_.runs.empty() || meta_.runs.back().id != id) {
     meta_.runs.push_back({.id = id,
                           .labels = labels,
-                          .first_row = rows_,
+                          .first_row = rows(),
                           .rows = 0,
                           .min_time_ns = time_ns,
                           .max_time_ns = time_ns});
@@ -26,38 +190,30 @@ void RowGroupWriter::Append(StreamId id, const std::shared_ptr<const Labels>& la
   for (const MetadataPair& pair : metadata) metadata_bytes += pair.name.size() + pair.value.size();
   run.metadata_bytes += metadata_bytes;
   times_.push_back(time_ns);
-  lines_.push_back(page_texts_.Copy(line));
-  for (const MetadataPair& pair : metadata)
-    pairs_.push_back({page_texts_.Copy(pair.name), page_texts_.Copy(pair.value)});
+  lines_.push_back(Keep(line));
+  for (const MetadataPair& pair : metadata) pairs_.push_back({Keep(pair.name), Keep(pair.value)});
   pair_offsets_.push_back(static_cast<uint32_t>(pairs_.size()));
-  if (options_.word_filter) words_.AddLine(line);
-  ++rows_;
   text_bytes_ += line.size() + metadata_bytes;
-  page_bytes_ += line.size() + metadata_bytes;
-  if (times_.size() == kBatchRows || page_bytes_ >= options_.page_bytes) ClosePage();
-}
-
-void RowGroupWriter::ClosePage() {
-  if (times_.empty()) return;
-  PageRef page{
-      .rows = static_cast<uint32_t>(times_.size()), .time = {}, .line = {}, .metadata = {}};
-  page.time = out_.Append(EncodeTimes(times_), options_.zstd_level);
-  page.line = out_.Append(options_.line_columns ? EncodeLines(lines_, times_, options_.zstd_level)
-                                                : EncodeTextLines(lines_, options_.zstd_level),
-                          0);
-  page.metadata = out_.Append(EncodeMetadata(pairs_, pair_offsets_), options_.zstd_level);
-  meta_.pages.push_back(page);
-  page_bytes_ = 0;
-  times_.clear();
-  lines_.clear();
-  pairs_.clear();
-  pair_offsets_ = {0};
-  page_texts_.Clear();
 }
 
 RowGroupMeta RowGroupWriter::Finish() {
-  ClosePage();
-  if (options_.word_filter) meta_.filter = out_.Append(words_.Finish(), 0);
+  meta_.start = out_.end();
+  ColumnEncoder encoder;
+  JsonShapes shapes;
+  SplitLines lines;
+  SplitAll(lines_, shapes, lines);
+  const uint32_t line_column = encoder.AddNumbers(lines.row_templates);
+  EncodeLines(lines, times_, encoder);
+  SplitMetadata metadata(pairs_, pair_offsets_);
+  const uint32_t metadata_column = encoder.AddNumbers(metadata.row_templates());
+  std::vector<uint32_t> numbers;
+  for (const auto& values : metadata.values()) numbers.push_back(encoder.Add(values, {}));
+  for (MetadataTemplate& shape : metadata.templates()) {
+    for (uint32_t& column : shape.columns) column = numbers[column];
+  }
+  meta_.directory = WriteDirectory(rows(), encoder.columns(), line_column, lines.templates,
+                                   metadata_column, metadata.templates(), out_);
+  meta_.times = out_.Append(EncodeTimes(times_, meta_.runs), 0);
   return std::move(meta_);
 }
 

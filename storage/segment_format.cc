@@ -80,14 +80,9 @@ void PutGroup(std::string& dst, const RowGroupMeta& group,
               const std::unordered_map<StreamId, uint32_t>& streams) {
   PutVarint(dst, group.runs.size());
   for (const StreamRun& run : group.runs) PutRun(dst, run, streams.at(run.id));
-  PutVarint(dst, group.pages.size());
-  for (const PageRef& page : group.pages) {
-    PutVarint(dst, page.rows);
-    PutRef(dst, page.time);
-    PutRef(dst, page.line);
-    PutRef(dst, page.metadata);
-  }
-  PutRef(dst, group.filter);
+  PutVarint(dst, group.start);
+  PutRef(dst, group.directory);
+  PutRef(dst, group.times);
 }
 
 bool ReadGroup(ByteReader& reader, const StreamTable& streams, RowGroupMeta& group) {
@@ -98,19 +93,11 @@ bool ReadGroup(ByteReader& reader, const StreamTable& streams, RowGroupMeta& gro
     rows += run.rows;
     if (rows > kMaxRows) return false;
   }
-  group.pages.resize(reader.Count(7));
-  uint64_t paged = 0;
-  for (PageRef& page : group.pages) {
-    const uint64_t page_rows = reader.Varint();
-    if (page_rows == 0 || page_rows > kBatchRows) return false;
-    page.rows = static_cast<uint32_t>(page_rows);
-    page.time = ReadRef(reader);
-    page.line = ReadRef(reader);
-    page.metadata = ReadRef(reader);
-    paged += page_rows;
-  }
-  group.filter = ReadRef(reader);
-  return reader.ok() && rows == paged;
+  group.start = reader.Varint();
+  group.directory = ReadRef(reader);
+  group.times = ReadRef(reader);
+  return reader.ok() && group.start <= group.directory.offset &&
+         group.directory.offset + group.directory.length == group.times.offset;
 }
 
 // Every stream of the segment once, in order of first appearance.

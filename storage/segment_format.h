@@ -16,8 +16,7 @@
 namespace narfi::storage {
 
 constexpr std::string_view kSegmentMagic = "NARFISEG";
-constexpr uint32_t kSegmentVersion = 2;
-constexpr uint32_t kVersionOfSplitLines = 2;   // before it line blocks are lengths and text
+constexpr uint32_t kSegmentVersion = 3;        // 1 and 2 were in no release and are not read
 constexpr uint32_t kSegmentHeaderBytes = 32;   // magic, version, reserved, id
 constexpr uint32_t kSegmentTrailerBytes = 32;  // footer offset and length, version, checksum, magic
 constexpr uint32_t kMaxFooterBytes = 512u << 20;

@@ -42,6 +42,10 @@ Result<Trailer> ReadTrailer(const Object& object) {
   if (version > kSegmentVersion)
     return Fail(Code::kCorrupt, fmt::format("format version {} is newer than this program's {}",
                                             version, kSegmentVersion));
+  if (version < kSegmentVersion)
+    return Fail(Code::kCorrupt, fmt::format("format version {} is of before the first release; "
+                                            "start with a new storage root",
+                                            version));
   return Trailer{{offset, length}, version};
 }
 
@@ -81,7 +85,6 @@ Result<std::shared_ptr<const SegmentReader>> SegmentReader::Open(ObjectStore& st
   if (!footer) return wrap(std::move(footer).error());
   std::shared_ptr<SegmentReader> reader(new SegmentReader());
   for (size_t i = 0; i < footer->groups.size(); ++i) {
-    footer->groups[i].plain_lines = trailer->version < kVersionOfSplitLines;
     reader->groups_.push_back(std::make_shared<const StoredRowGroup>(
         blocks, std::move(footer->groups[i]), fmt::format("segment {} row group {}", ToHex(*id), i),
         cache));

@@ -35,6 +35,23 @@ Status SegmentWriter::Append(StreamId id, const std::shared_ptr<const Labels>& l
   return group_->full() ? Cut() : Status();
 }
 
+Status SegmentWriter::CopyGroup(const StoredRowGroup& group) {
+  NARFI_TRY(Cut());
+  RowGroupMeta meta = group.meta();
+  std::string raw;
+  NARFI_TRY(group.source().ReadRaw({meta.start, static_cast<uint32_t>(group.stored_bytes())}, raw));
+  const uint64_t start = blocks_.end();
+  if (auto copied = CopyBlocks(raw, group.source().owner(), meta.start, blocks_); !copied)
+    return Wrap(group.name(), std::move(copied).error());
+  const uint64_t moved = start - meta.start;  // wraps
+  meta.start = start;
+  meta.directory.offset += moved;
+  meta.times.offset += moved;
+  rows_ += RowsOf(meta);
+  footer_.groups.push_back(std::move(meta));
+  return WriteOut();
+}
+
 Status SegmentWriter::Cut() {
   if (!group_) return {};
   footer_.groups.push_back(group_->Finish());

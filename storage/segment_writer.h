@@ -26,6 +26,8 @@ class SegmentWriter {
   // Cuts by itself when a row group is full.
   Status Append(StreamId id, const std::shared_ptr<const Labels>& labels, int64_t time_ns,
                 std::string_view line, std::span<const MetadataPair> metadata);
+  // Copies a whole row group block by block, after checking each: nothing is encoded again.
+  Status CopyGroup(const StoredRowGroup& group);
   uint64_t rows() const { return rows_; }
 
   // Writes the footer and makes the segment durable. Gives its footer and the size of the file.

@@ -26,8 +26,9 @@
 
 namespace narfi::storage {
 
-constexpr uint32_t kMaxRows = 64 * 1024;  // entries of a row group
-constexpr uint32_t kBatchRows = 4096;     // entries of a page and of one Read()
+constexpr uint32_t kMaxRows =
+    65'520;  // entries of a row group: 64 Ki less what FieldView keeps back
+constexpr uint32_t kBatchRows = 4096;  // entries of a page and of one Read()
 
 // One name and value of an entry's structured metadata.
 struct MetadataPair {
@@ -134,7 +135,7 @@ struct Selector {
   // When set: false only when it is proven that no entry of the row group is wanted, whatever its
   // stream. Row groups for which it says so are left out of the snapshot before their runs are
   // looked for. Called from TakeSnapshot(), on its thread; an error there fails the snapshot.
-  std::function<Result<bool>(const RowGroupReader&)> may_hold = {};
+  std::function<Result<bool>(const RowGroupReader&)> may_hold = nullptr;
 };
 
 struct Snapshot {

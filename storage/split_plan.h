@@ -6,15 +6,17 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "base/arena.h"
 #include "storage/line_template.h"
-#include "storage/typed_column.h"
 
 namespace narfi::storage {
+
+using Values = std::span<const std::string_view>;
 
 constexpr uint32_t kMaxTemplates = 256;
 constexpr uint32_t kMaxSplitColumns = 1024;

@@ -16,9 +16,14 @@ constexpr size_t kMaxDecimalText = 21;
 constexpr size_t kMaxTimeText = 29;  // without the zone
 constexpr unsigned kMaxDigits = 18;  // of decimals and padded digits
 constexpr unsigned kMaxFractionDigits = 9;
+constexpr uint8_t kDigitsVary = 255;  // for a count of digits: each value has its own
+constexpr size_t kMaxHexText = 64;
+constexpr size_t kLeastNibbles = 8;  // fewer hexadecimal digits are no id
 
 constexpr int64_t kPowersOfTen[] = {1,       10,        100,        1000,        10'000,
                                     100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000};
+
+inline int64_t FloorDivide(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
 
 // "0", "-17": no plus, no leading zeros, no "-0".
 bool ParseInt(std::string_view text, int64_t& value);

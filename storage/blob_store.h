@@ -1,0 +1,78 @@
+// The blobs of a row group's columns, fetched when they are asked for.
+//
+// Ownership: shares the BlockSource, borrows the cache, which may be null.
+// Threads:   safe.
+// Errors:    kCorrupt for a damaged block.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/arena.h"
+#include "base/result.h"
+#include "storage/block.h"
+#include "storage/page_cache.h"
+
+namespace narfi::storage {
+
+class BlobStore {
+ public:
+  BlobStore(std::shared_ptr<const BlockSource> source, PageCache* cache, uint64_t directory)
+      : source_(std::move(source)), cache_(cache), directory_(directory) {}
+
+  // Each returns the number of the blob.
+  uint32_t AddInline(std::string_view bytes);
+  uint32_t AddBlock(BlockRef ref, uint32_t unpacked);
+
+  uint32_t size() const { return static_cast<uint32_t>(blobs_.size()); }
+  // What it takes on disk, its frame included.
+  uint64_t StoredBytes(uint32_t blob) const {
+    const Entry& entry = blobs_[blob];
+    return entry.inlined != nullptr ? entry.inlined->size() : entry.ref.length;
+  }
+  Result<std::shared_ptr<const std::string>> Get(uint32_t blob) const;
+  // Something made of blobs, remembered under `number`, which the caller makes unique within the
+  // row group. `make` gives Result<std::shared_ptr<const T>>, `bytes` what one takes.
+  template <class T, class Make, class Bytes>
+  Result<std::shared_ptr<const T>> Remember(uint64_t number, Make make, Bytes bytes) const {
+    const PageKey key{{source_->owner().high, source_->owner().low + number * kMix}, directory_};
+    if (cache_ != nullptr) {
+      if (auto found = cache_->Find(key)) return std::static_pointer_cast<const T>(found);
+    }
+    NARFI_ASSIGN(std::shared_ptr<const T> made, make());
+    if (cache_ != nullptr) cache_->Insert(key, made, bytes(*made) + 128);
+    return made;
+  }
+
+ private:
+  static constexpr uint64_t kMix = 0x9E3779B97F4A7C15ULL;
+  struct Entry {
+    std::shared_ptr<const std::string> inlined;  // null: a block
+    BlockRef ref;
+    uint32_t unpacked = 0;
+  };
+
+  const std::shared_ptr<const BlockSource> source_;
+  PageCache* const cache_;
+  const uint64_t directory_;  // where it lies: names the row group
+  std::vector<Entry> blobs_;
+};
+
+// Where texts made of columns live: in the arena, or in what is pinned.
+struct TextSink {
+  Arena arena{32 << 10};
+  std::vector<std::shared_ptr<const void>> pins;
+  uint64_t left = 256 << 20;  // a made-up column takes no more
+
+  // Null when there is no more.
+  char* Allocate(uint64_t bytes) {
+    if (bytes > left) return nullptr;
+    left -= bytes;
+    return arena.Allocate(bytes);
+  }
+};
+
+}  // namespace narfi::storage

@@ -1,0 +1,301 @@
+#include "storage/column_encoder.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "base/bytes.h"
+#include "base/hash.h"
+#include "storage/packed_ints.h"
+#include "storage/split_plan.h"
+#include "storage/value_columns.h"
+#include "storage/value_form.h"
+
+namespace narfi::storage {
+namespace {
+
+constexpr size_t kSampleClusters = 8;
+constexpr size_t kSampleCluster = 64;
+constexpr size_t kLeastToSplit = 16;
+constexpr int kMaxSplitDepth = 3;
+// Beyond so many values sorted ids are worth pages of their own.
+constexpr size_t kLeastToSort = 2 * kHexPage;
+
+bool IsWordChar(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool IsDigitChar(char c) { return c >= '0' && c <= '9'; }
+
+// What all values begin with, cut so that no digits of a number are in it.
+size_t CommonPrefix(Values values) {
+  size_t size = values[0].size();
+  for (const std::string_view value : values) {
+    size = std::min(size, value.size());
+    size_t same = 0;
+    while (same < size && value[same] == values[0][same]) ++same;
+    size = same;
+    if (size == 0) return 0;
+  }
+  while (size > 0 && IsWordChar(values[0][size - 1])) --size;
+  return size;
+}
+
+size_t CommonSuffix(Values values, size_t prefix) {
+  const std::string_view first = values[0];
+  size_t size = first.size() - prefix;
+  for (const std::string_view value : values) {
+    size = std::min(size, value.size() - prefix);
+    size_t same = 0;
+    while (same < size && value[value.size() - 1 - same] == first[first.size() - 1 - same]) ++same;
+    size = same;
+    if (size == 0) return 0;
+  }
+  while (size > 0 && IsDigitChar(first[first.size() - size])) --size;
+  return size;
+}
+
+bool AllEqual(Values values) {
+  return std::all_of(values.begin(), values.end(),
+                     [&](std::string_view value) { return value == values[0]; });
+}
+
+// Places spread over `count` of them, some neighbours each.
+std::vector<uint32_t> SamplePlaces(size_t count) {
+  std::vector<uint32_t> places;
+  const size_t wanted = kSampleClusters * kSampleCluster;
+  if (count <= wanted * 2) {
+    for (uint32_t i = 0; i < count; ++i) places.push_back(i);
+    return places;
+  }
+  for (size_t c = 0; c < kSampleClusters; ++c) {
+    const size_t begin = (count - kSampleCluster) * c / (kSampleClusters - 1);
+    for (size_t i = 0; i < kSampleCluster; ++i) places.push_back(static_cast<uint32_t>(begin + i));
+  }
+  return places;
+}
+
+size_t CostOf(const std::vector<EncodedColumn>& columns) {
+  size_t sum = 0;
+  for (const EncodedColumn& column : columns) sum += column.cost();
+  return sum;
+}
+
+// How many values are distinct, guessed from those whose hash falls into a part of all hashes: a
+// value that comes again does so there too, however far away.
+size_t GuessDistinct(std::span<const uint64_t> hashes) {
+  const unsigned shift = hashes.size() > 8192 ? 4 : 0;
+  std::vector<uint64_t> part;
+  for (const uint64_t hash : hashes) {
+    if ((hash >> 40 & ((1u << shift) - 1)) == 0) part.push_back(hash);
+  }
+  std::sort(part.begin(), part.end());
+  const auto end = std::unique(part.begin(), part.end());
+  return static_cast<size_t>(end - part.begin()) << shift;
+}
+
+// Distinct values by first appearance.
+class Distinct {
+ public:
+  Distinct(Values values, std::span<const uint64_t> hashes, size_t guess) {
+    size_t slots = 64;
+    while (slots < guess * 3) slots *= 2;
+    slots_.assign(slots, 0);
+    codes_.reserve(values.size());
+    for (size_t i = 0; i < values.size(); ++i) {
+      const bool again = i > 0 && hashes[i] == hashes[i - 1] && values[i] == values[i - 1];
+      codes_.push_back(again ? codes_.back() : Find(values[i], hashes[i]));
+    }
+  }
+  const std::vector<std::string_view>& texts() const { return texts_; }
+  const std::vector<uint32_t>& codes() const { return codes_; }
+
+ private:
+  uint32_t Find(std::string_view text, uint64_t hash) {
+    for (size_t at = hash & (slots_.size() - 1);; at = (at + 1) & (slots_.size() - 1)) {
+      const uint32_t slot = slots_[at];
+      if (slot == 0) return Insert(at, text, hash);
+      if (hashes_[slot - 1] == hash && texts_[slot - 1] == text) return slot - 1;
+    }
+  }
+  uint32_t Insert(size_t at, std::string_view text, uint64_t hash) {
+    texts_.push_back(text);
+    hashes_.push_back(hash);
+    slots_[at] = static_cast<uint32_t>(texts_.size());
+    if (texts_.size() * 2 > slots_.size()) Grow();
+    return static_cast<uint32_t>(texts_.size() - 1);
+  }
+  void Grow() {
+    slots_.assign(slots_.size() * 2, 0);
+    for (uint32_t i = 0; i < hashes_.size(); ++i) {
+      size_t at = hashes_[i] & (slots_.size() - 1);
+      while (slots_[at] != 0) at = (at + 1) & (slots_.size() - 1);
+      slots_[at] = i + 1;
+    }
+  }
+
+  std::vector<uint32_t> slots_;  // number + 1; 0 is free
+  std::vector<std::string_view> texts_;
+  std::vector<uint64_t> hashes_;
+  std::vector<uint32_t> codes_;
+};
+
+}  // namespace
+
+uint32_t ColumnEncoder::Open(ColumnForm form, size_t values) {
+  EncodedColumn column;
+  column.form = form;
+  column.values = static_cast<uint32_t>(values);
+  columns_.push_back(std::move(column));
+  return static_cast<uint32_t>(columns_.size() - 1);
+}
+
+uint32_t ColumnEncoder::AddNumbers(std::span<const uint32_t> numbers) {
+  const uint32_t index = Open(ColumnForm::kIntegers, numbers.size());
+  PackInts(numbers, columns_[index].params, columns_[index].blobs);
+  return index;
+}
+
+uint32_t ColumnEncoder::Add(Values values, Times times, int depth) {
+  const uint32_t index = Open(ColumnForm::kConstant, values.size());
+  Fill(index, values, times, depth);
+  return index;
+}
+
+void ColumnEncoder::Fill(uint32_t index, Values values, Times times, int depth) {
+  if (values.empty() || AllEqual(values)) {
+    PutString(columns_[index].params, values.empty() ? std::string_view() : values[0]);
+    return;
+  }
+  if (EncodeNumbers(values, times, columns_[index])) return;
+  if (depth < kMaxColumnDepth && TryDictionary(index, values, depth)) return;
+  FillDirect(index, values, times, depth);
+}
+
+void ColumnEncoder::FillDirect(uint32_t index, Values values, Times times, int depth) {
+  std::vector<uint32_t> order;
+  if (EncodeHex(values, false, order, columns_[index]) || TryAffix(index, values)) return;
+  const bool has_words = values[0].find(' ') != std::string_view::npos;
+  const SplitMode mode = has_words || depth == 0 ? SplitMode::kFree : SplitMode::kDigits;
+  if (SplitPays(values, times, mode, depth) && TrySplit(index, values, times, mode, depth)) return;
+  EncodeText(values, columns_[index]);
+}
+
+bool ColumnEncoder::TryDictionary(uint32_t index, Values values, int depth) {
+  std::vector<uint64_t> hashes(values.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    const bool again = i > 0 && values[i] == values[i - 1];
+    hashes[i] = again ? hashes[i - 1] : Hash64(values[i]);
+  }
+  const size_t guess = std::max<size_t>(GuessDistinct(hashes), 1);
+  if (guess * 10 > values.size() * 9) return false;
+  if (guess * 16 > values.size()) {
+    // What a value costs by itself, from a sample of them.
+    std::vector<std::string_view> sample;
+    for (const uint32_t place : SamplePlaces(values.size())) sample.push_back(values[place]);
+    ColumnEncoder trial;
+    trial.Open(ColumnForm::kConstant, sample.size());
+    trial.FillDirect(0, sample, {}, std::max(depth, 1));
+    const double each =
+        static_cast<double>(CostOf(trial.columns_)) / static_cast<double>(sample.size());
+    const double code = static_cast<double>(std::bit_width(guess - 1)) / 8;
+    const auto count = static_cast<double>(values.size());
+    if (static_cast<double>(guess) * each + count * code > count * each * 0.97) return false;
+  }
+  const Distinct distinct(values, hashes, guess);
+  Dictionary(index, distinct.texts(), distinct.codes(), depth);
+  return true;
+}
+
+void ColumnEncoder::Dictionary(uint32_t index, Values distinct, std::span<const uint32_t> codes,
+                               int depth) {
+  const uint32_t child = Open(ColumnForm::kConstant, distinct.size());
+  std::vector<uint32_t> order;
+  std::vector<uint32_t> sorted_codes;
+  PutVarint(columns_[index].params, child);
+  columns_[index].form = ColumnForm::kDictionary;
+  if (distinct.size() >= kLeastToSort && EncodeHex(distinct, true, order, columns_[child])) {
+    std::vector<uint32_t> place(order.size());
+    for (uint32_t i = 0; i < order.size(); ++i) place[order[i]] = i;
+    sorted_codes.reserve(codes.size());
+    for (const uint32_t code : codes) sorted_codes.push_back(place[code]);
+    codes = sorted_codes;
+  } else if (!EncodeNumbers(distinct, {}, columns_[child])) {
+    FillDirect(child, distinct, {}, depth + 1);
+  }
+  PackInts(codes, columns_[index].params, columns_[index].blobs);
+}
+
+bool ColumnEncoder::TryAffix(uint32_t index, Values values) {
+  const size_t prefix = CommonPrefix(values);
+  const size_t suffix = CommonSuffix(values, prefix);
+  if (prefix + suffix == 0) return false;
+  std::vector<std::string_view> middles(values.begin(), values.end());
+  for (std::string_view& value : middles)
+    value = value.substr(prefix, value.size() - prefix - suffix);
+  EncodedColumn inner;
+  inner.values = static_cast<uint32_t>(values.size());
+  std::vector<uint32_t> order;
+  if (!EncodeNumbers(middles, {}, inner) && !EncodeHex(middles, false, order, inner)) return false;
+  const uint32_t child = Open(ColumnForm::kConstant, values.size());
+  columns_[child] = std::move(inner);
+  EncodedColumn& column = columns_[index];
+  column.form = ColumnForm::kAffix;
+  PutString(column.params, values[0].substr(0, prefix));
+  PutString(column.params, values[0].substr(values[0].size() - suffix));
+  PutVarint(column.params, child);
+  return true;
+}
+
+bool ColumnEncoder::SplitPays(Values values, Times times, SplitMode mode, int depth) const {
+  if (depth >= kMaxSplitDepth || values.size() < kLeastToSplit || columns_.size() > kMaxColumns / 2)
+    return false;
+  std::vector<std::string_view> sample;
+  std::vector<int64_t> sample_times;
+  for (const uint32_t place : SamplePlaces(values.size())) {
+    sample.push_back(values[place]);
+    if (!times.empty()) sample_times.push_back(times[place]);
+  }
+  EncodedColumn text;
+  EncodeText(sample, text);
+  ColumnEncoder trial;
+  trial.Open(ColumnForm::kConstant, sample.size());
+  return trial.TrySplit(0, sample, sample_times, mode, depth) &&
+         CostOf(trial.columns_) < text.cost();
+}
+
+bool ColumnEncoder::TrySplit(uint32_t index, Values values, Times times, SplitMode mode,
+                             int depth) {
+  const SplitPlan plan(values, mode);
+  if (plan.slot_count() == values.size() && plan.columns() == 1 &&
+      plan.templates()[0].literals[0].empty() && plan.templates()[0].literals[1].empty())
+    return false;  // nothing was split
+  if (plan.raw_rows() * 2 > values.size()) return false;
+  std::vector<std::vector<std::string_view>> texts;
+  std::vector<std::vector<uint32_t>> rows;
+  plan.Gather(texts, rows);
+  std::string params;
+  PutVarint(params, plan.columns());
+  std::vector<int64_t> slot_times;
+  for (uint32_t i = 0; i < plan.columns(); ++i) {
+    slot_times.clear();
+    if (TimeText time; !times.empty() && !texts[i].empty() && ParseTimeText(texts[i][0], time)) {
+      for (const uint32_t row : rows[i]) slot_times.push_back(times[row]);
+    }
+    PutVarint(params, Add(texts[i], slot_times, depth + 1));
+  }
+  PutVarint(params, plan.templates().size());
+  for (const SplitTemplate& shape : plan.templates()) {
+    PutVarint(params, shape.columns.size());
+    for (size_t i = 0; i < shape.columns.size(); ++i) {
+      PutString(params, shape.literals[i]);
+      PutVarint(params, shape.columns[i]);
+    }
+    PutString(params, shape.literals.back());
+  }
+  std::vector<uint32_t> numbers(plan.row_templates().begin(), plan.row_templates().end());
+  columns_[index].form = ColumnForm::kSplit;
+  columns_[index].params = std::move(params);
+  PackInts(numbers, columns_[index].params, columns_[index].blobs);
+  return true;
+}
+
+}  // namespace narfi::storage

@@ -1,0 +1,80 @@
+// Lists of values as columns, each in the form that is smallest for what is in it.
+//
+// A form may have columns inside it; they come after it. See docs/format/segment.md, "Columns".
+//
+// Ownership: borrows values and times until the columns are taken.
+// Threads:   one at a time.
+// Limits:    kMaxColumns; past it values are text.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "storage/blob.h"
+#include "storage/line_template.h"
+
+namespace narfi::storage {
+
+constexpr uint32_t kMaxColumns = 16 << 10;
+constexpr int kMaxColumnDepth = 8;
+constexpr size_t kHexPage = 256;             // values of a page of sorted hexadecimal
+constexpr size_t kTextPageBytes = 64 << 10;  // text of a page, unless one value is longer
+
+enum class ColumnForm : uint8_t {
+  kConstant = 0,
+  kText = 1,
+  kDictionary = 2,
+  kAffix = 3,
+  kSplit = 4,
+  kIntegers = 5,
+  kDigits = 6,
+  kDecimals = 7,
+  kTimes = 8,
+  kHex = 9,
+};
+constexpr uint8_t kColumnForms = 10;
+
+struct EncodedColumn {
+  ColumnForm form = ColumnForm::kConstant;
+  uint32_t values = 0;
+  std::string params;
+  std::vector<Blob> blobs;
+
+  size_t cost() const {
+    size_t sum = params.size() + 4;
+    for (const Blob& blob : blobs) sum += blob.bytes.size() + 8;
+    return sum;
+  }
+};
+
+class ColumnEncoder {
+ public:
+  using Values = std::span<const std::string_view>;
+  using Times = std::span<const int64_t>;  // of the values' entries, in ns; may be empty
+
+  // The number of the column that was made of the values.
+  uint32_t Add(Values values, Times times) { return Add(values, times, 0); }
+  // Of numbers below 2^32, such as which template a row has.
+  uint32_t AddNumbers(std::span<const uint32_t> numbers);
+
+  std::vector<EncodedColumn>& columns() { return columns_; }
+
+ private:
+  uint32_t Open(ColumnForm form, size_t values);
+  uint32_t Add(Values values, Times times, int depth);
+  void Fill(uint32_t index, Values values, Times times, int depth);
+  // Without looking for a dictionary.
+  void FillDirect(uint32_t index, Values values, Times times, int depth);
+  bool TryDictionary(uint32_t index, Values values, int depth);
+  void Dictionary(uint32_t index, Values distinct, std::span<const uint32_t> codes, int depth);
+  bool TryAffix(uint32_t index, Values values);
+  bool TrySplit(uint32_t index, Values values, Times times, SplitMode mode, int depth);
+  bool SplitPays(Values values, Times times, SplitMode mode, int depth) const;
+
+  std::vector<EncodedColumn> columns_;
+};
+
+}  // namespace narfi::storage

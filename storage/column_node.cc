@@ -1,0 +1,243 @@
+#include "storage/column_node.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/bytes.h"
+#include "storage/intern.h"
+#include "storage/packed_ints.h"
+#include "storage/split_node.h"
+#include "storage/text_search.h"
+
+namespace narfi::storage {
+namespace {
+
+constexpr uint32_t kChunk = 4096;
+
+class ConstantNode final : public ColumnNode {
+ public:
+  ConstantNode(uint32_t values, std::string_view text) : ColumnNode(values), text_(text) {
+    AddBytes(alphabet_, text);
+    max_length_ = text.size();
+  }
+  Status Texts(std::span<const uint32_t> places, std::span<const int64_t>, TextSink&,
+               std::string_view* out) const override {
+    std::fill(out, out + places.size(), text_);
+    return {};
+  }
+  Status Find(std::string_view needle, RowSet& sure, RowSet&) const override {
+    if (values() > 0 && Holds(text_, needle)) sure.AddAll();
+    return {};
+  }
+  Status Codes(std::span<const int64_t>, TextSink&, CodedColumn& out) const override {
+    out.codes.assign(values(), 0);
+    out.texts = {text_};
+    return {};
+  }
+
+ private:
+  const std::string_view text_;
+};
+
+class DictionaryNode final : public ColumnNode {
+ public:
+  DictionaryNode(const ColumnInfo& info, IntPacking packing, std::unique_ptr<ColumnNode> entries,
+                 const BlobStore& blobs)
+      : ColumnNode(info.values),
+        packing_(packing),
+        entries_(std::move(entries)),
+        blobs_(blobs),
+        first_blob_(info.first_blob) {
+    alphabet_ = entries_->alphabet();
+    max_length_ = entries_->max_length();
+  }
+
+  Status Texts(std::span<const uint32_t> places, std::span<const int64_t>, TextSink& sink,
+               std::string_view* out) const override {
+    OpenInts codes;
+    NARFI_TRY(codes.Open(blobs_, first_blob_, packing_, values()));
+    std::vector<uint32_t> wanted(places.size());
+    for (size_t i = 0; i < places.size(); ++i) {
+      const auto code = static_cast<uint64_t>(codes.ints.At(places[i]));
+      if (code >= entries_->values()) return BadColumn();
+      wanted[i] = static_cast<uint32_t>(code);
+    }
+    return entries_->Texts(wanted, {}, sink, out);
+  }
+
+  Status Find(std::string_view needle, RowSet& sure, RowSet& maybe) const override {
+    RowSet entry_sure(entries_->values());
+    RowSet entry_maybe(entries_->values());
+    NARFI_TRY(entries_->Find(needle, entry_sure, entry_maybe));
+    const bool has_maybe = !entry_maybe.empty();
+    if (!has_maybe && entry_sure.empty()) return {};
+    OpenInts codes;
+    NARFI_TRY(codes.Open(blobs_, first_blob_, packing_, values()));
+    for (uint32_t i = 0; i < values(); ++i) {
+      const auto code = static_cast<uint64_t>(codes.ints.At(i));
+      if (code >= entries_->values()) return BadColumn();
+      if (entry_sure.Has(static_cast<uint32_t>(code))) sure.Add(i);
+      if (has_maybe && entry_maybe.Has(static_cast<uint32_t>(code))) maybe.Add(i);
+    }
+    return {};
+  }
+
+  Status Codes(std::span<const int64_t>, TextSink& sink, CodedColumn& out) const override {
+    OpenInts codes;
+    NARFI_TRY(codes.Open(blobs_, first_blob_, packing_, values()));
+    if (packing_.low < 0 || entries_->values() > UINT16_MAX) return BadColumn();
+    out.codes.clear();
+    codes.ints.AppendAll(out.codes);
+    for (const uint16_t code : out.codes) {
+      if (code >= entries_->values()) return BadColumn();
+    }
+    std::vector<uint32_t> all(entries_->values());
+    for (uint32_t i = 0; i < all.size(); ++i) all[i] = i;
+    out.texts.resize(all.size());
+    return entries_->Texts(all, {}, sink, out.texts.data());
+  }
+
+ private:
+  const IntPacking packing_;
+  const std::unique_ptr<ColumnNode> entries_;
+  const BlobStore& blobs_;
+  const uint32_t first_blob_;
+};
+
+class AffixNode final : public ColumnNode {
+ public:
+  AffixNode(uint32_t values, std::string_view prefix, std::string_view suffix,
+            std::unique_ptr<ColumnNode> middle)
+      : ColumnNode(values), prefix_(prefix), suffix_(suffix), middle_(std::move(middle)) {
+    alphabet_ = middle_->alphabet();
+    AddBytes(alphabet_, prefix);
+    AddBytes(alphabet_, suffix);
+    if (middle_->max_length() < UINT32_MAX)
+      max_length_ = prefix.size() + middle_->max_length() + suffix.size();
+  }
+
+  Status Texts(std::span<const uint32_t> places, std::span<const int64_t>, TextSink& sink,
+               std::string_view* out) const override {
+    NARFI_TRY(middle_->Texts(places, {}, sink, out));
+    uint64_t size = (prefix_.size() + suffix_.size()) * places.size();
+    for (size_t i = 0; i < places.size(); ++i) size += out[i].size();
+    char* at = sink.Allocate(size);
+    if (at == nullptr) return BadColumn();
+    for (size_t i = 0; i < places.size(); ++i) {
+      char* const begin = at;
+      for (const std::string_view part : {prefix_, out[i], suffix_}) {
+        if (!part.empty()) std::memcpy(at, part.data(), part.size());
+        at += part.size();
+      }
+      out[i] = {begin, static_cast<size_t>(at - begin)};
+    }
+    return {};
+  }
+
+ private:
+  const std::string_view prefix_;
+  const std::string_view suffix_;
+  const std::unique_ptr<ColumnNode> middle_;
+};
+
+}  // namespace
+
+Status OpenInts::Open(const BlobStore& blobs, uint32_t first, const IntPacking& packing,
+                      uint32_t count) {
+  std::string_view views[8];
+  for (size_t i = 0; i < packing.blobs(); ++i) {
+    NARFI_ASSIGN(pins[i], blobs.Get(first + static_cast<uint32_t>(i)));
+    views[i] = *pins[i];
+  }
+  if (!ints.Open(packing, std::span(views).first(packing.blobs()), count)) return BadColumn();
+  return {};
+}
+
+bool ColumnNode::MayHold(std::string_view needle) const {
+  if (values() == 0 || needle.size() > max_length_) return false;
+  return std::all_of(needle.begin(), needle.end(),
+                     [&](char c) { return alphabet_[static_cast<uint8_t>(c)]; });
+}
+
+Status ColumnNode::Find(std::string_view needle, RowSet& sure, RowSet&) const {
+  std::vector<uint32_t> places;
+  std::vector<std::string_view> texts;
+  for (uint32_t first = 0; first < values(); first += kChunk) {
+    const uint32_t count = std::min(kChunk, values() - first);
+    places.resize(count);
+    texts.resize(count);
+    for (uint32_t i = 0; i < count; ++i) places[i] = first + i;
+    TextSink sink;
+    NARFI_TRY(Texts(places, {}, sink, texts.data()));
+    for (uint32_t i = 0; i < count; ++i) {
+      if (Holds(texts[i], needle)) sure.Add(first + i);
+    }
+  }
+  return {};
+}
+
+Status ColumnNode::Codes(std::span<const int64_t> times, TextSink& sink, CodedColumn& out) const {
+  std::vector<uint32_t> places(values());
+  for (uint32_t i = 0; i < values(); ++i) places[i] = i;
+  std::vector<std::string_view> texts(values());
+  NARFI_TRY(Texts(places, times, sink, texts.data()));
+  Interner known(256);
+  out.codes.clear();
+  out.codes.reserve(values());
+  for (const std::string_view text : texts)
+    out.codes.push_back(static_cast<uint16_t>(known.Add(text).id));
+  out.texts = known.texts();
+  if (out.texts.size() > FieldView::kAsk) return BadColumn();
+  return {};
+}
+
+std::unique_ptr<ColumnNode> OpenColumn(const std::vector<ColumnInfo>& columns, uint32_t index,
+                                       const BlobStore& blobs, std::vector<bool>& taken,
+                                       int depth) {
+  if (index >= columns.size() || taken[index] || depth > 2 * kMaxColumnDepth) return nullptr;
+  taken[index] = true;
+  const ColumnInfo& info = columns[index];
+  ByteReader params(info.params);
+  // A column inside comes after the one it is in.
+  const auto inner = [&](uint64_t child) -> std::unique_ptr<ColumnNode> {
+    if (child <= index || child >= columns.size()) return nullptr;
+    return OpenColumn(columns, static_cast<uint32_t>(child), blobs, taken, depth + 1);
+  };
+  switch (info.form) {
+    case ColumnForm::kConstant: {
+      const std::string_view text = params.String();
+      if (!params.ok() || !params.done()) return nullptr;
+      return std::make_unique<ConstantNode>(info.values, text);
+    }
+    case ColumnForm::kText:
+      return OpenText(info, blobs, index);
+    case ColumnForm::kDictionary: {
+      auto entries = inner(params.Varint());
+      IntPacking packing;
+      if (entries == nullptr || !ReadPacking(params, packing) || !params.done() ||
+          info.blobs != packing.blobs())
+        return nullptr;
+      return std::make_unique<DictionaryNode>(info, packing, std::move(entries), blobs);
+    }
+    case ColumnForm::kAffix: {
+      const std::string_view prefix = params.String();
+      const std::string_view suffix = params.String();
+      auto middle = inner(params.Varint());
+      if (middle == nullptr || !params.ok() || !params.done() || middle->values() != info.values)
+        return nullptr;
+      return std::make_unique<AffixNode>(info.values, prefix, suffix, std::move(middle));
+    }
+    case ColumnForm::kSplit:
+      return OpenSplit(info, blobs, index, inner);
+    case ColumnForm::kIntegers:
+    case ColumnForm::kDigits:
+    case ColumnForm::kDecimals:
+    case ColumnForm::kTimes:
+      return OpenNumbers(info, blobs);
+    case ColumnForm::kHex:
+      return OpenHex(info, blobs);
+  }
+  return nullptr;
+}
+
+}  // namespace narfi::storage

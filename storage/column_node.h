@@ -1,0 +1,85 @@
+// An open column: gives the texts of its values, and tells which of them hold a text.
+//
+// Nodes are small: what they read comes through the BlobStore when it is asked for.
+//
+// Ownership: borrows the BlobStore and the directory's bytes; owns the columns inside it.
+// Threads:   immutable.
+// Errors:    kCorrupt when blobs are not what the directory says.
+#pragma once
+
+#include <bitset>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "storage/blob_store.h"
+#include "storage/column_encoder.h"
+#include "storage/columnar.h"
+
+namespace narfi::storage {
+
+using ByteSet = std::bitset<256>;
+inline void AddBytes(ByteSet& set, std::string_view text) {
+  for (const char c : text) set.set(static_cast<uint8_t>(c));
+}
+
+// What the directory says of a column.
+struct ColumnInfo {
+  ColumnForm form = ColumnForm::kConstant;
+  uint32_t values = 0;
+  std::string_view params;
+  uint32_t first_blob = 0;
+  uint32_t blobs = 0;
+};
+
+inline tl::unexpected<Error> BadColumn() { return Fail(Code::kCorrupt, "malformed column"); }
+
+// Values by number: `codes` has one a value, `texts` the distinct ones.
+struct CodedColumn {
+  std::vector<uint16_t> codes;
+  std::vector<std::string_view> texts;
+};
+
+class ColumnNode {
+ public:
+  explicit ColumnNode(uint32_t values) : values_(values) {}
+  virtual ~ColumnNode() = default;
+
+  uint32_t values() const { return values_; }
+  // What values are made of, and how long they are at most; bounds, as the blobs are not read.
+  const ByteSet& alphabet() const { return alphabet_; }
+  uint64_t max_length() const { return max_length_; }
+  bool MayHold(std::string_view needle) const;
+
+  // The texts of the values at `places`, each below values(), into `out`. `times` are those of
+  // their entries, in ns, or empty.
+  virtual Status Texts(std::span<const uint32_t> places, std::span<const int64_t> times,
+                       TextSink& sink, std::string_view* out) const = 0;
+  // Adds the values that hold `needle`, and those of which only the text tells. By default from the
+  // texts.
+  virtual Status Find(std::string_view needle, RowSet& sure, RowSet& maybe) const;
+  // All values; `times` of all of them or empty. At most 65,534 distinct ones.
+  virtual Status Codes(std::span<const int64_t> times, TextSink& sink, CodedColumn& out) const;
+
+ protected:
+  ByteSet alphabet_;
+  uint64_t max_length_ = UINT64_MAX;
+
+ private:
+  const uint32_t values_;
+};
+
+// Opens column `index` and those inside it. False when the directory is malformed; `taken` marks
+// the columns that are inside one already.
+std::unique_ptr<ColumnNode> OpenColumn(const std::vector<ColumnInfo>& columns, uint32_t index,
+                                       const BlobStore& blobs, std::vector<bool>& taken, int depth);
+
+// One a kind; null when malformed.
+std::unique_ptr<ColumnNode> OpenNumbers(const ColumnInfo& info, const BlobStore& blobs);
+std::unique_ptr<ColumnNode> OpenHex(const ColumnInfo& info, const BlobStore& blobs);
+std::unique_ptr<ColumnNode> OpenText(const ColumnInfo& info, const BlobStore& blobs,
+                                     uint64_t number);
+
+}  // namespace narfi::storage

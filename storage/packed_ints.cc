@@ -1,0 +1,148 @@
+#include "storage/packed_ints.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+
+namespace narfi::storage {
+namespace {
+
+// Fewer numbers than this stay in bits: a frame would cost more than it saves.
+constexpr size_t kLeastForPlanes = 64;
+// Planes cost a whole unpacking for a single number: they must save this much.
+constexpr double kPlanesWorth = 0.9;
+
+// What zstd's Huffman coding leaves of a plane, in bytes.
+double PlaneCost(const std::array<uint32_t, 256>& counts, size_t total) {
+  double bits = 0;
+  for (const uint32_t count : counts) {
+    if (count != 0) bits += count * std::log2(static_cast<double>(total) / count);
+  }
+  return std::min<double>(static_cast<double>(total), bits / 8 + 40);
+}
+
+template <class T>
+class Packer {
+ public:
+  Packer(std::span<const T> values, std::string& params, std::vector<Blob>& blobs)
+      : values_(values), params_(params), blobs_(blobs) {}
+
+  void Run() {
+    IntPacking how;
+    if (!values_.empty()) {
+      const auto [low, high] = std::minmax_element(values_.begin(), values_.end());
+      how.low = static_cast<int64_t>(*low);
+      how.bits = static_cast<uint8_t>(
+          std::bit_width(static_cast<uint64_t>(*high) - static_cast<uint64_t>(*low)));
+    }
+    low_ = static_cast<uint64_t>(how.low);
+    how.planes = how.bits > kMaxPackedBits || PlanesAreSmaller(how.bits);
+    PutSigned(params_, how.low);
+    PutU8(params_, how.bits);
+    PutU8(params_, how.planes ? 1 : 0);
+    if (how.bits == 0) return;
+    if (how.planes) {
+      for (unsigned shift = 0; shift < how.bits; shift += 8) blobs_.push_back(MakePlane(shift));
+    } else {
+      blobs_.push_back(MakeBits(how.bits));
+    }
+  }
+
+ private:
+  uint64_t Distance(size_t i) const { return static_cast<uint64_t>(values_[i]) - low_; }
+
+  bool PlanesAreSmaller(unsigned bits) const {
+    if (values_.size() < kLeastForPlanes || bits == 0) return false;
+    const double packed = static_cast<double>(values_.size()) * bits / 8;
+    size_t repeats = 0;
+    for (size_t i = 1; i < values_.size(); ++i) repeats += values_[i] == values_[i - 1] ? 1 : 0;
+    if (repeats * 10 > values_.size() * 9) return true;
+    double cost = 0;
+    for (unsigned shift = 0; shift < bits; shift += 8) {
+      std::array<uint32_t, 256> counts{};
+      for (size_t i = 0; i < values_.size(); ++i) ++counts[Distance(i) >> shift & 0xFF];
+      cost += PlaneCost(counts, values_.size());
+    }
+    return cost < packed * kPlanesWorth;
+  }
+
+  Blob MakePlane(unsigned shift) const {
+    std::string plane(values_.size(), '\0');
+    for (size_t i = 0; i < values_.size(); ++i) plane[i] = static_cast<char>(Distance(i) >> shift);
+    return MakeBlob(std::move(plane), 1);
+  }
+
+  Blob MakeBits(unsigned bits) const {
+    std::string out;
+    out.reserve((values_.size() * bits + 7) / 8 + 8);
+    uint64_t held = 0;
+    unsigned held_bits = 0;
+    for (size_t i = 0; i < values_.size(); ++i) {
+      held |= Distance(i) << held_bits;
+      held_bits += bits;
+      while (held_bits >= 8) {
+        out.push_back(static_cast<char>(held));
+        held >>= 8;
+        held_bits -= 8;
+      }
+    }
+    if (held_bits > 0) out.push_back(static_cast<char>(held));
+    return MakeBlob(std::move(out), 0);
+  }
+
+  const std::span<const T> values_;
+  std::string& params_;
+  std::vector<Blob>& blobs_;
+  uint64_t low_ = 0;
+};
+
+}  // namespace
+
+void PackInts(std::span<const int64_t> values, std::string& params, std::vector<Blob>& blobs) {
+  Packer<int64_t>(values, params, blobs).Run();
+}
+
+void PackInts(std::span<const uint32_t> values, std::string& params, std::vector<Blob>& blobs) {
+  Packer<uint32_t>(values, params, blobs).Run();
+}
+
+bool ReadPacking(ByteReader& params, IntPacking& packing) {
+  packing.low = params.Signed();
+  packing.bits = params.U8();
+  const uint8_t planes = params.U8();
+  packing.planes = planes == 1;
+  return params.ok() && planes <= 1 && packing.bits <= (packing.planes ? 64 : kMaxPackedBits);
+}
+
+bool PackedInts::Open(const IntPacking& packing, std::span<const std::string_view> blobs,
+                      uint32_t count) {
+  low_ = static_cast<uint64_t>(packing.low);
+  bits_ = packing.bits;
+  planes_ = packing.planes && bits_ > 0;
+  count_ = count;
+  if (blobs.size() != packing.blobs()) return false;
+  if (!planes_) {
+    mask_ = (uint64_t{1} << bits_) - 1;
+    if (bits_ > 0) bytes_ = blobs[0];
+    return bits_ == 0 || bytes_.size() == (uint64_t{count} * bits_ + 7) / 8;
+  }
+  plane_count_ = blobs.size();
+  for (size_t p = 0; p < blobs.size(); ++p) {
+    if (blobs[p].size() != count) return false;
+    plane_[p] = blobs[p].data();
+  }
+  return true;
+}
+
+void PackedInts::AppendAll(std::vector<uint16_t>& out) const {
+  out.reserve(out.size() + count_);
+  if (planes_ && plane_count_ == 1) {
+    for (uint32_t i = 0; i < count_; ++i)
+      out.push_back(static_cast<uint16_t>(low_ + static_cast<uint8_t>(plane_[0][i])));
+    return;
+  }
+  for (uint32_t i = 0; i < count_; ++i) out.push_back(static_cast<uint16_t>(low_ + Distance(i)));
+}
+
+}  // namespace narfi::storage

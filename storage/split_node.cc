@@ -1,0 +1,312 @@
+#include "storage/split_node.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/bytes.h"
+#include "storage/text_search.h"
+
+namespace narfi::storage {
+namespace {
+
+class SplitNode final : public ColumnNode {
+ public:
+  SplitNode(uint32_t values, std::unique_ptr<SplitTable> table)
+      : ColumnNode(values), table_(std::move(table)) {
+    max_length_ = 0;
+    table_->AddBounds(alphabet_, max_length_);
+  }
+  Status Texts(std::span<const uint32_t> places, std::span<const int64_t> times, TextSink& sink,
+               std::string_view* out) const override {
+    return table_->Texts(places, times, sink, out);
+  }
+  Status Find(std::string_view needle, RowSet& sure, RowSet& maybe) const override {
+    return table_->Find(needle, sure, maybe);
+  }
+
+ private:
+  const std::unique_ptr<SplitTable> table_;
+};
+
+}  // namespace
+
+SplitTable::SplitTable(uint32_t values, std::vector<Template> templates,
+                       std::vector<std::unique_ptr<ColumnNode>> children, IntPacking packing,
+                       uint32_t first_blob, const BlobStore& blobs, uint64_t number)
+    : values_(values),
+      templates_(std::move(templates)),
+      children_(std::move(children)),
+      packing_(packing),
+      first_blob_(first_blob),
+      blobs_(blobs),
+      number_(number) {}
+
+void SplitTable::AddBounds(ByteSet& alphabet, uint64_t& max_length) const {
+  for (const auto& child : children_) alphabet |= child->alphabet();
+  for (const Template& shape : templates_) {
+    uint64_t length = shape.literal_bytes;
+    for (const std::string_view literal : shape.literals) AddBytes(alphabet, literal);
+    for (const uint32_t child : shape.children) {
+      const uint64_t most = children_[child]->max_length();
+      length = most > UINT32_MAX || length > UINT32_MAX ? UINT64_MAX : length + most;
+    }
+    max_length = std::max(max_length, length);
+  }
+}
+
+Result<std::shared_ptr<const SplitTable::Ranks>> SplitTable::ReadRanks() const {
+  return blobs_.Remember<Ranks>(
+      2 * number_ + 1, [&] { return MakeRanks(); },
+      [](const Ranks& ranks) { return ranks.templates.size() * 2 + ranks.before.size() * 4; });
+}
+
+Result<std::shared_ptr<const SplitTable::Ranks>> SplitTable::MakeRanks() const {
+  OpenInts numbers;
+  NARFI_TRY(numbers.Open(blobs_, first_blob_, packing_, values_));
+  if (packing_.low < 0 || packing_.low > UINT16_MAX || packing_.bits > 16) return BadColumn();
+  auto ranks = std::make_shared<Ranks>();
+  numbers.ints.AppendAll(ranks->templates);
+  std::vector<uint32_t> by_template(templates_.size());
+  std::vector<uint32_t> counts(children_.size());
+  for (uint32_t first = 0; first < values_; first += kRankStep) {
+    ranks->before.insert(ranks->before.end(), counts.begin(), counts.end());
+    std::fill(by_template.begin(), by_template.end(), 0);
+    const uint32_t end = std::min(values_, first + kRankStep);
+    for (uint32_t i = first; i < end; ++i) {
+      if (ranks->templates[i] >= templates_.size()) return BadColumn();
+      ++by_template[ranks->templates[i]];
+    }
+    for (size_t t = 0; t < by_template.size(); ++t) {
+      if (by_template[t] == 0) continue;
+      for (const uint32_t child : templates_[t].children) counts[child] += by_template[t];
+    }
+  }
+  for (size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] != children_[i]->values()) return BadColumn();
+  }
+  return std::shared_ptr<const Ranks>(std::move(ranks));
+}
+
+namespace {
+
+// Walks ascending places, knowing how many values of each child lie before the one it stands at.
+class RankWalk {
+ public:
+  RankWalk(const SplitTable::Ranks& ranks, const std::vector<SplitTable::Template>& templates,
+           size_t children)
+      : ranks_(ranks), templates_(templates), next_(children) {}
+
+  void MoveTo(uint32_t place) {
+    const uint32_t step = place / SplitTable::kRankStep;
+    if (!started_ || place < at_ || step != at_ / SplitTable::kRankStep) {
+      const auto* before = ranks_.before.data() + step * next_.size();
+      std::copy(before, before + next_.size(), next_.begin());
+      at_ = step * SplitTable::kRankStep;
+      started_ = true;
+    }
+    for (; at_ < place; ++at_) {
+      for (const uint32_t child : templates_[ranks_.templates[at_]].children) ++next_[child];
+    }
+  }
+  uint32_t next(uint32_t child) const { return next_[child]; }
+
+ private:
+  const SplitTable::Ranks& ranks_;
+  const std::vector<SplitTable::Template>& templates_;
+  std::vector<uint32_t> next_;
+  uint32_t at_ = 0;
+  bool started_ = false;
+};
+
+struct ChildWork {
+  std::vector<uint32_t> places;
+  std::vector<int64_t> times;
+  std::vector<std::string_view> texts;
+  size_t given = 0;
+};
+
+}  // namespace
+
+Status SplitTable::Texts(std::span<const uint32_t> places, std::span<const int64_t> times,
+                         TextSink& sink, std::string_view* out) const {
+  NARFI_ASSIGN(const auto ranks, ReadRanks());
+  std::vector<ChildWork> work(children_.size());
+  RankWalk walk(*ranks, templates_, children_.size());
+  uint64_t bytes = 0;
+  for (size_t i = 0; i < places.size(); ++i) {
+    walk.MoveTo(places[i]);
+    const Template& shape = templates_[ranks->templates[places[i]]];
+    bytes += shape.literal_bytes;
+    for (size_t slot = 0; slot < shape.children.size(); ++slot) {
+      ChildWork& child = work[shape.children[slot]];
+      // A child may stand in a line twice: the second one is the value behind.
+      uint32_t place = walk.next(shape.children[slot]);
+      for (size_t before = 0; before < slot; ++before)
+        place += shape.children[before] == shape.children[slot] ? 1 : 0;
+      child.places.push_back(place);
+      if (!times.empty()) child.times.push_back(times[i]);
+    }
+  }
+  for (size_t c = 0; c < work.size(); ++c) {
+    ChildWork& child = work[c];
+    if (child.places.empty()) continue;
+    child.texts.resize(child.places.size());
+    NARFI_TRY(children_[c]->Texts(child.places, child.times, sink, child.texts.data()));
+    for (const std::string_view text : child.texts) bytes += text.size();
+  }
+  char* at = sink.Allocate(bytes);
+  if (at == nullptr) return BadColumn();
+  const auto put = [&at](std::string_view part) {
+    if (!part.empty()) std::memcpy(at, part.data(), part.size());
+    at += part.size();
+  };
+  for (size_t i = 0; i < places.size(); ++i) {
+    const Template& shape = templates_[ranks->templates[places[i]]];
+    char* const begin = at;
+    for (size_t slot = 0; slot < shape.children.size(); ++slot) {
+      put(shape.literals[slot]);
+      ChildWork& child = work[shape.children[slot]];
+      put(child.texts[child.given++]);
+    }
+    put(shape.literals.back());
+    out[i] = {begin, static_cast<size_t>(at - begin)};
+  }
+  return {};
+}
+
+namespace {
+
+// Whether the text may end with `part`; more of it may stand before.
+bool EndsWith(std::string_view text, std::string_view part, bool has_more) {
+  return part.size() <= text.size() ? text.ends_with(part) : has_more && part.ends_with(text);
+}
+bool BeginsWith(std::string_view text, std::string_view part, bool has_more) {
+  return part.size() <= text.size() ? text.starts_with(part) : has_more && part.starts_with(text);
+}
+
+}  // namespace
+
+// Whether a match may reach over the border between a literal and a slot: then the needle's bytes
+// on both sides of the border must fit what stands there.
+bool SplitTable::MayStraddle(const Template& shape, std::string_view needle) const {
+  for (size_t slot = 0; slot < shape.children.size(); ++slot) {
+    const ByteSet& alphabet = children_[shape.children[slot]]->alphabet();
+    const std::string_view before = shape.literals[slot];
+    const std::string_view behind = shape.literals[slot + 1];
+    const bool is_first = slot == 0;
+    const bool is_last = slot + 1 == shape.children.size();
+    for (size_t k = 1; k < needle.size(); ++k) {
+      // Over the border in front of the slot, which may be empty.
+      const bool may_go_on =
+          alphabet[static_cast<uint8_t>(needle[k])] || behind.empty() || behind[0] == needle[k];
+      if (may_go_on && EndsWith(before, needle.substr(0, k), !is_first)) return true;
+      // Over the one behind it.
+      const bool may_come = alphabet[static_cast<uint8_t>(needle[k - 1])] || before.empty() ||
+                            before.back() == needle[k - 1];
+      if (may_come && BeginsWith(behind, needle.substr(k), !is_last)) return true;
+    }
+  }
+  return false;
+}
+
+Status SplitTable::Find(std::string_view needle, RowSet& sure, RowSet& maybe) const {
+  enum : uint8_t { kNo = 0, kMaybe = 1, kSure = 2 };
+  std::vector<uint8_t> in_template(templates_.size(), kNo);
+  for (size_t t = 0; t < templates_.size(); ++t) {
+    const auto& literals = templates_[t].literals;
+    if (std::any_of(literals.begin(), literals.end(),
+                    [&](std::string_view literal) { return Holds(literal, needle); })) {
+      in_template[t] = kSure;
+    } else if (MayStraddle(templates_[t], needle)) {
+      in_template[t] = kMaybe;
+    }
+  }
+  NARFI_TRY(FindInChildren(needle, in_template, sure, maybe));
+  maybe -= sure;
+  return {};
+}
+
+Status SplitTable::FindInChildren(std::string_view needle, const std::vector<uint8_t>& in_template,
+                                  RowSet& sure, RowSet& maybe) const {
+  struct Hits {
+    RowSet sure;
+    RowSet maybe;
+    bool any = false;
+    uint32_t next = 0;
+  };
+  std::vector<Hits> hits(children_.size());
+  bool any = std::any_of(in_template.begin(), in_template.end(), [](uint8_t t) { return t != 0; });
+  for (size_t c = 0; c < children_.size(); ++c) {
+    if (!children_[c]->MayHold(needle)) continue;
+    hits[c].sure = RowSet(children_[c]->values());
+    hits[c].maybe = RowSet(children_[c]->values());
+    NARFI_TRY(children_[c]->Find(needle, hits[c].sure, hits[c].maybe));
+    hits[c].any = !hits[c].sure.empty() || !hits[c].maybe.empty();
+    any |= hits[c].any;
+  }
+  if (!any) return {};
+  NARFI_ASSIGN(const auto ranks, ReadRanks());
+  std::vector<std::vector<uint32_t>> wanted(templates_.size());
+  for (size_t t = 0; t < templates_.size(); ++t) {
+    for (const uint32_t child : templates_[t].children) {
+      if (hits[child].any) wanted[t].push_back(child);
+    }
+  }
+  for (uint32_t place = 0; place < values_; ++place) {
+    const uint16_t shape = ranks->templates[place];
+    if (in_template[shape] == 2) sure.Add(place);
+    if (in_template[shape] == 1) maybe.Add(place);
+    for (const uint32_t child : wanted[shape]) {
+      Hits& of = hits[child];
+      if (of.sure.Has(of.next)) sure.Add(place);
+      if (of.maybe.Has(of.next)) maybe.Add(place);
+      ++of.next;
+    }
+  }
+  return {};
+}
+
+std::vector<int64_t> SplitTable::TimesOfChild(const Ranks& ranks, uint32_t child,
+                                              std::span<const int64_t> times) const {
+  std::vector<int64_t> out;
+  std::vector<uint8_t> uses(templates_.size());
+  for (size_t t = 0; t < templates_.size(); ++t)
+    uses[t] = static_cast<uint8_t>(
+        std::count(templates_[t].children.begin(), templates_[t].children.end(), child));
+  for (size_t place = 0; place < ranks.templates.size(); ++place)
+    out.insert(out.end(), uses[ranks.templates[place]], times[place]);
+  return out;
+}
+
+std::unique_ptr<ColumnNode> OpenSplit(
+    const ColumnInfo& info, const BlobStore& blobs, uint64_t number,
+    const std::function<std::unique_ptr<ColumnNode>(uint64_t)>& inner) {
+  ByteReader params(info.params);
+  std::vector<std::unique_ptr<ColumnNode>> children(params.Count());
+  for (auto& child : children) {
+    child = inner(params.Varint());
+    if (child == nullptr) return nullptr;
+  }
+  std::vector<SplitTable::Template> templates(params.Count(2));
+  for (SplitTable::Template& shape : templates) {
+    const uint64_t slots = params.Count(2);
+    for (uint64_t i = 0; i < slots && params.ok(); ++i) {
+      shape.literals.push_back(params.String());
+      const uint64_t child = params.Varint();
+      if (child >= children.size()) return nullptr;
+      shape.children.push_back(static_cast<uint32_t>(child));
+    }
+    shape.literals.push_back(params.String());
+    for (const std::string_view literal : shape.literals) shape.literal_bytes += literal.size();
+  }
+  IntPacking packing;
+  if (!ReadPacking(params, packing) || !params.done() || info.blobs != packing.blobs() ||
+      templates.size() > UINT16_MAX)
+    return nullptr;
+  return std::make_unique<SplitNode>(
+      info.values,
+      std::make_unique<SplitTable>(info.values, std::move(templates), std::move(children), packing,
+                                   info.first_blob, blobs, number));
+}
+
+}  // namespace narfi::storage

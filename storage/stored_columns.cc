@@ -1,0 +1,329 @@
+#include "storage/stored_columns.h"
+
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+
+#include "base/bytes.h"
+#include "storage/intern.h"
+
+namespace narfi::storage {
+namespace {
+
+// Numbers under which the cache knows what is made of a row group, beside those of its columns.
+constexpr uint64_t kTimesNumber = uint64_t{1} << 60;
+constexpr uint64_t kLinesTable = uint64_t{1} << 40;
+constexpr uint64_t kMetadataTable = kLinesTable + 1;
+
+// Columns of values as one view: distinct texts over all of them.
+class ViewMaker {
+ public:
+  explicit ViewMaker(uint32_t rows) : view_(std::make_shared<FieldView>()), known_(64) {
+    view_->codes.assign(rows, FieldView::kAbsent);
+    sink_ = std::make_shared<TextSink>();
+  }
+
+  TextSink& sink() { return *sink_; }
+  // The numbers of texts in the view.
+  std::vector<uint16_t> Map(const std::vector<std::string_view>& texts) {
+    std::vector<uint16_t> out;
+    out.reserve(texts.size());
+    for (const std::string_view text : texts)
+      out.push_back(static_cast<uint16_t>(known_.Add(text).id));
+    return out;
+  }
+  void Set(uint32_t row, uint16_t code) { view_->codes[row] = code; }
+
+  // Null when there are more values than numbers.
+  std::shared_ptr<const FieldView> Finish() {
+    view_->values = known_.texts();
+    view_->pin = sink_;
+    return view_->values.size() < FieldView::kAsk ? std::move(view_) : nullptr;
+  }
+
+ private:
+  std::shared_ptr<FieldView> view_;
+  std::shared_ptr<TextSink> sink_;
+  Interner known_;
+};
+
+uint64_t ViewBytes(const FieldView& view) {
+  uint64_t bytes = view.codes.size() * 2 + view.values.size() * sizeof(std::string_view);
+  for (const std::string_view value : view.values) bytes += value.size();
+  return bytes;
+}
+
+uint64_t NumberOf(std::string_view what, std::string_view bytes) {
+  return Hash64(bytes, Hash64(what)) | uint64_t{1} << 63;
+}
+
+}  // namespace
+
+StoredColumns::StoredColumns(std::shared_ptr<const BlockSource> source, const RowGroupMeta& meta,
+                             PageCache* cache, std::string bytes)
+    : bytes_(std::move(bytes)),
+      times_ref_(meta.times),
+      runs_(meta.runs),
+      blobs_(source, cache, meta.directory.offset),
+      source_(std::move(source)) {
+  for (StreamRun& run : runs_) run.labels.reset();
+}
+
+Result<std::shared_ptr<const StoredColumns>> StoredColumns::Open(
+    std::shared_ptr<const BlockSource> source, const RowGroupMeta& meta, PageCache* cache) {
+  NARFI_ASSIGN(std::string bytes, ReadBlock(*source, meta.directory));
+  std::shared_ptr<StoredColumns> made(
+      new StoredColumns(std::move(source), meta, cache, std::move(bytes)));
+  if (!ReadDirectory(made->bytes_, meta.start, meta.directory.offset, made->directory_,
+                     made->blobs_) ||
+      made->directory_.rows != RowsOf(meta) || !made->OpenTables())
+    return Fail(Code::kCorrupt, "malformed directory of columns");
+  return std::shared_ptr<const StoredColumns>(std::move(made));
+}
+
+bool StoredColumns::OpenTables() {
+  std::vector<bool> taken(directory_.columns.size());
+  const auto open_table = [&](uint32_t numbers, std::vector<SplitTable::Template> templates,
+                              std::vector<uint32_t>& columns,
+                              uint64_t number) -> std::unique_ptr<SplitTable> {
+    const ColumnInfo& info = directory_.columns[numbers];
+    ByteReader params(info.params);
+    IntPacking packing;
+    if (taken[numbers] || info.form != ColumnForm::kIntegers || info.values != directory_.rows ||
+        !ReadPacking(params, packing) || !params.done() || info.blobs != packing.blobs())
+      return nullptr;
+    taken[numbers] = true;
+    // Columns of the templates, numbered anew by first use.
+    std::unordered_map<uint32_t, uint32_t> known;
+    std::vector<std::unique_ptr<ColumnNode>> children;
+    for (SplitTable::Template& shape : templates) {
+      for (uint32_t& column : shape.children) {
+        const auto [it, is_new] = known.try_emplace(column, static_cast<uint32_t>(known.size()));
+        if (is_new) {
+          columns.push_back(column);
+          children.push_back(OpenColumn(directory_.columns, column, blobs_, taken, 0));
+          if (children.back() == nullptr) return nullptr;
+        }
+        column = it->second;
+      }
+    }
+    return std::make_unique<SplitTable>(directory_.rows, std::move(templates), std::move(children),
+                                        packing, info.first_blob, blobs_, number);
+  };
+  std::vector<SplitTable::Template> lines;
+  for (const LineTemplate& shape : directory_.line_templates) {
+    SplitTable::Template made{shape.literals, {}, 0};
+    for (const LineSlot& slot : shape.slots) made.children.push_back(slot.column);
+    for (const std::string_view literal : shape.literals) made.literal_bytes += literal.size();
+    lines.push_back(std::move(made));
+  }
+  std::vector<SplitTable::Template> metadata;
+  std::set<std::string_view> names;
+  for (const MetadataTemplate& shape : directory_.metadata_templates) {
+    metadata.push_back({std::vector<std::string_view>(shape.columns.size() + 1), shape.columns, 0});
+    names.insert(shape.names.begin(), shape.names.end());
+  }
+  std::vector<uint32_t> columns;
+  lines_ = open_table(directory_.line_templates_column, std::move(lines), columns, kLinesTable);
+  if (lines_ == nullptr) return false;
+  columns.clear();
+  metadata_ = open_table(directory_.metadata_templates_column, std::move(metadata), columns,
+                         kMetadataTable);
+  metadata_names_.assign(names.begin(), names.end());
+  return metadata_ != nullptr;
+}
+
+Result<std::shared_ptr<const std::vector<uint16_t>>> StoredColumns::RowTemplates() const {
+  NARFI_ASSIGN(const auto ranks, lines_->ReadRanks());
+  return std::shared_ptr<const std::vector<uint16_t>>(ranks, &ranks->templates);
+}
+
+Result<std::shared_ptr<const TimeColumn>> StoredColumns::Times() const {
+  return blobs_.Remember<TimeColumn>(
+      kTimesNumber,
+      [&]() -> Result<std::shared_ptr<const TimeColumn>> {
+        NARFI_ASSIGN(std::string bytes, ReadBlock(*source_, times_ref_));
+        auto made = std::make_shared<TimeColumn>();
+        if (!made->Open(std::move(bytes), runs_))
+          return Fail(Code::kCorrupt, "malformed column of times");
+        return std::shared_ptr<const TimeColumn>(std::move(made));
+      },
+      [](const TimeColumn& times) { return times.bytes(); });
+}
+
+Result<std::vector<int64_t>> StoredColumns::AllTimes() const {
+  NARFI_ASSIGN(const auto times, Times());
+  std::vector<int64_t> all;
+  for (uint32_t run = 0; run < runs_.size(); ++run) times->Append(run, 0, runs_[run].rows, all);
+  return all;
+}
+
+Result<std::shared_ptr<const FieldView>> StoredColumns::MakeField(
+    const SplitTable& table, std::span<const uint32_t> slots) const {
+  NARFI_ASSIGN(const auto ranks, table.ReadRanks());
+  ViewMaker view(rows());
+  std::vector<std::vector<uint16_t>> codes;  // of the values of each child that is asked
+  std::vector<uint32_t> next;
+  std::vector<int64_t> times;
+  const auto& templates = table.templates();
+  for (size_t t = 0; t < slots.size(); ++t) {
+    if (slots[t] >= kSlotAsk) continue;
+    if (slots[t] >= templates[t].children.size()) return BadColumn();
+    const uint32_t child = templates[t].children[slots[t]];
+    if (codes.size() <= child) codes.resize(child + 1);
+    if (!codes[child].empty() || table.child(child).values() == 0) continue;
+    if (times.empty()) {
+      NARFI_ASSIGN(times, AllTimes());
+    }
+    CodedColumn coded;
+    NARFI_TRY(
+        table.child(child).Codes(table.TimesOfChild(*ranks, child, times), view.sink(), coded));
+    const std::vector<uint16_t> numbers = view.Map(coded.texts);
+    codes[child] = std::move(coded.codes);
+    for (uint16_t& code : codes[child]) code = numbers[code];
+  }
+  next.resize(codes.size());
+  for (uint32_t row = 0; row < rows(); ++row) {
+    const uint16_t shape = ranks->templates[row];
+    // Other slots of the row count too: where a child stands twice, both its values pass.
+    for (size_t slot = 0; slot < templates[shape].children.size(); ++slot) {
+      const uint32_t child = templates[shape].children[slot];
+      if (child >= codes.size() || codes[child].empty()) continue;
+      const uint16_t code = codes[child][next[child]++];
+      if (slot == slots[shape]) view.Set(row, code);
+    }
+    if (slots[shape] == kSlotAsk) view.Set(row, FieldView::kAsk);
+  }
+  auto made = view.Finish();
+  if (made == nullptr) return BadColumn();
+  return made;
+}
+
+Result<std::shared_ptr<const FieldView>> StoredColumns::Field(
+    std::span<const uint32_t> slot_of_template) const {
+  if (slot_of_template.size() != templates().size()) return BadColumn();
+  const std::string_view key(reinterpret_cast<const char*>(slot_of_template.data()),
+                             slot_of_template.size_bytes());
+  return blobs_.Remember<FieldView>(
+      NumberOf("field", key), [&] { return MakeField(*lines_, slot_of_template); }, ViewBytes);
+}
+
+Result<std::shared_ptr<const FieldView>> StoredColumns::MetadataField(std::string_view name) const {
+  const auto make = [&]() -> Result<std::shared_ptr<const FieldView>> {
+    std::vector<uint32_t> slots;
+    bool is_packed = false;
+    for (const MetadataTemplate& shape : directory_.metadata_templates) {
+      const auto at = std::find(shape.names.begin(), shape.names.end(), name);
+      slots.push_back(at == shape.names.end() ? kSlotAbsent
+                                              : static_cast<uint32_t>(at - shape.names.begin()));
+      is_packed |= shape.is_packed();
+    }
+    NARFI_ASSIGN(auto view, MakeField(*metadata_, slots));
+    if (!is_packed) return view;
+    auto more = std::make_shared<FieldView>(*view);
+    NARFI_TRY(AddPackedField(name, *more));
+    return std::shared_ptr<const FieldView>(std::move(more));
+  };
+  return blobs_.Remember<FieldView>(NumberOf("metadata", name), make, ViewBytes);
+}
+
+namespace {
+
+// The pairs that a packed value holds; false when it is malformed.
+bool ReadPacked(std::string_view packed, std::vector<MetadataPair>& pairs) {
+  ByteReader reader(packed);
+  while (!reader.done() && reader.ok()) {
+    const std::string_view name = reader.String();
+    pairs.push_back({name, reader.String()});
+  }
+  return reader.ok();
+}
+
+}  // namespace
+
+Status StoredColumns::AddPackedField(std::string_view name, FieldView& view) const {
+  NARFI_ASSIGN(const auto ranks, metadata_->ReadRanks());
+  auto sink = std::make_shared<TextSink>();
+  sink->pins.push_back(view.pin);
+  std::vector<uint32_t> places;
+  for (uint32_t row = 0; row < rows(); ++row) {
+    if (directory_.metadata_templates[ranks->templates[row]].is_packed()) places.push_back(row);
+  }
+  std::vector<std::string_view> packed(places.size());
+  NARFI_TRY(metadata_->Texts(places, {}, *sink, packed.data()));
+  std::unordered_map<std::string_view, uint16_t> known;
+  for (uint16_t i = 0; i < view.values.size(); ++i) known.emplace(view.values[i], i);
+  std::vector<MetadataPair> pairs;
+  for (size_t i = 0; i < places.size(); ++i) {
+    pairs.clear();
+    if (!ReadPacked(packed[i], pairs)) return BadColumn();
+    for (const MetadataPair& pair : pairs) {
+      if (pair.name != name) continue;
+      const auto [it, is_new] =
+          known.try_emplace(pair.value, static_cast<uint16_t>(view.values.size()));
+      if (is_new) view.values.push_back(pair.value);
+      view.codes[places[i]] = it->second;
+    }
+  }
+  view.pin = std::move(sink);
+  return {};
+}
+
+Result<std::shared_ptr<const TextHits>> StoredColumns::FindText(std::string_view needle) const {
+  auto hits = std::make_shared<TextHits>(TextHits{RowSet(rows()), RowSet(rows())});
+  NARFI_TRY(lines_->Find(needle, hits->sure, hits->maybe));
+  return std::shared_ptr<const TextHits>(std::move(hits));
+}
+
+Status StoredColumns::Lines(std::span<const uint32_t> rows, std::span<const int64_t> times,
+                            TextSink& sink, std::string_view* out) const {
+  return lines_->Texts(rows, times, sink, out);
+}
+
+Status StoredColumns::Metadata(uint32_t first, uint32_t count, RowBatch& out) const {
+  NARFI_ASSIGN(const auto ranks, metadata_->ReadRanks());
+  // Child by child over the consecutive rows, then row by row.
+  auto sink = std::make_shared<TextSink>();
+  const auto& templates = metadata_->templates();
+  const auto& shapes = directory_.metadata_templates;
+  const uint32_t step = first / SplitTable::kRankStep;
+  size_t children = 0;
+  for (const auto& shape : templates) {
+    for (const uint32_t child : shape.children) children = std::max<size_t>(children, child + 1);
+  }
+  std::vector<uint32_t> next(ranks->before.begin() + static_cast<ptrdiff_t>(step * children),
+                             ranks->before.begin() + static_cast<ptrdiff_t>((step + 1) * children));
+  for (uint32_t row = step * SplitTable::kRankStep; row < first; ++row) {
+    for (const uint32_t child : templates[ranks->templates[row]].children) ++next[child];
+  }
+  std::vector<std::vector<uint32_t>> places(children);
+  for (uint32_t row = first; row < first + count; ++row) {
+    for (const uint32_t child : templates[ranks->templates[row]].children)
+      places[child].push_back(next[child]++);
+  }
+  std::vector<std::vector<std::string_view>> texts(children);
+  for (uint32_t child = 0; child < children; ++child) {
+    texts[child].resize(places[child].size());
+    if (!places[child].empty())
+      NARFI_TRY(metadata_->child(child).Texts(places[child], {}, *sink, texts[child].data()));
+  }
+  std::vector<size_t> given(children);
+  for (uint32_t row = first; row < first + count; ++row) {
+    const uint16_t number = ranks->templates[row];
+    const MetadataTemplate& shape = shapes[number];
+    for (size_t i = 0; i < shape.columns.size(); ++i) {
+      const uint32_t child = templates[number].children[i];
+      const std::string_view value = texts[child][given[child]++];
+      if (!shape.is_packed()) {
+        out.pairs.push_back({shape.names[i], value});
+      } else if (!ReadPacked(value, out.pairs)) {
+        return BadColumn();
+      }
+    }
+    out.pair_offsets.push_back(static_cast<uint32_t>(out.pairs.size()));
+  }
+  out.pins.push_back(std::move(sink));
+  return {};
+}
+
+}  // namespace narfi::storage

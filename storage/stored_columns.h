@@ -1,0 +1,64 @@
+// The columns of a stored row group, open: what Columnar promises, from its blocks.
+//
+// Ownership: shares the BlockSource; borrows the page cache, which may be null.
+// Threads:   safe.
+// Errors:    kCorrupt for what is damaged or malformed.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "storage/columnar.h"
+#include "storage/group_directory.h"
+#include "storage/row_group.h"
+#include "storage/split_node.h"
+#include "storage/time_column.h"
+
+namespace narfi::storage {
+
+class StoredColumns final : public Columnar {
+ public:
+  static Result<std::shared_ptr<const StoredColumns>> Open(
+      std::shared_ptr<const BlockSource> source, const RowGroupMeta& meta, PageCache* cache);
+
+  uint32_t rows() const override { return directory_.rows; }
+  const std::vector<LineTemplate>& templates() const override { return directory_.line_templates; }
+  Result<std::shared_ptr<const std::vector<uint16_t>>> RowTemplates() const override;
+  Result<std::shared_ptr<const FieldView>> Field(
+      std::span<const uint32_t> slot_of_template) const override;
+  Result<std::shared_ptr<const FieldView>> MetadataField(std::string_view name) const override;
+  const std::vector<std::string_view>& metadata_names() const override { return metadata_names_; }
+  Result<std::shared_ptr<const TextHits>> FindText(std::string_view needle) const override;
+
+  Result<std::shared_ptr<const TimeColumn>> Times() const;
+  // The lines of these rows of the row group; `times` are theirs.
+  Status Lines(std::span<const uint32_t> rows, std::span<const int64_t> times, TextSink& sink,
+               std::string_view* out) const;
+  // Appends the pairs of rows [first, first + count) to the batch.
+  Status Metadata(uint32_t first, uint32_t count, RowBatch& out) const;
+  uint64_t bytes() const { return bytes_.size() + directory_.columns.size() * 300; }
+
+ private:
+  StoredColumns(std::shared_ptr<const BlockSource> source, const RowGroupMeta& meta,
+                PageCache* cache, std::string bytes);
+  bool OpenTables();
+  Result<std::vector<int64_t>> AllTimes() const;
+  // `slots`: for each template of the table a slot, Columnar::kSlotAbsent or kSlotAsk.
+  Result<std::shared_ptr<const FieldView>> MakeField(const SplitTable& table,
+                                                     std::span<const uint32_t> slots) const;
+  // Rows whose metadata is packed into one value.
+  Status AddPackedField(std::string_view name, FieldView& view) const;
+
+  const std::string bytes_;  // of the directory
+  const BlockRef times_ref_;
+  std::vector<StreamRun> runs_;  // without their labels
+  BlobStore blobs_;
+  GroupDirectory directory_;
+  std::unique_ptr<SplitTable> lines_;
+  std::unique_ptr<SplitTable> metadata_;
+  std::vector<std::string_view> metadata_names_;
+  const std::shared_ptr<const BlockSource> source_;
+};
+
+}  // namespace narfi::storage
