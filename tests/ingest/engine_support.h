@@ -42,7 +42,6 @@ struct Machine {
     options.index_folder = folder.path() + "/index" + std::to_string(keeps_index ? 0 : openings++);
     options.has_flusher = has_flusher;
     options.wal_file_bytes = wal_file_bytes;
-    options.line_columns = true;  // the other form is what the end-to-end tests run on
     return Engine::Open(options, limits, fs, clock);
   }
 };

@@ -128,10 +128,26 @@ TEST_CASE("A metric query fails for lines that do not parse, whether columns hol
   f.request.is_instant = true;
   CHECK(f.Text(R"(sum by (f) (count_over_time({app="x"} | json [1h])))")
             .starts_with("pipeline error: 'JSONParserErr'"));
+  CHECK(f.Text(R"(sum by (app) (count_over_time({app="x"} | json | app="x" [1h])))")
+            .starts_with("pipeline error: 'JSONParserErr'"));
   CHECK(f.Text(R"(sum by (f) (count_over_time({app="x"} | json | __error__="" [1h])))") ==
         "{f=\"a\"} 1\n{f=\"b\"} 1\n");
   CHECK(f.Text(R"(sum by (f) (count_over_time({app="x"} | json | f!="" [1h])))") ==
         "{f=\"a\"} 1\n{f=\"b\"} 1\n");
+}
+
+TEST_CASE("A metric query fails for fields that do not convert, whatever else a filter says") {
+  QueryFixture f;
+  FieldCase c{{R"({"f":"x","g":9})", R"({"f":2,"g":9})"}, "", ""};
+  f.source.AddColumnar({StreamOf(c)}, 100);
+  f.request.is_instant = true;
+  for (const std::string filter : {"(f>5 or g>5)", "(g>5 and f>1)", "f>1 | g>5"}) {
+    CAPTURE(filter);
+    CHECK(f.Text("sum(count_over_time({app=\"x\"} | json | " + filter + " [1h]))")
+              .starts_with("pipeline error: 'LabelFilterErr'"));
+  }
+  CHECK(f.Text(R"(sum(sum_over_time({app="x"} | json | unwrap f [1h])))")
+            .starts_with("pipeline error: 'SampleExtractionErr'"));
 }
 
 std::vector<TestStream> TwoServices(size_t lines) {
