@@ -31,7 +31,7 @@ class Explainer {
     if (plan.reads_metadata) columns = columns | storage::Column::kMetadata;
     if (plan.reads_line) columns = columns | storage::Column::kLine;
     for (const ScanUnit& unit : units) {
-      for (const storage::RunRef* run : unit.runs) {
+      for (const RunPart& run : unit.runs) {
         all.Add(*run, columns);
         NARFI_ASSIGN(const size_t needle, FirstThatRulesOut(plan.needles, *run));
         if (needle == plan.needles.size()) {

@@ -49,14 +49,15 @@ Status GroupScan::AddRanges(const std::vector<const ScanUnit*>& units) {
   for (const ScanUnit* unit : units) {
     const storage::RunRef& run = *unit->runs.front();
     const storage::StreamRun& info = run.info();
-    Range range{unit, info.first_row, info.first_row + info.rows};
+    const uint32_t first = info.first_row + unit->runs.front().first;
+    Range range{unit, first, first + unit->runs.front().rows};
     if (info.min_time_ns < wanted.start_ns) {
       NARFI_ASSIGN(const uint32_t before, run.group->RowsBefore(run.run, wanted.start_ns));
-      range.begin += before;
+      range.begin = std::max(range.begin, info.first_row + before);
     }
     if (info.max_time_ns >= wanted.end_ns) {
       NARFI_ASSIGN(const uint32_t before, run.group->RowsBefore(run.run, wanted.end_ns));
-      range.end = info.first_row + before;
+      range.end = std::min(range.end, info.first_row + before);
     }
     range.end = std::max(range.begin, range.end);
     AddRange(alive_, range.begin, range.end);

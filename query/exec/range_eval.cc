@@ -9,6 +9,7 @@
 #include "query/exec/range_op.h"
 #include "query/exec/scan.h"
 #include "query/exec/series_table.h"
+#include "query/exec/split_units.h"
 #include "query/exec/unwrap.h"
 
 namespace narfi::query {
@@ -229,11 +230,11 @@ Result<VectorSteps> EvalRange(const logql::RangeAggregation& node, const RangeSu
                               EvalContext& context) {
   const Windows windows{context.grid, node.range_ns, node.offset_ns};
   SelectorPlan plan = PlanRange(node, around.outer, context.request.tenant, context.grid);
-  if (context.monitor.context().use_pushdown)
-    plan.selector.may_hold = MayHoldNeedles(plan.needles);
+  if (context.monitor.context().use_pushdown) plan.selector.may_hold = MayHoldNeedles(plan.needles);
   NARFI_ASSIGN(storage::Snapshot snapshot, context.source.TakeSnapshot(plan.selector));
-  const std::vector<ScanUnit> units =
+  std::vector<ScanUnit> units =
       MakeUnits(snapshot, plan.selector.start_ns, plan.selector.end_ns, Direction::kForward);
+  if (context.monitor.context().use_pushdown) NARFI_TRY(SplitOverlaps(units, Direction::kForward));
   for (std::string& warning : snapshot.warnings) context.warnings.push_back(std::move(warning));
   const uint64_t streams = CountStreams(snapshot);
   context.stats.streams += streams;

@@ -65,14 +65,14 @@ Status Scanner::ScanUnitAlone(const ScanUnit& unit, ScanSink& sink) {
     }
   }
   if (!pushdown || plan_.needles.empty()) return ScanRuns(unit, unit.runs, sink);
-  NARFI_ASSIGN(const std::vector<const storage::RunRef*> runs, RunsToRead(unit));
+  NARFI_ASSIGN(const std::vector<RunPart> runs, RunsToRead(unit));
   stats_.runs_skipped_text += unit.runs.size() - runs.size();
   return runs.empty() ? Status() : ScanRuns(unit, runs, sink);
 }
 
-Result<std::vector<const storage::RunRef*>> Scanner::RunsToRead(const ScanUnit& unit) {
-  std::vector<const storage::RunRef*> runs;
-  for (const storage::RunRef* run : unit.runs) {
+Result<std::vector<RunPart>> Scanner::RunsToRead(const ScanUnit& unit) {
+  std::vector<RunPart> runs;
+  for (const RunPart& run : unit.runs) {
     bool ruled_out = false;
     for (size_t i = 0; i < plan_.needles.size() && !ruled_out; ++i) {
       NARFI_ASSIGN(ruled_out, IsRuledOut(*run, plan_.needles[i], monitor_));
@@ -82,11 +82,10 @@ Result<std::vector<const storage::RunRef*>> Scanner::RunsToRead(const ScanUnit& 
   return runs;
 }
 
-Status Scanner::ScanRuns(const ScanUnit& unit, const std::vector<const storage::RunRef*>& runs,
-                         ScanSink& sink) {
+Status Scanner::ScanRuns(const ScanUnit& unit, const std::vector<RunPart>& runs, ScanSink& sink) {
   const bool lazy = plan_.reads_line;
   const auto reader = runs.size() == 1
-                          ? ReadRun(*runs.front(), plan_.eager_columns(), lazy, direction_)
+                          ? ReadRun(runs.front(), plan_.eager_columns(), lazy, direction_)
                           : MergeRuns(runs, direction_);
   stats_.runs_read += runs.size();
   return ScanBatches(*reader, unit, runs.size() > 1 || plan_.reads_metadata, true, sink);

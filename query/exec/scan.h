@@ -56,9 +56,8 @@ class Scanner {
   Status ScanRows(const GroupScan::Range& range, const storage::RowSet& rows, ScanSink& sink);
   bool IsEnough(const ScanUnit& unit, const ScanSink& sink) const;
   // Without the runs that are proven to hold nothing.
-  Result<std::vector<const storage::RunRef*>> RunsToRead(const ScanUnit& unit);
-  Status ScanRuns(const ScanUnit& unit, const std::vector<const storage::RunRef*>& runs,
-                  ScanSink& sink);
+  Result<std::vector<RunPart>> RunsToRead(const ScanUnit& unit);
+  Status ScanRuns(const ScanUnit& unit, const std::vector<RunPart>& runs, ScanSink& sink);
   Status ScanBatches(UnitReader& reader, const ScanUnit& unit, bool has_metadata, bool counts_lines,
                      ScanSink& sink);
   Status DropByText();

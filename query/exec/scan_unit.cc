@@ -5,6 +5,13 @@
 
 namespace narfi::query {
 
+void SortUnits(std::vector<ScanUnit>& units, Direction direction) {
+  std::stable_sort(units.begin(), units.end(), [direction](const ScanUnit& a, const ScanUnit& b) {
+    if (direction == Direction::kForward) return a.min_time_ns < b.min_time_ns;
+    return a.max_time_ns > b.max_time_ns;
+  });
+}
+
 std::vector<ScanUnit> MakeUnits(const storage::Snapshot& snapshot, int64_t start_ns, int64_t end_ns,
                                 Direction direction) {
   std::vector<ScanUnit> units;
@@ -18,15 +25,12 @@ std::vector<ScanUnit> MakeUnits(const storage::Snapshot& snapshot, int64_t start
     if (run.overlap != 0) index = overlaps[info.id].try_emplace(run.overlap, index).first->second;
     if (index == units.size()) units.emplace_back().order = static_cast<uint32_t>(index);
     ScanUnit& unit = units[index];
-    unit.runs.push_back(&run);
+    unit.runs.emplace_back(run);
     unit.min_time_ns = std::min(unit.min_time_ns, info.min_time_ns);
     unit.max_time_ns = std::max(unit.max_time_ns, info.max_time_ns);
     unit.rows += info.rows;
   }
-  std::stable_sort(units.begin(), units.end(), [direction](const ScanUnit& a, const ScanUnit& b) {
-    if (direction == Direction::kForward) return a.min_time_ns < b.min_time_ns;
-    return a.max_time_ns > b.max_time_ns;
-  });
+  SortUnits(units, direction);
   return units;
 }
 
