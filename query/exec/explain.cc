@@ -20,10 +20,10 @@ class Explainer {
             QueryMonitor& monitor)
       : source_(source), request_(request), grid_(grid), monitor_(monitor) {}
 
-  Status Selector(const SelectorPlan& plan, Direction direction, int depth) {
+  Status Selector(const SelectorPlan& plan, int depth) {
     NARFI_ASSIGN(const storage::Snapshot snapshot, source_.TakeSnapshot(plan.selector));
     const std::vector<ScanUnit> units =
-        MakeUnits(snapshot, plan.selector.start_ns, plan.selector.end_ns, direction);
+        MakeUnits(snapshot, plan.selector.start_ns, plan.selector.end_ns);
     RunFigures all;
     RunFigures read;
     std::vector<uint64_t> skipped(plan.needles.size());
@@ -56,8 +56,7 @@ class Explainer {
   Status Sample(const logql::SampleExpr& expr, const logql::Grouping* outer, int depth) {
     Line(depth, logql::Print(expr));
     if (const auto* range = std::get_if<logql::RangeAggregation>(&expr.node)) {
-      return Selector(PlanRange(*range, outer, request_.tenant, grid_), Direction::kForward,
-                      depth + 1);
+      return Selector(PlanRange(*range, outer, request_.tenant, grid_), depth + 1);
     }
     if (const auto* vector = std::get_if<logql::VectorAggregation>(&expr.node)) {
       const auto* range = std::get_if<logql::RangeAggregation>(&vector->inner->node);
@@ -127,7 +126,7 @@ Result<std::string> Engine::Explain(const Request& request, const QueryContext& 
     Explainer explainer(source_, request, StepGrid{}, monitor);
     NARFI_TRY(explainer.Selector(MakeSelectorPlan(*selector, SelectorUse{}, request.tenant,
                                                   request.start_ns, request.end_ns),
-                                 request.direction, 0));
+                                 0));
     return explainer.TakeText();
   }
   NARFI_ASSIGN(const StepGrid grid, GridOf(request));

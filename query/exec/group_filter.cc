@@ -189,7 +189,7 @@ Status GroupFilter::DropByNeedles() {
   // What a column tells is cheaper to get than the rows of a frequent word.
   const bool by_column = std::any_of(plan_.stages.begin(), plan_.stages.end(), IsWholeJson);
   for (const Needle& needle : plan_.needles) {
-    if (needle.field.empty() || (by_column && !IsRare(needle.any_of.front()))) continue;
+    if (needle.field.empty() || (by_column && !IsId(needle.any_of.front()))) continue;
     std::string_view plain = needle.field;
     if (plain.ends_with(kExtractedSuffix)) plain.remove_suffix(kExtractedSuffix.size());
     const auto& names = columnar_.metadata_names();
@@ -211,13 +211,12 @@ Status GroupFilter::DropByNeedles() {
 
 Status GroupFilter::RunJson() {
   scan_.parsed_ = true;
-  const auto& templates = columnar_.templates();
-  std::vector<uint8_t> parses;
-  for (const storage::LineTemplate& form : templates) parses.push_back(ParsesSurely(form) ? 1 : 0);
-  if (std::find(parses.begin(), parses.end(), 0) == parses.end()) return {};
+  NARFI_TRY(scan_.JudgeForms());
+  const std::vector<FormUse>& forms = scan_.forms_;
+  if (std::find(forms.begin(), forms.end(), FormUse::kAsk) == forms.end()) return {};
   NARFI_ASSIGN(const auto of_row, columnar_.RowTemplates());
   ForEachRow(alive_, 0, alive_.rows(), [&](uint32_t row) {
-    if (parses[(*of_row)[row]] != 0) return;
+    if (forms[(*of_row)[row]] == FormUse::kParses) return;
     calm_.Remove(row);
     sure_.Remove(row);
   });

@@ -71,8 +71,30 @@ Result<const LabelColumn*> GroupScan::Column(std::string_view name, bool parsed)
   auto& columns = columns_[parsed ? 1 : 0];
   const std::string key(name);
   if (const auto known = columns.find(key); known != columns.end()) return &known->second;
-  NARFI_ASSIGN(LabelColumn column, LabelColumn::Read(*columnar_, name, parsed));
+  if (parsed) NARFI_TRY(JudgeForms());
+  NARFI_ASSIGN(LabelColumn column, LabelColumn::Read(*columnar_, name, parsed, forms_));
   return &columns.emplace(key, std::move(column)).first->second;
+}
+
+// Columns of templates that are nowhere in the ranges need not be read. Ranges that are most of the
+// row group have most of its templates.
+Status GroupScan::JudgeForms() {
+  const auto& templates = columnar_->templates();
+  if (forms_.size() == templates.size()) return {};
+  forms_.assign(templates.size(), FormUse::kNone);
+  if (rows_ > columnar_->rows() / 2) {
+    forms_.assign(templates.size(), FormUse::kAsk);
+  } else {
+    NARFI_ASSIGN(const auto of_row, columnar_->RowTemplates());
+    for (const Range& range : ranges_) {
+      for (uint32_t row = range.begin; row < range.end; ++row)
+        forms_[(*of_row)[row]] = FormUse::kAsk;
+    }
+  }
+  for (size_t i = 0; i < templates.size(); ++i) {
+    if (forms_[i] == FormUse::kAsk && ParsesSurely(templates[i])) forms_[i] = FormUse::kParses;
+  }
+  return {};
 }
 
 void GroupScan::RequireKnown(std::string_view name, const LabelColumn& column) {

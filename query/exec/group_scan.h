@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "query/exec/json_slots.h"
 #include "query/exec/label_column.h"
 #include "query/exec/scan_unit.h"
 #include "query/plan/selector_plan.h"
@@ -65,6 +66,8 @@ class GroupScan {
   GroupScan(const SelectorPlan& plan, std::shared_ptr<const storage::Columnar> columnar)
       : plan_(plan), columnar_(std::move(columnar)), alive_(columnar_->rows()) {}
   Status AddRanges(const std::vector<const ScanUnit*>& units);
+  // What is known of each template; once.
+  Status JudgeForms();
   Result<const LabelColumn*> Column(std::string_view name, bool parsed);
 
   const SelectorPlan& plan_;
@@ -75,6 +78,7 @@ class GroupScan {
   storage::RowSet sure_;
   bool all_sure_ = false;                                    // every row of the ranges is sure
   bool parsed_ = false;                                      // a `| json` was passed
+  std::vector<FormUse> forms_;                               // of each template, behind a `| json`
   std::unordered_map<std::string, LabelColumn> columns_[2];  // before and behind `| json`
 };
 

@@ -1,6 +1,9 @@
 #include "query/exec/group_skip.h"
 
 #include <algorithm>
+#include <atomic>
+#include <deque>
+#include <memory>
 
 #include "query/exec/batch.h"
 
@@ -40,20 +43,40 @@ Result<bool> MayHold(const storage::RowGroupReader& group, const Columnar& colum
   return HoldsText(columnar, kEscapeNeedle);
 }
 
+// A needle, and what came of asking for it: one that most row groups hold is asked no more.
+class AskedNeedle {
+ public:
+  explicit AskedNeedle(const Needle& needle) : needle_(needle) {}
+
+  Result<bool> Asked(const storage::RowGroupReader& group, const Columnar& columnar) {
+    if (asked_ >= kTrials && 2 * held_ > asked_) return true;
+    NARFI_ASSIGN(const bool holds, MayHold(group, columnar, needle_));
+    ++asked_;
+    if (holds) ++held_;
+    return holds;
+  }
+
+ private:
+  static constexpr uint32_t kTrials = 4;
+  const Needle needle_;
+  std::atomic<uint32_t> asked_ = 0;
+  std::atomic<uint32_t> held_ = 0;
+};
+
 }  // namespace
 
 std::function<Result<bool>(const storage::RowGroupReader&)> MayHoldNeedles(
     const std::vector<Needle>& needles) {
-  std::vector<Needle> rare;
+  const auto rare = std::make_shared<std::deque<AskedNeedle>>();
   for (const Needle& needle : needles) {
-    if (std::all_of(needle.any_of.begin(), needle.any_of.end(), IsRare)) rare.push_back(needle);
+    if (std::all_of(needle.any_of.begin(), needle.any_of.end(), IsRare)) rare->emplace_back(needle);
   }
-  if (rare.empty()) return nullptr;
-  return [rare = std::move(rare)](const storage::RowGroupReader& group) -> Result<bool> {
+  if (rare->empty()) return nullptr;
+  return [rare](const storage::RowGroupReader& group) -> Result<bool> {
     NARFI_ASSIGN(const auto columnar, group.columnar());
     if (columnar == nullptr) return true;
-    for (const Needle& needle : rare) {
-      NARFI_ASSIGN(const bool holds, MayHold(group, *columnar, needle));
+    for (AskedNeedle& needle : *rare) {
+      NARFI_ASSIGN(const bool holds, needle.Asked(group, *columnar));
       if (!holds) return false;
     }
     return true;

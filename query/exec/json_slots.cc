@@ -40,7 +40,6 @@ bool Gives(const storage::LineSlot& slot, std::string_view name) {
 }
 
 uint32_t SlotIn(const storage::LineTemplate& form, std::string_view name) {
-  if (!ParsesSurely(form)) return storage::Columnar::kSlotAsk;
   uint32_t found = storage::Columnar::kSlotAbsent;
   for (uint32_t i = 0; i < form.slots.size(); ++i) {
     if (form.slots[i].path.size() > kMaxPath) return storage::Columnar::kSlotAsk;
@@ -66,11 +65,13 @@ bool ParsesSurely(const storage::LineTemplate& form) {
 }
 
 FieldSlots FindFieldSlots(const std::vector<storage::LineTemplate>& templates,
-                          std::string_view name) {
+                          const std::vector<FormUse>& uses, std::string_view name) {
   FieldSlots out;
-  out.of_template.reserve(templates.size());
-  for (const storage::LineTemplate& form : templates) {
-    uint32_t slot = SlotIn(form, name);
+  out.of_template.assign(templates.size(), storage::Columnar::kSlotAbsent);
+  for (size_t i = 0; i < templates.size(); ++i) {
+    if (uses[i] == FormUse::kNone) continue;
+    const storage::LineTemplate& form = templates[i];
+    uint32_t slot = uses[i] == FormUse::kAsk ? storage::Columnar::kSlotAsk : SlotIn(form, name);
     out.may_ask |= slot == storage::Columnar::kSlotAsk;
     out.all_ask &= slot == storage::Columnar::kSlotAsk;
     if (slot < form.slots.size()) {
@@ -81,7 +82,7 @@ FieldSlots FindFieldSlots(const std::vector<storage::LineTemplate>& templates,
       if (kind == storage::SlotKind::kArray) slot = storage::Columnar::kSlotAbsent;
       out.any |= kind != storage::SlotKind::kArray;
     }
-    out.of_template.push_back(slot);
+    out.of_template[i] = slot;
   }
   return out;
 }

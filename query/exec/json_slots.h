@@ -18,6 +18,13 @@ namespace narfi::query {
 // True when `| json` gives the fields of every line of the template and no error.
 bool ParsesSurely(const storage::LineTemplate& form);
 
+// What a query has to do with a template.
+enum class FormUse : uint8_t {
+  kNone,    // it looks at no row of it
+  kAsk,     // only the text tells what fields there are
+  kParses,  // see ParsesSurely
+};
+
 struct FieldSlots {
   std::vector<uint32_t> of_template;  // as Columnar::Field() wants them
   bool any = false;                   // some template has the field in a slot
@@ -27,7 +34,8 @@ struct FieldSlots {
   bool has_scalars = false;
 };
 
+// `uses` has a place for each template.
 FieldSlots FindFieldSlots(const std::vector<storage::LineTemplate>& templates,
-                          std::string_view name);
+                          const std::vector<FormUse>& uses, std::string_view name);
 
 }  // namespace narfi::query

@@ -38,7 +38,7 @@ LabelColumn LabelColumn::OfView(std::shared_ptr<const storage::FieldView> view) 
 }
 
 Result<LabelColumn> LabelColumn::Read(const storage::Columnar& columnar, std::string_view name,
-                                      bool parsed) {
+                                      bool parsed, const std::vector<FormUse>& forms) {
   // `x_extracted` may be the x of the entry or of the line where the stream has one.
   if (name.ends_with(kExtractedSuffix)) return Constant(Kind::kAsk);
   LabelColumn metadata = Constant(Kind::kAbsent);
@@ -47,7 +47,7 @@ Result<LabelColumn> LabelColumn::Read(const storage::Columnar& columnar, std::st
     metadata = OfView(std::move(view));
   }
   if (!parsed) return metadata;
-  const FieldSlots slots = FindFieldSlots(columnar.templates(), name);
+  const FieldSlots slots = FindFieldSlots(columnar.templates(), forms, name);
   LabelColumn fields = Constant(Kind::kAbsent);
   if (slots.all_ask) {
     fields = Constant(Kind::kAsk);

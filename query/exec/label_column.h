@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "query/exec/json_slots.h"
 #include "storage/columnar.h"
 
 namespace narfi::query {
@@ -27,9 +28,9 @@ class LabelColumn {
   static constexpr uint16_t kAbsentCode = storage::FieldView::kAbsent;
   static constexpr uint16_t kAskCode = storage::FieldView::kAsk;
 
-  // With `parsed` fields of the line count.
+  // With `parsed` fields of the line count; `forms` is then what is known of each template.
   static Result<LabelColumn> Read(const storage::Columnar& columnar, std::string_view name,
-                                  bool parsed);
+                                  bool parsed, const std::vector<FormUse>& forms);
   LabelColumn(LabelColumn&&) = default;
   LabelColumn& operator=(LabelColumn&&) = default;
 

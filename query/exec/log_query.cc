@@ -22,9 +22,9 @@ Result<QueryResult> RunLogQuery(const logql::LogSelector& selector, const Reques
       MakeSelectorPlan(selector, SelectorUse{}, request.tenant, request.start_ns, request.end_ns);
   if (monitor.context().use_pushdown) plan.selector.may_hold = MayHoldNeedles(plan.needles);
   NARFI_ASSIGN(storage::Snapshot snapshot, source.TakeSnapshot(plan.selector));
-  std::vector<ScanUnit> units =
-      MakeUnits(snapshot, request.start_ns, request.end_ns, request.direction);
-  if (monitor.context().use_pushdown) NARFI_TRY(SplitOverlaps(units, request.direction));
+  std::vector<ScanUnit> units = MakeUnits(snapshot, request.start_ns, request.end_ns);
+  if (monitor.context().use_pushdown) NARFI_TRY(SplitOverlaps(units));
+  SortUnits(units, request.direction);
   EntryCollector collector(request, monitor);
   QueryResult result;
   result.warnings = std::move(snapshot.warnings);

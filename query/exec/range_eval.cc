@@ -232,9 +232,8 @@ Result<VectorSteps> EvalRange(const logql::RangeAggregation& node, const RangeSu
   SelectorPlan plan = PlanRange(node, around.outer, context.request.tenant, context.grid);
   if (context.monitor.context().use_pushdown) plan.selector.may_hold = MayHoldNeedles(plan.needles);
   NARFI_ASSIGN(storage::Snapshot snapshot, context.source.TakeSnapshot(plan.selector));
-  std::vector<ScanUnit> units =
-      MakeUnits(snapshot, plan.selector.start_ns, plan.selector.end_ns, Direction::kForward);
-  if (context.monitor.context().use_pushdown) NARFI_TRY(SplitOverlaps(units, Direction::kForward));
+  std::vector<ScanUnit> units = MakeUnits(snapshot, plan.selector.start_ns, plan.selector.end_ns);
+  if (context.monitor.context().use_pushdown) NARFI_TRY(SplitOverlaps(units));
   for (std::string& warning : snapshot.warnings) context.warnings.push_back(std::move(warning));
   const uint64_t streams = CountStreams(snapshot);
   context.stats.streams += streams;

@@ -6,7 +6,7 @@ namespace narfi::query {
 namespace {
 
 // With fewer rows than this between two borders all times are read.
-constexpr double kRowsPerBorder = 8;
+constexpr double kRowsPerBorder = 16;
 
 bool HasFewBorders(const storage::StreamRun& info, const Windows& windows) {
   const double span = static_cast<double>(info.max_time_ns) - static_cast<double>(info.min_time_ns);

@@ -12,8 +12,8 @@ void SortUnits(std::vector<ScanUnit>& units, Direction direction) {
   });
 }
 
-std::vector<ScanUnit> MakeUnits(const storage::Snapshot& snapshot, int64_t start_ns, int64_t end_ns,
-                                Direction direction) {
+std::vector<ScanUnit> MakeUnits(const storage::Snapshot& snapshot, int64_t start_ns,
+                                int64_t end_ns) {
   std::vector<ScanUnit> units;
   // (stream, overlap) -> unit. Equal entries lie at equal times, so a run outside the range is no
   // part of any entry inside it.
@@ -30,7 +30,6 @@ std::vector<ScanUnit> MakeUnits(const storage::Snapshot& snapshot, int64_t start
     unit.max_time_ns = std::max(unit.max_time_ns, info.max_time_ns);
     unit.rows += info.rows;
   }
-  SortUnits(units, direction);
   return units;
 }
 

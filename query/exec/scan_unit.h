@@ -36,10 +36,10 @@ struct ScanUnit {
   bool alone() const { return runs.size() == 1; }
 };
 
+// The units that may have entries in [start, end), in the order of the snapshot.
+std::vector<ScanUnit> MakeUnits(const storage::Snapshot& snapshot, int64_t start_ns,
+                                int64_t end_ns);
 // Newest first, or oldest first when forward.
 void SortUnits(std::vector<ScanUnit>& units, Direction direction);
-// The units that may have entries in [start, end), sorted.
-std::vector<ScanUnit> MakeUnits(const storage::Snapshot& snapshot, int64_t start_ns, int64_t end_ns,
-                                Direction direction);
 
 }  // namespace narfi::query

@@ -1,6 +1,7 @@
 #include "query/exec/split_units.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace narfi::query {
 namespace {
@@ -103,22 +104,20 @@ Result<bool> HasColumns(const ScanUnit& unit) {
 
 }  // namespace
 
-Status SplitOverlaps(std::vector<ScanUnit>& units, Direction direction) {
-  std::vector<ScanUnit> out;
-  bool any_cut = false;
+Status SplitOverlaps(std::vector<ScanUnit>& units) {
+  std::vector<ScanUnit> pieces;
   for (ScanUnit& unit : units) {
-    bool cut = !unit.alone();
+    if (unit.alone()) continue;
+    NARFI_ASSIGN(bool cut, HasColumns(unit));
     if (cut) {
-      NARFI_ASSIGN(cut, HasColumns(unit));
+      NARFI_ASSIGN(cut, UnitCutter(unit).Cut(pieces));
     }
-    if (cut) {
-      NARFI_ASSIGN(cut, UnitCutter(unit).Cut(out));
-    }
-    any_cut |= cut;
-    if (!cut) out.push_back(std::move(unit));
+    if (cut) unit.runs.clear();
   }
-  units = std::move(out);
-  if (any_cut) SortUnits(units, direction);
+  if (pieces.empty()) return {};
+  std::erase_if(units, [](const ScanUnit& unit) { return unit.runs.empty(); });
+  units.insert(units.end(), std::make_move_iterator(pieces.begin()),
+               std::make_move_iterator(pieces.end()));
   return {};
 }
 

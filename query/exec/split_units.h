@@ -11,7 +11,7 @@
 
 namespace narfi::query {
 
-// Only units whose row groups all have columns are cut. Sorts again.
-Status SplitOverlaps(std::vector<ScanUnit>& units, Direction direction);
+// Only units whose row groups all have columns are cut; their pieces come last.
+Status SplitOverlaps(std::vector<ScanUnit>& units);
 
 }  // namespace narfi::query

@@ -23,6 +23,8 @@ constexpr const char* kEscapeNeedle = "\\u00";
 
 // True for a text that hardly any row group holds, by its looks: an id, or a long sentence.
 bool IsRare(std::string_view text);
+// True for one that hardly any row holds.
+bool IsId(std::string_view text);
 
 // The needles of stages in the order of the query; all of them must hold.
 std::vector<Needle> NeedlesOf(const std::vector<logql::Stage>& stages);

@@ -150,6 +150,27 @@ TEST_CASE("A metric query fails for fields that do not convert, whatever else a 
             .starts_with("pipeline error: 'SampleExtractionErr'"));
 }
 
+TEST_CASE("Series are those of the text where columns do not tell a label") {
+  QueryFixture f;
+  FieldCase escaped{{R"({"f":"\u0061"})", R"({"f":"a"})", R"({"f":""})", "{}"}, "", ""};
+  f.source.AddColumnar({StreamOf(escaped)}, 100);
+  f.request.is_instant = true;
+  CHECK(f.Text(R"(sum by (f) (count_over_time({app="x"} | json [1h])))") ==
+        "{} 1\n{f=\"\"} 1\n{f=\"a\"} 2\n");
+  // One stream has the label, the other one the field.
+  QueryFixture g;
+  FieldCase field{{R"({"f":"a"})", R"({"f":"b"})"}, "", ""};
+  FieldCase label = field;
+  label.labels.push_back({"f", "s"});
+  g.source.AddColumnar({StreamOf(field), StreamOf(label)}, 100);
+  g.request.is_instant = true;
+  CHECK(g.Text(R"(sum by (f) (count_over_time({app="x"} | json [1h])))") ==
+        "{f=\"a\"} 1\n{f=\"b\"} 1\n{f=\"s\"} 2\n");
+  CHECK(g.Text(R"(sum by (f, app) (count_over_time({app="x"} | json | f!="a" [1h])))") ==
+        "{app=\"x\",f=\"b\"} 1\n{app=\"x\",f=\"s\"} 2\n");
+  CHECK(g.source.counts().lines_rebuilt == 0);
+}
+
 std::vector<TestStream> TwoServices(size_t lines) {
   std::vector<TestStream> streams(2);
   for (size_t s = 0; s < 2; ++s) {
@@ -256,6 +277,24 @@ TEST_CASE("Row groups without a rare needle are not in the snapshot") {
   CHECK(f.source.counts().lines_rebuilt == 2);
 }
 
+TEST_CASE("Row groups that may spell a rare value otherwise stay in the snapshot") {
+  QueryFixture f;
+  TestStream lines;
+  lines.labels = Labels(std::vector<Label>{{"app", "x"}});
+  lines.entries = {{1 * kTestSecond, R"({"t":"xyz\u002d789"})", {}},
+                   {2 * kTestSecond, R"({"t":"other-1"})", {}},
+                   {3 * kTestSecond, "{}", {{"t", "xyz-789"}}},
+                   {4 * kTestSecond, R"({"t":"xyz-789"})", {}}};
+  TestStream labelled;
+  labelled.labels = Labels(std::vector<Label>{{"app", "x"}, {"t", "xyz-789"}});
+  labelled.entries = {{5 * kTestSecond, "{}", {}}};
+  f.source.AddColumnar({lines, labelled}, 1);
+  const auto got = f.Run(R"({app="x"} | json | t="xyz-789")");
+  REQUIRE(got.has_value());
+  CHECK(Numbers(*got) == "1 3 4 5");
+  CHECK(got->stats.runs_total == 4);
+}
+
 TEST_CASE("A template proves a name only where one slot has it") {
   const auto slot_of = [](const std::string& line, const std::string& name) -> int {
     const auto split = SplitJson(line);
@@ -265,7 +304,8 @@ TEST_CASE("A template proves a name only where one slot has it") {
     form.literals.assign(split->literals.begin(), split->literals.end());
     for (const auto& slot : split->slots)
       form.slots.push_back({0, slot.kind, {slot.path.begin(), slot.path.end()}});
-    const auto slots = query::FindFieldSlots({form}, name);
+    const auto use = query::ParsesSurely(form) ? query::FormUse::kParses : query::FormUse::kAsk;
+    const auto slots = query::FindFieldSlots({form}, {use}, name);
     const uint32_t slot = slots.of_template.front();
     if (slot == storage::Columnar::kSlotAsk) return -2;
     return slot == storage::Columnar::kSlotAbsent ? -1 : static_cast<int>(slot);
