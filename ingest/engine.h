@@ -157,9 +157,10 @@ class Engine final : public storage::Source {
                                                          const LiveView& live);
   Status AddSegmentRuns(const storage::Selector& selector, const LiveView& live,
                         storage::Snapshot& out);
-  // Likewise where the selector can rule out row groups: then all of them are asked, and the index
-  // is not.
-  Status AddRunsThatMayHold(const storage::Selector& selector, const LiveView& live,
+  // Likewise without the index: all row groups of the range are looked at, those that the selector
+  // rules out aside.
+  bool IsCheapToWalk(const storage::Selector& selector, const LiveView& live);
+  Status WalkSegments(const storage::Selector& selector, const LiveView& live,
                             storage::Snapshot& out);
   Result<std::shared_ptr<const storage::SegmentReader>> OpenLiving(
       const storage::SegmentInfo& info);

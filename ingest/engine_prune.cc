@@ -8,6 +8,9 @@
 namespace narfi::ingest {
 namespace {
 
+// Looking at so many runs takes less time than a look into the index.
+constexpr size_t kCheapRuns = 20'000;
+
 bool IsInRange(const storage::Selector& selector, int64_t min_time_ns, int64_t max_time_ns) {
   return max_time_ns >= selector.start_ns && min_time_ns < selector.end_ns;
 }
@@ -42,17 +45,36 @@ Status DropRuledOut(const storage::Selector& selector, std::vector<storage::RunR
   return {};
 }
 
-Status Engine::AddRunsThatMayHold(const storage::Selector& selector, const LiveView& live,
-                                  storage::Snapshot& out) {
+// The index is for many segments, or many streams.
+bool Engine::IsCheapToWalk(const storage::Selector& selector, const LiveView& live) {
+  if (selector.may_hold) return true;
+  const auto of_tenant = live.by_age.find(selector.tenant);
+  if (of_tenant == live.by_age.end()) return true;
+  size_t runs = 0;
+  for (const auto& info : of_tenant->second) {
+    if (!IsInRange(selector, info->min_time_ns, info->max_time_ns)) continue;
+    const auto segment = footers_->Find(info->id);
+    if (segment == nullptr) return false;
+    for (const auto& group : segment->groups()) runs += group->runs().size();
+    if (runs > kCheapRuns) return false;
+  }
+  return true;
+}
+
+Status Engine::WalkSegments(const storage::Selector& selector, const LiveView& live,
+                            storage::Snapshot& out) {
   StreamMatcher matcher(selector);
+  const auto may_hold = [&](const storage::RowGroupReader& group) -> Result<bool> {
+    return selector.may_hold ? selector.may_hold(group) : true;
+  };
   if (const auto of_tenant = live.by_age.find(selector.tenant); of_tenant != live.by_age.end()) {
     for (const auto& info : of_tenant->second) {
       if (!IsInRange(selector, info->min_time_ns, info->max_time_ns)) continue;
       NARFI_ASSIGN(const auto segment, OpenLiving(*info));
       if (segment == nullptr) continue;
       for (const auto& group : segment->groups()) {
-        NARFI_ASSIGN(const bool may_hold, selector.may_hold(*group));
-        if (!may_hold) continue;
+        NARFI_ASSIGN(const bool wanted, may_hold(*group));
+        if (!wanted) continue;
         const auto& runs = group->runs();
         for (uint32_t run = 0; run < runs.size(); ++run) {
           if (runs[run].rows == 0 ||

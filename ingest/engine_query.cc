@@ -64,8 +64,8 @@ Result<bool> Engine::TrySnapshot(const storage::Selector& selector, storage::Sna
     live = Live();
   }
   const size_t from_heads = out.runs.size();
-  const auto added = selector.may_hold ? AddRunsThatMayHold(selector, *live, out)
-                                       : AddSegmentRuns(selector, *live, out);
+  const auto added = IsCheapToWalk(selector, *live) ? WalkSegments(selector, *live, out)
+                                                    : AddSegmentRuns(selector, *live, out);
   if (!added) {
     if (added.error().code != Code::kNotFound) return tl::unexpected(added.error());
     return false;

@@ -1,6 +1,7 @@
 #include "query/exec/column_sampler.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "query/exec/unwrap.h"
 
@@ -10,6 +11,8 @@ namespace {
 constexpr size_t kMaxSources = 8;
 // Combinations of the codes of several columns that are counted in one table.
 constexpr uint64_t kMaxIndexes = 1 << 18;
+constexpr uint32_t kLanes = 4;
+constexpr uint32_t kMaxLane = 1024;  // indexes
 
 bool IsError(std::string_view name) { return name.starts_with("__"); }
 
@@ -210,29 +213,54 @@ Status ColumnSampler::CountStretch(const GroupScan& scan, const Stretch& stretch
   return AddCount(series, stretch.steps, count);
 }
 
+// Rows of one code follow each other; counting them in turn in several tables keeps a count from
+// waiting for the one before.
+void ColumnSampler::CountInLanes(const uint16_t* codes, uint32_t rows, uint32_t indexes) {
+  lanes_.assign(kLanes * size_t{indexes}, 0);
+  uint32_t row = 0;
+  for (; row + kLanes <= rows; row += kLanes) {
+    for (uint32_t lane = 0; lane < kLanes; ++lane)
+      ++lanes_[lane * indexes + DigitOf(codes[row + lane])];
+  }
+  for (; row < rows; ++row) ++lanes_[DigitOf(codes[row])];
+  for (uint32_t index = 0; index < indexes; ++index) {
+    uint32_t sum = 0;
+    for (uint32_t lane = 0; lane < kLanes; ++lane) sum += lanes_[lane * indexes + index];
+    if (sum != 0) touched_.push_back(index);
+    counts_[index] = sum;
+  }
+}
+
 Status ColumnSampler::CountByCode(const GroupScan& scan, const Stretch& stretch) {
   touched_.clear();
   const auto count = [this](uint32_t index) {
     if (counts_[index]++ == 0) touched_.push_back(index);
   };
   const uint16_t* const codes = shape_.columns.front()->column->codes();
-  const bool is_one = shape_.columns.size() == 1;
-  if (is_one && scan.all_sure()) {
-    for (uint32_t row = stretch.begin; row < stretch.end; ++row) count(DigitOf(codes[row]));
-  } else if (is_one) {
+  const auto indexes = static_cast<uint32_t>(series_.size());
+  const uint32_t rows = stretch.end - stretch.begin;
+  if (shape_.columns.size() > 1) {
+    ForEachRow(scan.sure(), stretch.begin, stretch.end, [&](uint32_t row) { count(IndexOf(row)); });
+  } else if (!scan.all_sure()) {
     ForEachRow(scan.sure(), stretch.begin, stretch.end,
                [&](uint32_t row) { count(DigitOf(codes[row])); });
+  } else if (indexes <= rows / kLanes && indexes <= kMaxLane) {
+    CountInLanes(codes + stretch.begin, rows, indexes);
   } else {
-    ForEachRow(scan.sure(), stretch.begin, stretch.end, [&](uint32_t row) { count(IndexOf(row)); });
+    for (uint32_t row = stretch.begin; row < stretch.end; ++row) count(DigitOf(codes[row]));
   }
+  return TakeCounts(stretch.steps);
+}
+
+// Leaves all counts at zero, whatever happens.
+Status ColumnSampler::TakeCounts(const StepSpan& steps) {
   Status status;
   for (const uint32_t index : touched_) {
-    const uint32_t rows = counts_[index];
-    counts_[index] = 0;
+    const uint32_t rows = std::exchange(counts_[index], 0);
     if (!status) continue;
     const Result<uint32_t> series = SeriesOf(index);
-    status = series ? AddCount(*series, stretch.steps, rows)
-                    : Status(tl::unexpected<Error>(series.error()));
+    status =
+        series ? AddCount(*series, steps, rows) : Status(tl::unexpected<Error>(series.error()));
   }
   return status;
 }

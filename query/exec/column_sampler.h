@@ -51,8 +51,10 @@ class ColumnSampler {
 
   Status TakeRun(const GroupScan& scan, const GroupScan::Range& range);
   Status CountStretch(const GroupScan& scan, const Stretch& stretch);
+  void CountInLanes(const uint16_t* codes, uint32_t rows, uint32_t indexes);
   Status CountByCode(const GroupScan& scan, const Stretch& stretch);
   Status TakeValues(const GroupScan& scan, const GroupScan::Range& range);
+  Status TakeCounts(const StepSpan& steps);
   Status AddCount(uint32_t series, const StepSpan& steps, uint32_t rows);
   // The index of a row among the combinations of codes of the shape's columns.
   uint32_t IndexOf(uint32_t row) const;
@@ -74,6 +76,7 @@ class ColumnSampler {
   RunShape shape_;
   std::vector<uint32_t> series_;  // by index; UINT32_MAX: not asked for yet
   std::vector<uint32_t> counts_;  // by index, zero between stretches
+  std::vector<uint32_t> lanes_;
   std::vector<uint32_t> touched_;
   std::vector<Stretch> stretches_;
   std::vector<Field> fields_;

@@ -75,9 +75,10 @@ class RangeSink final : public ScanSink {
     const std::vector<uint32_t>& rows = batch.selection();
     samples_.clear();
     table_.StartBatch();
+    StepCursor cursor(windows_);
     for (size_t i = 0; i < rows.size(); ++i) {
       const int64_t time = batch.time(rows[i]);
-      if (windows_.StepsOf(time).empty()) continue;
+      if (cursor.At(time).empty()) continue;
       if (batch.has_error(rows[i]) && !batch.error(rows[i]).preserve)
         return tl::unexpected(PipelineError(batch, rows[i]));
       NARFI_ASSIGN(const uint32_t series, table_.SeriesOf(batch, rows[i]));

@@ -22,24 +22,4 @@ struct Stretch {
 Status CutAtBorders(const GroupScan::Range& range, const Windows& windows,
                     std::vector<Stretch>& out);
 
-// The steps of times that ascend, without a division for each.
-class StepCursor {
- public:
-  explicit StepCursor(const Windows& windows) : windows_(windows) {}
-
-  const StepSpan& At(int64_t time_ns) {
-    if (time_ns < next_ns_ && started_) return steps_;
-    started_ = true;
-    steps_ = windows_.StepsOf(time_ns);
-    next_ns_ = windows_.NextBorder(time_ns);
-    return steps_;
-  }
-
- private:
-  const Windows windows_;
-  bool started_ = false;
-  int64_t next_ns_ = INT64_MIN;
-  StepSpan steps_;
-};
-
 }  // namespace narfi::query
