@@ -55,7 +55,7 @@ std::set<std::string> Engine::TenantsDue() const {
   }
   // Many tenants with little each: the largest first, until there is room again.
   std::sort(by_size.rbegin(), by_size.rend());
-  const bool is_tight = total > HeadShare() * 6 / 10;
+  const bool is_tight = total > HeadShare() * 3 / 4;
   for (const auto& [bytes, tenant] : by_size) {
     if (!is_tight || total <= HeadShare() / 3) break;
     due.insert(tenant);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <unordered_set>
 
 #include "base/check.h"
 #include "storage/row_group_writer.h"
@@ -10,11 +11,13 @@ namespace narfi::ingest {
 namespace {
 
 constexpr uint64_t kHeadBytes = 300;  // of an empty Head and its map nodes, labels aside
-// Where a part closes: a row group's worth of rows, or of text.
+// What a part holds when it is closed: a row group's worth of rows, or of text.
 constexpr uint32_t kPartRows = storage::kMaxRows;
 constexpr uint64_t kPartBytes = 24 << 20;
-// Streams with fewer rows in a part keep their newest ones there.
-constexpr uint32_t kLeastToMoveFrom = 16;
+// How much is open before a part's worth of it is closed: the rest is how far senders may be out of
+// step.
+constexpr uint32_t kOpenRows = kPartRows / 2 * 3;
+constexpr uint64_t kOpenBytes = kPartBytes / 2 * 3;
 
 uint64_t LabelBytes(const Labels& labels) {
   uint64_t bytes = 0;
@@ -77,129 +80,212 @@ bool HeadSet::AppendRow(Head& head, const Entry& entry) {
   part.bytes += added;
   bytes_ += added;
   open_bytes_ += added;
-  if (part.rows < kPartRows && part.bytes < kPartBytes) return false;
-  Close(true);
+  const bool is_full = part.rows >= kOpenRows || part.bytes >= kOpenBytes;
+  if (!is_full && head.rows->size() < OpenRows::kMaxOpenRows) return false;
+  CloseOlder();
   return true;
 }
 
 uint64_t HeadSet::closed_bytes() const {
   uint64_t sum = 0;
-  for (const auto& part : parts_)
-    sum += part->is_closed && part->sealed == nullptr ? part->bytes : 0;
+  for (const auto& part : parts_) sum += part->is_closed && part->sealed.empty() ? part->bytes : 0;
   return sum;
 }
 
-void HeadSet::Close(bool moves_on) {
+void HeadSet::Close() {
+  while (open_rows() > kPartRows) CloseOlder();
+  CloseAll();
+}
+
+void HeadSet::CloseAll() {
   if (parts_.empty() || parts_.back()->is_closed) return;
   Part& part = *parts_.back();
-  for (auto& [id, head] : part.heads) head.count = head.rows->size();
+  for (auto& [id, head] : part.heads) {
+    if (head.rows != nullptr) head.older.push_back({head.rows, 0, head.rows->size()});
+    head.rows.reset();
+  }
   part.is_closed = true;
-  if (!moves_on) return;
+}
+
+uint32_t HeadSet::RowsBefore(const Stretch& stretch, int64_t border_ns) {
+  // Rows out of order stay together: their part is sorted when it is sealed.
+  if (!stretch.rows->is_ordered()) return stretch.count;
+  uint32_t low = 0;
+  uint32_t high = stretch.count;
+  while (low < high) {
+    const uint32_t middle = (low + high) / 2;
+    if (stretch.rows->row(stretch.first + middle).time_ns < border_ns) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+void HeadSet::CloseOlder() {
+  CloseAll();
+  Part& part = *parts_.back();
+  std::vector<int64_t> times;
+  times.reserve(part.rows);
+  for (const auto& [id, head] : part.heads) {
+    for (const Stretch& stretch : head.older) {
+      for (uint32_t i = 0; i < stretch.count; ++i)
+        times.push_back(stretch.rows->row(stretch.first + i).time_ns);
+    }
+  }
+  const size_t older = std::min<size_t>(kPartRows, times.size() * 2 / 3);
+  std::nth_element(times.begin(), times.begin() + static_cast<ptrdiff_t>(older), times.end());
+  const int64_t border_ns = times[older];
   auto next = std::make_shared<Part>();
-  MoveNewest(part, *next);
+  for (auto& [id, head] : part.heads) {
+    std::vector<Stretch> newer;
+    for (Stretch& stretch : head.older) {
+      const uint32_t before = RowsBefore(stretch, border_ns);
+      if (before < stretch.count)
+        newer.push_back({stretch.rows, stretch.first + before, stretch.count - before});
+      next->rows += stretch.count - before;
+      stretch.count = before;
+    }
+    std::erase_if(head.older, [](const Stretch& stretch) { return stretch.count == 0; });
+    if (!newer.empty()) next->heads[id] = {head.labels, std::move(newer), nullptr};
+  }
+  std::erase_if(part.heads, [](const auto& head) { return head.second.older.empty(); });
+  part.rows -= next->rows;
+  // The texts are shared by both: each is told its share of them.
   if (next->rows == 0) return;
-  bytes_ += next->bytes;
-  open_bytes_ += next->bytes;
+  next->bytes = part.bytes * next->rows / (next->rows + part.rows);
+  part.bytes -= next->bytes;
   opened_ns_ = appended_ns_;
   parts_.push_back(std::move(next));
 }
 
-// Rows of a stream that came in order and end in one moment: that moment goes on.
-void HeadSet::MoveNewest(Part& from, Part& to) {
-  for (auto& [id, head] : from.heads) {
-    if (head.count < kLeastToMoveFrom || !head.rows->is_ordered()) continue;
-    const int64_t newest = head.rows->row(head.count - 1).time_ns;
-    uint32_t first = head.count;
-    while (first > 0 && head.rows->row(first - 1).time_ns == newest) --first;
-    if (first * 2 < head.count) continue;
-    Head& moved = to.heads[id];
-    moved.labels = head.labels;
-    moved.rows = std::make_shared<OpenRows>();
-    for (uint32_t i = first; i < head.count; ++i) {
-      const OpenRows::Row& row = head.rows->row(i);
-      moved.rows->Append(row.time_ns, row.line, row.metadata);
-    }
-    to.rows += moved.rows->size();
-    to.bytes += kHeadBytes + LabelBytes(*moved.labels) + moved.rows->bytes();
-    from.rows -= head.count - first;
-    head.count = first;
-  }
-}
-
 std::shared_ptr<const HeadSet::Part> HeadSet::ToSeal() const {
   for (const auto& part : parts_) {
-    if (part->is_closed && part->sealed == nullptr) return part;
+    if (part->is_closed && part->sealed.empty()) return part;
   }
   return nullptr;
 }
 
-std::shared_ptr<const storage::StoredRowGroup> HeadSet::Encode(const Part& part,
-                                                               storage::PageCache* cache) {
-  const Hash128 owner = NextSealedId();
-  storage::BlockWriter blocks(owner, 0);
-  storage::RowGroupWriter writer(blocks, {.borrows_texts = true});
-  storage::RowBatch batch;
-  for (const auto& [id, head] : part.heads) {
-    const auto open = ReadOpenRows(head.rows, head.count, id, head.labels);
-    const uint32_t rows = open->runs()[0].rows;
-    for (uint32_t first = 0; first < rows; first += batch.rows) {
-      // Open rows are read from memory: this cannot fail.
-      static_cast<void>(open->Read(
-          0, first, std::min(rows - first, storage::kBatchRows),
-          storage::Column::kTime | storage::Column::kLine | storage::Column::kMetadata, batch));
-      for (uint32_t i = 0; i < batch.rows; ++i)
-        writer.Append(id, head.labels, batch.times[i], batch.lines[i], batch.metadata(i));
+namespace {
+
+// By time, then arrival, equal entries once.
+std::vector<const OpenRows::Row*> SortedRows(const std::vector<HeadSet::Stretch>& stretches) {
+  std::vector<const OpenRows::Row*> rows;
+  bool is_ordered = true;
+  for (const HeadSet::Stretch& stretch : stretches) {
+    is_ordered = is_ordered && stretch.rows->is_ordered();
+    for (uint32_t i = 0; i < stretch.count; ++i) {
+      rows.push_back(&stretch.rows->row(stretch.first + i));
+      if (i == 0 && rows.size() > 1)
+        is_ordered = is_ordered && rows[rows.size() - 2]->time_ns < rows.back()->time_ns;
     }
   }
-  storage::RowGroupMeta meta = writer.Finish();
-  std::string bytes = blocks.Take();
-  bytes.shrink_to_fit();
-  return std::make_shared<const storage::StoredRowGroup>(
-      std::make_shared<const MemoryBlocks>(owner, std::move(bytes)), std::move(meta), "sealed head",
-      cache);
+  if (is_ordered) return rows;
+  std::stable_sort(rows.begin(), rows.end(), [](const OpenRows::Row* a, const OpenRows::Row* b) {
+    return a->time_ns < b->time_ns;
+  });
+  std::vector<const OpenRows::Row*> kept;
+  std::unordered_set<std::string> seen;  // entries of the current time
+  for (const OpenRows::Row* row : rows) {
+    if (!kept.empty() && kept.back()->time_ns != row->time_ns) seen.clear();
+    if (seen.insert(EntryKey(*row)).second) kept.push_back(row);
+  }
+  return kept;
 }
 
-void HeadSet::Replace(const std::shared_ptr<const Part>& part,
-                      std::shared_ptr<const storage::StoredRowGroup> sealed) {
+}  // namespace
+
+namespace {
+
+// Writes row groups of their own in memory, one after the other.
+class SealedWriter {
+ public:
+  explicit SealedWriter(storage::PageCache* cache) : cache_(cache) {}
+
+  void Append(StreamId id, const std::shared_ptr<const Labels>& labels, const OpenRows::Row& row) {
+    if (writer_ == nullptr) {
+      owner_ = NextSealedId();
+      blocks_ = std::make_unique<storage::BlockWriter>(owner_, 0);
+      writer_ = std::make_unique<storage::RowGroupWriter>(
+          *blocks_, storage::RowGroupWriter::Options{.borrows_texts = true});
+    }
+    writer_->Append(id, labels, row.time_ns, row.line, row.metadata);
+    if (writer_->full()) Cut();
+  }
+  HeadSet::SealedGroups Finish() {
+    if (writer_ != nullptr) Cut();
+    return std::move(groups_);
+  }
+
+ private:
+  void Cut() {
+    storage::RowGroupMeta meta = writer_->Finish();
+    std::string bytes = blocks_->Take();
+    bytes.shrink_to_fit();
+    groups_.push_back(std::make_shared<const storage::StoredRowGroup>(
+        std::make_shared<const MemoryBlocks>(owner_, std::move(bytes)), std::move(meta),
+        "sealed head", cache_));
+    writer_.reset();
+  }
+
+  storage::PageCache* const cache_;
+  Hash128 owner_;
+  std::unique_ptr<storage::BlockWriter> blocks_;
+  std::unique_ptr<storage::RowGroupWriter> writer_;
+  HeadSet::SealedGroups groups_;
+};
+
+}  // namespace
+
+HeadSet::SealedGroups HeadSet::Encode(const Part& part, storage::PageCache* cache) {
+  SealedWriter writer(cache);
+  for (const auto& [id, head] : part.heads) {
+    for (const OpenRows::Row* row : SortedRows(head.older)) writer.Append(id, head.labels, *row);
+  }
+  return writer.Finish();
+}
+
+void HeadSet::Replace(const std::shared_ptr<const Part>& part, SealedGroups sealed) {
   const auto it = std::find(parts_.begin(), parts_.end(), part);
   NARFI_CHECK(it != parts_.end());
   // A new part, as readers and the sealing thread may still hold the old one.
   auto made = std::make_shared<Part>();
   made->rows = part->rows;
   made->is_closed = true;
-  made->bytes = sealed->stored_bytes() + sealed->runs().size() * sizeof(storage::StreamRun) + 400;
+  for (const auto& group : sealed)
+    made->bytes += group->stored_bytes() + group->runs().size() * sizeof(storage::StreamRun) + 400;
   made->sealed = std::move(sealed);
   bytes_ = bytes_ - part->bytes + made->bytes;
   open_bytes_ -= part->bytes;
   *it = std::move(made);
 }
 
-std::vector<std::shared_ptr<const storage::StoredRowGroup>> HeadSet::Groups() const {
-  std::vector<std::shared_ptr<const storage::StoredRowGroup>> out;
-  for (const auto& part : parts_) {
-    NARFI_CHECK(part->sealed != nullptr);
-    out.push_back(part->sealed);
-  }
+HeadSet::SealedGroups HeadSet::Groups() const {
+  SealedGroups out;
+  for (const auto& part : parts_) out.insert(out.end(), part->sealed.begin(), part->sealed.end());
   return out;
 }
 
 void HeadSet::Readers(StreamId id, std::vector<storage::RunRef>& out) const {
   if (!streams_.contains(id)) return;
   for (const auto& part : parts_) {
-    if (part->sealed != nullptr) {
-      const auto& runs = part->sealed->runs();
+    for (const auto& group : part->sealed) {
+      const auto& runs = group->runs();
       const auto run = std::lower_bound(
           runs.begin(), runs.end(), id,
           [](const storage::StreamRun& a, const StreamId& wanted) { return a.id < wanted; });
       if (run != runs.end() && run->id == id)
-        out.push_back({part->sealed, static_cast<uint32_t>(run - runs.begin()), 0});
-      continue;
+        out.push_back({group, static_cast<uint32_t>(run - runs.begin()), 0});
     }
     const auto it = part->heads.find(id);
     if (it == part->heads.end()) continue;
     const Head& head = it->second;
-    const uint32_t count = part->is_closed ? head.count : head.rows->size();
-    if (count > 0) out.push_back({ReadOpenRows(head.rows, count, id, head.labels), 0, 0});
+    for (const Stretch& stretch : head.older)
+      out.push_back(
+          {ReadOpenRows(stretch.rows, stretch.first, stretch.count, id, head.labels), 0, 0});
+    if (head.rows != nullptr && head.rows->size() > 0)
+      out.push_back({ReadOpenRows(head.rows, 0, head.rows->size(), id, head.labels), 0, 0});
   }
 }
 

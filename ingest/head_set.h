@@ -1,9 +1,10 @@
 // The heads of one tenant between two flushes: rows as they came, and row groups sealed from them.
 //
-// Rows of all streams gather in the open part; when it holds a row group's worth it is closed and a
-// new one opened. A closed part is sealed, in the background and outside the tenant's lock, into a
-// row group of columns in memory, as it will lie in the segment. Rows with a stream's newest time
-// move on into the new part, so that row groups do not share a moment of a stream.
+// Rows of all streams gather in the open part. When it holds half more than a row group, the older
+// two thirds, by the entries' own time, are closed, and the rest goes on: senders that are not in
+// step still end up in one row group with what happened at the same time, which is what makes ids
+// cheap, and row groups share no moment of a stream. A closed part is sealed, in the background and
+// outside the tenant's lock, into a row group of columns in memory, as it will lie in the segment.
 //
 // Order:     parts by arrival.
 // Threads:   everything under the tenant's lock, but Encode() and the readers that were given out.
@@ -65,39 +66,48 @@ class HeadSet {
   // The stream's rows as they stand, oldest rows first.
   void Readers(StreamId id, std::vector<storage::RunRef>& out) const;
 
-  // Rows that no longer change. Shared with the thread that seals them.
+  // Rows [first, first + count) of `rows`.
+  struct Stretch {
+    std::shared_ptr<const OpenRows> rows;
+    uint32_t first = 0;
+    uint32_t count = 0;
+  };
+  using SealedGroups = std::vector<std::shared_ptr<const storage::StoredRowGroup>>;
   struct Head {
     std::shared_ptr<const Labels> labels;
-    std::shared_ptr<OpenRows> rows;
-    uint32_t count = 0;  // rows that belong to the part, once it is closed
+    std::vector<Stretch> older;  // left over from parts that were closed
+    std::shared_ptr<OpenRows>
+        rows;  // where new ones go; null in a closed part, and before the first
   };
   struct Part {
     std::map<StreamId, Head> heads;
     uint32_t rows = 0;
     uint64_t bytes = 0;
     bool is_closed = false;
-    std::shared_ptr<const storage::StoredRowGroup> sealed;  // set: `heads` are empty
+    SealedGroups sealed;  // not empty: what became of `heads`, which are empty then
   };
 
-  // Closes the open part if it has rows. With `moves_on` the rows of each stream's newest moment
-  // begin the next part.
-  void Close(bool moves_on);
+  // Closes the open part, all of it, if it has rows.
+  void Close();
   // The oldest part that is closed and not sealed; null when there is none.
   std::shared_ptr<const Part> ToSeal() const;
-  // What becomes of the rows of a closed part. Needs no lock.
-  static std::shared_ptr<const storage::StoredRowGroup> Encode(const Part& part,
-                                                               storage::PageCache* cache);
-  void Replace(const std::shared_ptr<const Part>& part,
-               std::shared_ptr<const storage::StoredRowGroup> sealed);
+  // What becomes of the rows of a closed part: one row group, or more where rows out of order made
+  // the part too large. Needs no lock.
+  static SealedGroups Encode(const Part& part, storage::PageCache* cache);
+  void Replace(const std::shared_ptr<const Part>& part, SealedGroups sealed);
   // All parts as row groups; every part must be sealed.
-  std::vector<std::shared_ptr<const storage::StoredRowGroup>> Groups() const;
+  SealedGroups Groups() const;
 
  private:
   Part& OpenPart(int64_t now_monotonic_ns);
   Head& HeadOf(StreamId id, const std::shared_ptr<const Labels>& labels, int64_t now_monotonic_ns);
   // True when that closed the part.
   bool AppendRow(Head& head, const Entry& entry);
-  void MoveNewest(Part& from, Part& to);
+  void CloseAll();
+  // Closes the older part of the open part.
+  void CloseOlder();
+  // How many of the rows are older than `border_ns`, if they lie before all others.
+  static uint32_t RowsBefore(const Stretch& stretch, int64_t border_ns);
 
   storage::PageCache* const cache_;
   const int64_t created_ns_;

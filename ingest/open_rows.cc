@@ -22,9 +22,10 @@ bool SameEntry(const OpenRows::Row& a, const OpenRows::Row& b) {
 
 class OpenRowGroup final : public storage::RowGroupReader {
  public:
-  OpenRowGroup(std::shared_ptr<const OpenRows> rows, uint32_t size, StreamId id,
+  OpenRowGroup(std::shared_ptr<const OpenRows> rows, uint32_t first, uint32_t size, StreamId id,
                std::shared_ptr<const Labels> labels)
       : rows_(std::move(rows)),
+        first_(first),
         size_(size),
         is_ordered_(rows_->is_ordered()),
         id_(id),
@@ -62,12 +63,14 @@ class OpenRowGroup final : public storage::RowGroupReader {
   uint64_t ReadCost(uint32_t, ColumnSet) const override { return 0; }
 
  private:
-  const OpenRows::Row& At(uint32_t i) const { return rows_->row(order_.empty() ? i : order_[i]); }
+  const OpenRows::Row& At(uint32_t i) const {
+    return rows_->row(order_.empty() ? first_ + i : order_[i]);
+  }
 
   // By time, then arrival, equal entries once.
   std::vector<uint32_t> SortedOrder(uint32_t size) const {
     std::vector<uint32_t> order(size);
-    std::iota(order.begin(), order.end(), 0);
+    std::iota(order.begin(), order.end(), first_);
     std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
       return rows_->row(a).time_ns < rows_->row(b).time_ns;
     });
@@ -76,19 +79,9 @@ class OpenRowGroup final : public storage::RowGroupReader {
     for (const uint32_t index : order) {
       const OpenRows::Row& row = rows_->row(index);
       if (!kept.empty() && rows_->row(kept.back()).time_ns != row.time_ns) seen.clear();
-      if (seen.insert(KeyOf(row)).second) kept.push_back(index);
+      if (seen.insert(EntryKey(row)).second) kept.push_back(index);
     }
     return kept;
-  }
-
-  static std::string KeyOf(const OpenRows::Row& row) {
-    std::string key(row.line);
-    for (const MetadataPair& pair : row.metadata) {
-      PutString(key, pair.name);
-      PutString(key, pair.value);
-    }
-    PutU64(key, row.line.size());
-    return key;
   }
 
   void Describe(uint32_t rows) const {
@@ -108,6 +101,7 @@ class OpenRowGroup final : public storage::RowGroupReader {
   }
 
   const std::shared_ptr<const OpenRows> rows_;
+  const uint32_t first_;
   const uint32_t size_;
   const bool is_ordered_;
   const StreamId id_;
@@ -174,10 +168,21 @@ bool OpenRows::Append(int64_t time_ns, std::string_view line,
   return true;
 }
 
+std::string EntryKey(const OpenRows::Row& row) {
+  std::string key(row.line);
+  for (const MetadataPair& pair : row.metadata) {
+    PutString(key, pair.name);
+    PutString(key, pair.value);
+  }
+  PutU64(key, row.line.size());
+  return key;
+}
+
 std::shared_ptr<const storage::RowGroupReader> ReadOpenRows(std::shared_ptr<const OpenRows> rows,
-                                                            uint32_t size, StreamId id,
+                                                            uint32_t first, uint32_t count,
+                                                            StreamId id,
                                                             std::shared_ptr<const Labels> labels) {
-  return std::make_shared<const OpenRowGroup>(std::move(rows), size, id, std::move(labels));
+  return std::make_shared<const OpenRowGroup>(std::move(rows), first, count, id, std::move(labels));
 }
 
 }  // namespace narfi::ingest

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -60,9 +61,13 @@ class OpenRows {
   std::vector<std::unique_ptr<MetadataPair[]>> pair_arrays_;
 };
 
-// The first `size` rows of `rows` as a row group of one run.
+// Equal for equal entries of one time alone.
+std::string EntryKey(const OpenRows::Row& row);
+
+// Rows [first, first + count) of `rows` as a row group of one run.
 std::shared_ptr<const storage::RowGroupReader> ReadOpenRows(std::shared_ptr<const OpenRows> rows,
-                                                            uint32_t size, StreamId id,
+                                                            uint32_t first, uint32_t count,
+                                                            StreamId id,
                                                             std::shared_ptr<const Labels> labels);
 
 }  // namespace narfi::ingest

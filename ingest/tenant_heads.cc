@@ -175,7 +175,7 @@ bool TenantHeads::SealOne(bool idle_too) {
     sets = sets_;
     sets.push_back(replay_);
     for (const auto& set : sets) {
-      if (idle_too && IsIdle(*set)) set->Close(false);
+      if (idle_too && IsIdle(*set)) set->Close();
     }
   }
   for (const auto& set : sets) {
@@ -210,7 +210,7 @@ std::vector<std::shared_ptr<const storage::StoredRowGroup>> TenantHeads::SealAll
   for (const auto& set : taken.sets) {
     {
       const MutexLock lock(mutex_);
-      set->Close(false);
+      set->Close();
     }
     while (SealPart(*set)) {
     }

@@ -71,7 +71,7 @@ struct TextSink {
   char* Allocate(uint64_t bytes) {
     if (bytes > left) return nullptr;
     left -= bytes;
-    return arena.Allocate(bytes);
+    return arena.Allocate(bytes == 0 ? 1 : bytes);
   }
 };
 

@@ -17,6 +17,7 @@ constexpr size_t kSampleClusters = 8;
 constexpr size_t kSampleCluster = 64;
 constexpr size_t kLeastToSplit = 16;
 constexpr int kMaxSplitDepth = 3;
+constexpr size_t kLeastToGuess = 8 << 10;
 // Beyond so many values sorted ids are worth pages of their own.
 constexpr size_t kLeastToSort = 2 * kHexPage;
 
@@ -248,11 +249,16 @@ bool ColumnEncoder::TryAffix(uint32_t index, Values values) {
 bool ColumnEncoder::SplitPays(Values values, Times times, SplitMode mode, int depth) const {
   if (depth >= kMaxSplitDepth || values.size() < kLeastToSplit || columns_.size() > kMaxColumns / 2)
     return false;
-  std::vector<std::string_view> sample;
-  std::vector<int64_t> sample_times;
-  for (const uint32_t place : SamplePlaces(values.size())) {
-    sample.push_back(values[place]);
-    if (!times.empty()) sample_times.push_back(times[place]);
+  std::vector<std::string_view> sample(values.begin(), values.end());
+  std::vector<int64_t> sample_times(times.begin(), times.end());
+  // A few thousand are not worth a guess.
+  if (values.size() > kLeastToGuess) {
+    sample.clear();
+    sample_times.clear();
+    for (const uint32_t place : SamplePlaces(values.size())) {
+      sample.push_back(values[place]);
+      if (!times.empty()) sample_times.push_back(times[place]);
+    }
   }
   EncodedColumn text;
   EncodeText(sample, text);

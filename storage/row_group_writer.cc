@@ -22,25 +22,73 @@ struct SplitLines {
   ColumnValues values;
 };
 
+// Lines whose shape comes less often cost less as text.
+constexpr uint32_t kLeastOfShape = 4;
+// Fewer of them than this are not worth a second look at all lines.
+constexpr uint32_t kRareRowsToMind = 64;
+
+constexpr uint32_t kRawLine = UINT32_MAX;
+
+void Put(const LineTemplate& shape, std::span<const std::string_view> values, SplitLines& out) {
+  for (size_t i = 0; i < shape.slots.size(); ++i) {
+    const uint32_t column = shape.slots[i].column;
+    if (out.values.size() <= column) out.values.resize(column + 1);
+    out.values[column].push_back(values[i]);
+  }
+}
+
+// Gives up shapes that few lines have: those become raw.
+void DropRareShapes(std::span<const std::string_view> lines, JsonShapes& shapes, SplitLines& out) {
+  std::vector<uint32_t> counts(shapes.shapes().size());
+  for (const uint32_t shape : out.row_templates) {
+    if (shape != kRawLine) ++counts[shape];
+  }
+  uint32_t rare = 0;
+  for (const uint32_t count : counts) rare += count < kLeastOfShape ? count : 0;
+  if (rare < kRareRowsToMind) return;
+  out.values.clear();
+  std::vector<std::string_view> values;
+  for (size_t row = 0; row < lines.size(); ++row) {
+    uint32_t& shape = out.row_templates[row];
+    if (shape == kRawLine) continue;
+    // Once shapes have run out a line may not find again the one that it had.
+    if (counts[shape] < kLeastOfShape || shapes.Split(lines[row], values) != shape) {
+      shape = kRawLine;
+    } else {
+      Put(shapes.shapes()[shape], values, out);
+    }
+  }
+}
+
+// Numbers those that are used alone, in the order of their first row.
+void NumberTemplates(const JsonShapes& shapes, SplitLines& out) {
+  std::vector<uint32_t> numbers(shapes.shapes().size(), kRawLine);
+  for (uint32_t& shape : out.row_templates) {
+    if (shape == kRawLine) continue;
+    uint32_t& number = numbers[shape];
+    if (number == kRawLine) {
+      number = static_cast<uint32_t>(out.templates.size());
+      out.templates.push_back(shapes.shapes()[shape]);
+    }
+    shape = number;
+  }
+}
+
 // Lines that are no JSON have a template of one slot: they are split further as values of it.
 void SplitAll(std::span<const std::string_view> lines, JsonShapes& shapes, SplitLines& out) {
-  constexpr uint32_t kRaw = UINT32_MAX;
-  std::vector<std::string_view> raw;
   std::vector<std::string_view> values;
   out.row_templates.reserve(lines.size());
   for (const std::string_view line : lines) {
     const uint32_t shape = shapes.Split(line, values);
-    if (shape == JsonShapes::kNone) {
-      out.row_templates.push_back(kRaw);
-      raw.push_back(line);
-      continue;
-    }
-    out.row_templates.push_back(shape);
-    if (out.values.size() < shapes.columns()) out.values.resize(shapes.columns());
-    const std::vector<LineSlot>& slots = shapes.shapes()[shape].slots;
-    for (size_t i = 0; i < slots.size(); ++i) out.values[slots[i].column].push_back(values[i]);
+    out.row_templates.push_back(shape == JsonShapes::kNone ? kRawLine : shape);
+    if (shape != JsonShapes::kNone) Put(shapes.shapes()[shape], values, out);
   }
-  out.templates = shapes.shapes();
+  DropRareShapes(lines, shapes, out);
+  NumberTemplates(shapes, out);
+  std::vector<std::string_view> raw;
+  for (size_t row = 0; row < lines.size(); ++row) {
+    if (out.row_templates[row] == kRawLine) raw.push_back(lines[row]);
+  }
   if (raw.empty()) return;
   const auto number = static_cast<uint32_t>(out.templates.size());
   LineTemplate whole;
@@ -48,7 +96,7 @@ void SplitAll(std::span<const std::string_view> lines, JsonShapes& shapes, Split
   whole.slots = {{static_cast<uint32_t>(out.values.size()), SlotKind::kText, {}}};
   out.templates.push_back(std::move(whole));
   out.values.push_back(std::move(raw));
-  std::replace(out.row_templates.begin(), out.row_templates.end(), kRaw, number);
+  std::replace(out.row_templates.begin(), out.row_templates.end(), kRawLine, number);
 }
 
 // The times of the entries whose lines have a value in the column.
@@ -74,7 +122,8 @@ bool MayTellTime(std::string_view value) {
 void EncodeLines(SplitLines& lines, std::span<const int64_t> times, ColumnEncoder& encoder) {
   std::vector<uint32_t> numbers(lines.values.size());
   for (uint32_t i = 0; i < lines.values.size(); ++i) {
-    const bool timed = !lines.values[i].empty() && MayTellTime(lines.values[i][0]);
+    if (lines.values[i].empty()) continue;  // of shapes that were dropped
+    const bool timed = MayTellTime(lines.values[i][0]);
     numbers[i] =
         encoder.Add(lines.values[i], timed ? TimesOf(lines, i, times) : std::vector<int64_t>());
   }

@@ -1,14 +1,14 @@
-// What lies in segments: the first byte chooses a kind of page, the footer, or a whole file; the
-// rest are the bytes. Checksums are taken over what comes, so that the readers behind them are
-// reached.
+// What lies in segments: the first byte chooses the directory of a row group, the footer, a whole
+// file, or lines to be encoded; the rest are the bytes. Checksums are taken over what comes, so
+// that the readers behind them are reached.
 #include <cstdint>
 #include <cstdlib>
 
 #include "base/bytes.h"
 #include "base/hash.h"
-#include "storage/line_page.h"
-#include "storage/page.h"
+#include "storage/row_group_writer.h"
 #include "storage/segment_reader.h"
+#include "storage/stored_columns.h"
 
 namespace {
 
@@ -80,24 +80,73 @@ void ReadEverything(std::string bytes) {
   }
 }
 
-std::vector<int64_t> TimesFor(uint32_t rows) {
-  std::vector<int64_t> times(rows);
-  for (uint32_t i = 0; i < rows; ++i) times[i] = 1'795'651'200'000'000'000 + i * 1'000'003LL;
-  return times;
+class BytesSource final : public storage::BlockSource {
+ public:
+  explicit BytesSource(std::string bytes) : bytes_(std::move(bytes)) {}
+  narfi::Hash128 owner() const override { return {1, 2}; }
+  narfi::Status ReadRaw(storage::BlockRef ref, std::string& dst) const override {
+    if (ref.offset > bytes_.size() || ref.length > bytes_.size() - ref.offset)
+      return narfi::Fail(narfi::Code::kCorrupt, "past the end");
+    dst.assign(bytes_, ref.offset, ref.length);
+    return {};
+  }
+
+ private:
+  const std::string bytes_;
+};
+
+void AskEverything(const storage::StoredRowGroup& group, std::string_view needle) {
+  const auto columns = group.columnar();
+  if (!columns) return;
+  static_cast<void>((*columns)->RowTemplates());
+  if (!needle.empty()) static_cast<void>((*columns)->FindText(needle));
+  for (uint32_t slot = 0; slot < 3; ++slot) {
+    const std::vector<uint32_t> slots((*columns)->templates().size(), slot);
+    static_cast<void>((*columns)->Field(slots));
+  }
+  for (const std::string_view name : (*columns)->metadata_names())
+    static_cast<void>((*columns)->MetadataField(name));
+  storage::RowBatch batch;
+  for (uint32_t run = 0; run < group.runs().size(); ++run) {
+    static_cast<void>(group.Read(
+        run, 0, std::min(group.runs()[run].rows, storage::kBatchRows),
+        storage::Column::kTime | storage::Column::kLine | storage::Column::kMetadata, batch));
+    static_cast<void>(group.RowsBefore(run, group.runs()[run].min_time_ns + 1));
+  }
+}
+
+// A directory of `rows` rows whose blobs are all inside it, and times that are all one.
+void ReadDirectory(std::string_view directory, uint32_t rows) {
+  storage::BlockWriter blocks({1, 2}, 0);
+  storage::RowGroupMeta meta;
+  meta.directory = blocks.Append(directory, 0);
+  const auto labels = std::make_shared<const narfi::Labels>();
+  meta.runs.push_back({.id = labels->Id(), .labels = labels, .first_row = 0, .rows = rows});
+  meta.times = blocks.Append(std::string((rows + 8) / 8, '\xff'), 0);
+  AskEverything({std::make_shared<const BytesSource>(blocks.Take()), meta, "x", nullptr}, "ab1");
 }
 
 // Lines, whatever they are, come back as they were.
 void SplitAndJoin(std::string_view text) {
+  storage::BlockWriter blocks({1, 2}, 0);
+  storage::RowGroupWriter writer(blocks, {});
+  const auto labels = std::make_shared<const narfi::Labels>();
   std::vector<std::string_view> lines;
   for (size_t at = 0; at <= text.size() && lines.size() < storage::kBatchRows;) {
     const size_t end = std::min(text.find('\n', at), text.size());
     lines.push_back(text.substr(at, end - at));
+    writer.Append(labels->Id(), labels,
+                  1'795'651'200'000'000'000 + static_cast<int64_t>(at) * 1'000, lines.back(), {});
     at = end + 1;
   }
-  const auto rows = static_cast<uint32_t>(lines.size());
-  const auto times = TimesFor(rows);
-  const auto page = storage::DecodeLines(storage::EncodeLines(lines, times, 1), rows, times);
-  if (!page || (*page)->lines != lines) std::abort();
+  storage::RowGroupMeta meta = writer.Finish();
+  const storage::StoredRowGroup group(std::make_shared<const BytesSource>(blocks.Take()), meta, "x",
+                                      nullptr);
+  storage::RowBatch batch;
+  const auto read = group.Read(0, 0, static_cast<uint32_t>(lines.size()),
+                               storage::ColumnSet{} | storage::Column::kLine, batch);
+  if (!read || batch.lines != lines) std::abort();
+  AskEverything(group, text.substr(0, 8));
 }
 
 }  // namespace
@@ -106,27 +155,18 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 3) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 3, size - 3);
   const uint32_t rows = data[1] + 256u * data[2];
-  switch (data[0] % 7) {
+  switch (data[0] % 4) {
     case 0:
-      static_cast<void>(storage::DecodeTimes(bytes, rows));
+      ReadDirectory(bytes, 1 + rows % storage::kMaxRows);
       break;
-    case 1:
-      static_cast<void>(storage::DecodePlainLines(std::string(bytes), rows));
-      break;
-    case 2:
-      static_cast<void>(storage::DecodeMetadata(std::string(bytes), rows));
-      break;
-    case 3: {
+    case 1: {
       // A footer that decodes must encode to something that decodes to the same.
       const auto footer = storage::DecodeFooter(bytes);
       if (footer && !storage::DecodeFooter(storage::EncodeFooter(*footer))) std::abort();
       if (footer) ReadEverything(FileWithFooter(bytes, footer->id));
       break;
     }
-    case 5:
-      static_cast<void>(storage::DecodeLines(bytes, rows, TimesFor(rows)));
-      break;
-    case 6:
+    case 2:
       SplitAndJoin(bytes);
       break;
     default:

@@ -116,7 +116,7 @@ TEST_CASE("a damaged segment is reported, and the rest of the answer is right") 
   const auto engine = machine.Open();
   REQUIRE(engine.has_value());
   CHECK(Entries(**engine, "t").size() == 1);
-  CHECK((*engine)->TakeSnapshot({"t", {}, INT64_MIN, INT64_MAX})->warnings.size() == 1);
+  CHECK((*engine)->TakeSnapshot({"t", {}, INT64_MIN, INT64_MAX, nullptr})->warnings.size() == 1);
 }
 
 TEST_CASE("a segment that is gone is reported, and the rest of the answer is right") {
@@ -136,7 +136,7 @@ TEST_CASE("a segment that is gone is reported, and the rest of the answer is rig
     Push(**engine, "t", Body("web", kNow + 1, "here"));
     REQUIRE((*engine)->FlushAll().has_value());
     CHECK(Entries(**engine, "t").size() == 1);
-    const auto snapshot = (*engine)->TakeSnapshot({"t", {}, INT64_MIN, INT64_MAX});
+    const auto snapshot = (*engine)->TakeSnapshot({"t", {}, INT64_MIN, INT64_MAX, nullptr});
     REQUIRE(snapshot->warnings.size() == 1);
     CHECK(snapshot->warnings[0].find("1 entries are missing") == 0);
     CHECK((*engine)->TakeSnapshot({"t", {}, kNow + 1, INT64_MAX})->warnings.empty());
@@ -144,13 +144,13 @@ TEST_CASE("a segment that is gone is reported, and the rest of the answer is rig
     // It was only away.
     REQUIRE((*machine.fs.Create(gone))->Append(kept).has_value());
     CHECK(Entries(**engine, "t").size() == 2);
-    CHECK((*engine)->TakeSnapshot({"t", {}, INT64_MIN, INT64_MAX})->warnings.empty());
+    CHECK((*engine)->TakeSnapshot({"t", {}, INT64_MIN, INT64_MAX, nullptr})->warnings.empty());
   }
 }
 
 // The lines of the tenant's only stream as a query reads them: by time, then as the runs lie.
 std::vector<std::string> LinesInOrder(Engine& engine) {
-  const auto snapshot = engine.TakeSnapshot({"t", {}, INT64_MIN, INT64_MAX});
+  const auto snapshot = engine.TakeSnapshot({"t", {}, INT64_MIN, INT64_MAX, nullptr});
   REQUIRE(snapshot.has_value());
   storage::MergedRows rows(snapshot->runs, INT64_MIN, INT64_MAX);
   storage::MergedRows::Row row;

@@ -61,7 +61,7 @@ inline std::string Body(const std::string& app, int64_t time_ns, const std::stri
 // Every entry of the tenant, "app@time line", with how often it is there.
 inline std::map<std::string, int> Entries(Engine& engine, const std::string& tenant) {
   std::map<std::string, int> out;
-  const auto snapshot = engine.TakeSnapshot({tenant, {}, INT64_MIN, INT64_MAX});
+  const auto snapshot = engine.TakeSnapshot({tenant, {}, INT64_MIN, INT64_MAX, nullptr});
   REQUIRE(snapshot.has_value());
   std::map<StreamId, std::vector<storage::RunRef>> streams;
   for (const storage::RunRef& run : snapshot->runs) streams[run.info().id].push_back(run);
@@ -77,7 +77,7 @@ inline std::map<std::string, int> Entries(Engine& engine, const std::string& ten
 
 // Rows as they lie there, equal ones counted as often as they do.
 inline uint64_t PhysicalRows(Engine& engine, const std::string& tenant) {
-  const auto snapshot = engine.TakeSnapshot({tenant, {}, INT64_MIN, INT64_MAX});
+  const auto snapshot = engine.TakeSnapshot({tenant, {}, INT64_MIN, INT64_MAX, nullptr});
   REQUIRE(snapshot.has_value());
   uint64_t rows = 0;
   for (const storage::RunRef& run : snapshot->runs) rows += run.info().rows;

@@ -16,7 +16,7 @@ constexpr int64_t kReceived = 1'795'132'800 * kSecond;
 
 std::string TimesAndLines(Engine& engine) {
   std::string out;
-  const auto snapshot = engine.TakeSnapshot({"t", {}, INT64_MIN, INT64_MAX});
+  const auto snapshot = engine.TakeSnapshot({"t", {}, INT64_MIN, INT64_MAX, nullptr});
   REQUIRE(snapshot.has_value());
   storage::MergedRows rows(snapshot->runs, INT64_MIN, INT64_MAX);
   storage::MergedRows::Row row;

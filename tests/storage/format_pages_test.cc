@@ -43,9 +43,7 @@ std::string ExampleSegment(testing::FaultyFileSystem& fs, ObjectStore& store) {
   about.tenant = "t";
   about.created_ns = 7;
   about.covered_sequence = 9;
-  RowGroupWriter::Options options;
-  options.zstd_level = 0;
-  options.word_filter = false;
+  const RowGroupWriter::Options options;
   const auto writer = SegmentWriter::Create(store, "t/day/x.seg", about, options);
   REQUIRE(writer.has_value());
   const auto labels = std::make_shared<const Labels>(std::vector<Label>{{"app", "web"}});
@@ -73,18 +71,6 @@ TEST_CASE("the segment of docs/format/segment.md reads as the page says") {
   }
   CHECK(batch.metadata(1)[0].value == "info");
   CHECK(segment->groups()[0]->runs()[0].labels->ToString() == "{app=\"web\"}");
-}
-
-TEST_CASE("a segment of version 1 is read as it was") {
-  testing::FaultyFileSystem fs;
-  const auto store = MakeLocalObjectStore(fs, "/s");
-  const auto segment = OpenBytes(*store, HexOfPage("tests/storage/golden/segment_v1.md"));
-  CHECK(segment->footer().covered_sequence == 9);
-  const RowBatch batch = ReadRows(*segment, 2);
-  CHECK(batch.times == std::vector<int64_t>{1000, 1500});
-  CHECK(batch.lines[0] == "hello");
-  CHECK(batch.lines[1] == "world!");
-  CHECK(batch.metadata(1)[0].value == "info");
 }
 
 TEST_CASE("the manifest of docs/format/manifest.md reads as the page says") {

@@ -1,17 +1,19 @@
-#include "storage/line_page.h"
-
 #include <doctest/doctest.h>
 
 #include <functional>
 #include <random>
+#include <set>
+
+#include "storage/stored_columns.h"
+#include "storage/text_search.h"
+#include "storage/value_columns.h"
+#include "tests/storage/support/memory_group.h"
 
 namespace narfi::storage {
 namespace {
 
 using Lines = std::vector<std::string>;
 using Random = std::mt19937_64;
-
-std::vector<std::string_view> Views(const Lines& lines) { return {lines.begin(), lines.end()}; }
 
 std::vector<int64_t> TimesFor(size_t count) {
   std::vector<int64_t> times;
@@ -20,24 +22,70 @@ std::vector<int64_t> TimesFor(size_t count) {
   return times;
 }
 
-std::string Encode(const Lines& lines, int level = 1) {
-  return EncodeLines(Views(lines), TimesFor(lines.size()), level);
+void CheckLines(const StoredRowGroup& group, const Lines& lines,
+                const std::vector<int64_t>& times) {
+  RowBatch batch;
+  for (uint32_t first = 0; first < lines.size(); first += batch.rows) {
+    const uint32_t count = std::min(static_cast<uint32_t>(lines.size()) - first, kBatchRows);
+    const auto read = group.Read(0, first, count, Column::kTime | Column::kLine, batch);
+    INFO((read ? "" : read.error().text));
+    REQUIRE(read.has_value());
+    for (uint32_t i = 0; i < count; ++i) {
+      CAPTURE(i);
+      REQUIRE(batch.lines[i] == lines[first + i]);
+      REQUIRE(batch.times[i] == times[first + i]);
+    }
+  }
 }
 
-bool IsSplit(std::string_view payload) { return payload[0] != 0; }
+// Some rows alone come back as all of them do.
+void CheckSomeRows(const StoredRowGroup& group, const Lines& lines) {
+  std::vector<uint32_t> rows;
+  for (uint32_t row = 0; row < lines.size(); row += 1 + row % 7 * (row % 300)) rows.push_back(row);
+  RowBatch batch;
+  REQUIRE(group.ReadLines(0, rows, batch).has_value());
+  REQUIRE(batch.lines.size() == rows.size());
+  for (size_t i = 0; i < rows.size(); ++i) REQUIRE(batch.lines[i] == lines[rows[i]]);
+}
 
-// Encodes and decodes; the payload, for who wants to know more.
-std::string CheckRoundTrip(const Lines& lines, int level = 1) {
-  std::string payload = Encode(lines, level);
-  const auto page =
-      DecodeLines(payload, static_cast<uint32_t>(lines.size()), TimesFor(lines.size()));
-  REQUIRE(page.has_value());
-  REQUIRE((*page)->lines.size() == lines.size());
-  for (size_t i = 0; i < lines.size(); ++i) {
-    CAPTURE(i);
-    REQUIRE((*page)->lines[i] == lines[i]);
+void CheckNeedle(const StoredRowGroup& group, const Lines& lines, const std::string& needle) {
+  const auto hits = (*group.columnar())->FindText(needle);
+  REQUIRE(hits.has_value());
+  for (uint32_t row = 0; row < lines.size(); ++row) {
+    CAPTURE(needle);
+    CAPTURE(lines[row]);
+    const bool holds = Holds(lines[row], needle);
+    const bool sure = (*hits)->sure.Has(row);
+    const bool maybe = (*hits)->maybe.Has(row);
+    if (sure != holds && !(holds && maybe)) REQUIRE(sure == holds);
+    if (sure && maybe) REQUIRE_FALSE(maybe);
   }
-  return payload;
+}
+
+// Pieces of lines are found where they are, and nowhere else for sure.
+void CheckNeedles(const StoredRowGroup& group, const Lines& lines) {
+  std::mt19937_64 random(lines.size());
+  for (int i = 0; i < 12; ++i) {
+    const std::string& line = lines[random() % lines.size()];
+    if (line.empty()) continue;
+    const size_t begin = random() % line.size();
+    std::string needle = line.substr(begin, 1 + random() % 24);
+    CheckNeedle(group, lines, needle);
+    needle[random() % needle.size()] = static_cast<char>('0' + random() % 75);
+    CheckNeedle(group, lines, needle);
+  }
+}
+
+// Encodes and decodes; the bytes that it took.
+size_t CheckRoundTrip(const Lines& lines, std::vector<int64_t> times = {}) {
+  if (times.empty()) times = TimesFor(lines.size());
+  const MemoryGroup made = MakeMemoryGroup(lines, times);
+  CheckLines(*made.group, lines, times);
+  CheckSomeRows(*made.group, lines);
+  size_t bytes = 0;
+  for (const std::string& line : lines) bytes += line.size();
+  if (bytes < 1 << 20) CheckNeedles(*made.group, lines);
+  return made.group->stored_bytes() - made.meta.times.length;
 }
 
 template <class Make>
@@ -128,25 +176,19 @@ TEST_CASE("lines of any shape come back as they were") {
     CAPTURE(round);
     const size_t kind = random() % (kinds.size() + 1);
     const size_t count = 1 + random() % (round % 10 == 0 ? 4096 : 100);
-    CheckRoundTrip(
-        Repeat(count,
-               [&](size_t) {
-                 return kinds[kind < kinds.size() ? kind : random() % kinds.size()](random);
-               }),
-        static_cast<int>(random() % 4));
+    CheckRoundTrip(Repeat(count, [&](size_t) {
+      return kinds[kind < kinds.size() ? kind : random() % kinds.size()](random);
+    }));
   }
 }
 
-TEST_CASE("lines that share a skeleton are split, and a page of them is small") {
+TEST_CASE("lines that share a skeleton are split, and take little") {
   const auto line = [](size_t i) {
     return "{\"level\":\"info\",\"user\":\"user-" + std::to_string(i * i % 977) +
            "\",\"took_ms\":" + std::to_string(i % 50) + ",\"msg\":\"request " + std::to_string(i) +
            " done\"}";
   };
-  const Lines lines = Repeat(4096, line);
-  const std::string payload = CheckRoundTrip(lines);
-  CHECK(IsSplit(payload));
-  CHECK(payload.size() < 4096 * 5);
+  CHECK(CheckRoundTrip(Repeat(4096, line)) < 4096 * 5);
 }
 
 TEST_CASE("a column of every form comes back, at the ends of its range") {
@@ -228,7 +270,7 @@ TEST_CASE("a time in the text that follows the entry's costs next to nothing") {
                   static_cast<int>(second % 60), static_cast<int>(micros));
     lines.emplace_back(text);
   }
-  CHECK(CheckRoundTrip(lines).size() < 100);
+  CHECK(CheckRoundTrip(lines) < 250);
 }
 
 TEST_CASE("times of digits that come and go come back") {
@@ -245,9 +287,7 @@ TEST_CASE("entries at the ends of time have lines as others do") {
   });
   std::vector<int64_t> times(64, INT64_MAX);
   for (size_t i = 0; i < 32; ++i) times[i] = INT64_MIN;
-  const auto page = DecodeLines(EncodeLines(Views(lines), times, 1), 64, times);
-  REQUIRE(page.has_value());
-  for (size_t i = 0; i < 64; ++i) CHECK((*page)->lines[i] == lines[i]);
+  CheckRoundTrip(lines, times);
 }
 
 std::string DigitPair(size_t i) {
@@ -294,18 +334,95 @@ TEST_CASE("pages that no template fits cost little more than their text") {
              }),
   };
   for (const Lines& lines : pages) {
-    const std::string payload = CheckRoundTrip(lines);
-    // A page with a line as long as that is plain, and spaces pack to nothing.
-    const Lines plain_lines = [&] {
-      Lines out = lines;
-      out.emplace_back(kMaxSplitBytes + 1, ' ');
-      return out;
-    }();
-    CHECK(payload.size() <= Encode(plain_lines).size() * 103 / 100 + 16);
+    CAPTURE(lines[0].substr(0, 40));
+    const size_t bytes = CheckRoundTrip(lines);
+    std::vector<std::string_view> views(lines.begin(), lines.end());
+    EncodedColumn text;
+    EncodeText(views, text);
+    CHECK(bytes <= text.cost() * 105 / 100 + 700);
   }
 }
 
-TEST_CASE("a damaged page is an error or lines, never a crash") {
+TEST_CASE("metadata of any names comes back, by row and by name") {
+  Random random(5);
+  for (const size_t names : {size_t{1}, size_t{3}, size_t{5000}}) {
+    const Lines lines = Repeat(3000, [](size_t i) { return "line " + std::to_string(i); });
+    std::vector<std::string> texts =
+        Repeat(names, [](size_t i) { return "n" + std::to_string(i); });
+    std::vector<std::vector<MetadataPair>> metadata(lines.size());
+    for (auto& pairs : metadata) {
+      std::set<std::string_view> used;
+      for (uint64_t i = 0, n = random() % 4; i < n; ++i) used.insert(texts[random() % names]);
+      for (const std::string_view name : used) pairs.push_back({name, texts[random() % names]});
+    }
+    const MemoryGroup made = MakeMemoryGroup(lines, TimesFor(lines.size()), metadata);
+    RowBatch batch;
+    REQUIRE(made.group->Read(0, 17, 2500, ColumnSet{} | Column::kMetadata, batch).has_value());
+    for (uint32_t i = 0; i < 2500; ++i)
+      REQUIRE(std::ranges::equal(batch.metadata(i), metadata[17 + i]));
+    const auto view = (*made.group->columnar())->MetadataField(texts[0]);
+    REQUIRE(view.has_value());
+    for (uint32_t row = 0; row < lines.size(); ++row) {
+      const auto& pairs = metadata[row];
+      const auto at = std::find_if(pairs.begin(), pairs.end(),
+                                   [&](const MetadataPair& pair) { return pair.name == texts[0]; });
+      const uint16_t code = (*view)->codes[row];
+      REQUIRE((code == FieldView::kAbsent) == (at == pairs.end()));
+      if (at != pairs.end()) REQUIRE((*view)->values[code] == at->value);
+    }
+  }
+}
+
+TEST_CASE("a field of JSON lines comes back for every row that has it") {
+  const Lines lines = Repeat(5000, [](size_t i) {
+    if (i % 5 == 0) return "no json " + std::to_string(i);
+    if (i % 5 == 1) return std::string("{\"other\":1}");
+    return "{\"id\":\"" + std::to_string(i % 300) + "\",\"n\":{\"x\":" + std::to_string(i) + "}}";
+  });
+  const MemoryGroup made = MakeMemoryGroup(lines, TimesFor(lines.size()));
+  const auto columns = *made.group->columnar();
+  for (const bool nested : {false, true}) {
+    std::vector<uint32_t> slots;
+    for (const LineTemplate& shape : columns->templates()) {
+      uint32_t at = shape.is_json ? Columnar::kSlotAbsent : Columnar::kSlotAsk;
+      for (uint32_t i = 0; i < shape.slots.size(); ++i) {
+        const auto& path = shape.slots[i].path;
+        if (nested ? path.size() == 2 && path[1] == "x" : path.size() == 1 && path[0] == "id")
+          at = i;
+      }
+      slots.push_back(at);
+    }
+    const auto view = columns->Field(slots);
+    REQUIRE(view.has_value());
+    for (uint32_t row = 0; row < lines.size(); ++row) {
+      const uint16_t code = (*view)->codes[row];
+      if (row % 5 == 0) REQUIRE(code == FieldView::kAsk);
+      if (row % 5 == 1) REQUIRE(code == FieldView::kAbsent);
+      if (row % 5 < 2) continue;
+      REQUIRE((*view)->values[code] == std::to_string(nested ? row : row % 300));
+    }
+  }
+}
+
+TEST_CASE("how many rows are older than a moment is known without reading them") {
+  std::mt19937_64 random(9);
+  for (const int spread : {0, 1, 50, 1'000'000'000}) {
+    std::vector<int64_t> times;
+    int64_t time = -5'000;
+    for (int i = 0; i < 3000; ++i)
+      times.push_back(
+          time += spread == 0 ? 0 : static_cast<int64_t>(random() % static_cast<uint64_t>(spread)));
+    const MemoryGroup made = MakeMemoryGroup(Lines(times.size()), times);
+    for (int i = 0; i < 200; ++i) {
+      const int64_t border =
+          times[random() % times.size()] + static_cast<int64_t>(random() % 3) - 1;
+      const auto want = std::lower_bound(times.begin(), times.end(), border) - times.begin();
+      REQUIRE(*made.group->RowsBefore(0, border) == static_cast<uint32_t>(want));
+    }
+  }
+}
+
+TEST_CASE("a damaged row group is an error or its very lines") {
   const Lines lines = Repeat(40, [](size_t i) {
     return "{\"ts\":\"2026-11-26T00:00:0" + std::to_string(i % 10) +
            ".12Z\",\"n\":" + std::to_string(i) + ",\"d\":" + std::to_string(i) + ".5,\"id\":\"" +
@@ -313,25 +430,22 @@ TEST_CASE("a damaged page is an error or lines, never a crash") {
            " of a text\",\"p\":\"00" + std::to_string(i % 10) + "\",\"l\":\"" +
            (i % 20 == 0 ? "a" : "b") + "\"}";
   });
-  for (const int level : {0, 1}) {
-    const std::string payload = Encode(lines, level);
-    REQUIRE(IsSplit(payload));
-    const std::vector<int64_t> times = TimesFor(lines.size());
-    const auto rows = static_cast<uint32_t>(lines.size());
-    for (size_t at = 0; at < payload.size(); ++at) {
-      for (const int flip : {1, 2, 4, 8, 16, 32, 64, 128, 255}) {
-        std::string damaged = payload;
-        damaged[at] = static_cast<char>(damaged[at] ^ flip);
-        const auto page = DecodeLines(damaged, rows, times);
-        if (page) CHECK((*page)->lines.size() == lines.size());
-        if (!page) CHECK(page.error().code == Code::kCorrupt);
-      }
-      CHECK_FALSE(DecodeLines(payload.substr(0, at), rows, times).has_value());
+  const std::vector<int64_t> times = TimesFor(lines.size());
+  const MemoryGroup made = MakeMemoryGroup(lines, times);
+  for (size_t at = 0; at < made.source->bytes().size(); ++at) {
+    for (const int flip : {1, 16, 128, 255}) {
+      char& byte = made.source->bytes()[at];
+      byte = static_cast<char>(byte ^ flip);
+      RowBatch batch;
+      const auto read =
+          made.group->Read(0, 0, 40, Column::kTime | Column::kLine | Column::kMetadata, batch);
+      CAPTURE(at);
+      CHECK_FALSE(read.has_value());
+      if (!read) CHECK(read.error().code == Code::kCorrupt);
+      byte = static_cast<char>(byte ^ flip);
     }
-    CHECK_FALSE(DecodeLines(payload + "x", rows, times).has_value());
-    CHECK_FALSE(DecodeLines(payload, rows + 1, TimesFor(rows + 1)).has_value());
-    CHECK_FALSE(DecodeLines(payload, rows, {}).has_value());
   }
+  CheckLines(*made.group, lines, times);
 }
 
 }  // namespace
