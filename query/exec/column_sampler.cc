@@ -20,7 +20,7 @@ bool IsError(std::string_view name) { return name.starts_with("__"); }
 uint32_t DigitOf(uint16_t code) { return static_cast<uint16_t>(code + 1); }
 uint32_t DigitsOf(const LabelColumn& column) { return column.size() + 1U; }
 
-bool IsNamed(const std::vector<std::string>& names, std::string_view name) {
+bool IsListed(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
@@ -89,7 +89,7 @@ Result<bool> ColumnSampler::FindSources(GroupScan& scan) {
       // Errors and what is renamed: rows of text know.
       if (IsError(name)) return false;
       scan.RequireNoStreamHas(name);
-      if (!IsNamed(plan_.series.names, name) || plan_.series.mode == SeriesLabels::Mode::kAll)
+      if (!IsListed(plan_.series.names, name) || plan_.series.mode == SeriesLabels::Mode::kAll)
         sources_.push_back({name});
     }
   }
@@ -137,7 +137,7 @@ ColumnSampler::RunShape ColumnSampler::ShapeOf(const Labels& stream) const {
   RunShape shape;
   const bool is_by = plan_.series.mode == SeriesLabels::Mode::kBy;
   for (const Label& label : stream) {
-    const bool named = IsNamed(plan_.series.names, label.name);
+    const bool named = IsListed(plan_.series.names, label.name);
     const bool kept = is_by ? named : !named || plan_.series.mode == SeriesLabels::Mode::kAll;
     if (kept) shape.fixed.push_back({label.name, label.value});
   }
