@@ -47,9 +47,9 @@ Status DropRuledOut(const storage::Selector& selector, std::vector<storage::RunR
 
 // The index is for many segments, or many streams.
 bool Engine::IsCheapToWalk(const storage::Selector& selector, const LiveView& live) {
-  if (selector.may_hold) return true;
   const auto of_tenant = live.by_age.find(selector.tenant);
   if (of_tenant == live.by_age.end()) return true;
+  if (selector.may_hold && of_tenant->second.size() <= footers_->max_segments()) return true;
   size_t runs = 0;
   for (const auto& info : of_tenant->second) {
     if (!IsInRange(selector, info->min_time_ns, info->max_time_ns)) continue;
@@ -64,8 +64,8 @@ bool Engine::IsCheapToWalk(const storage::Selector& selector, const LiveView& li
 Status Engine::WalkSegments(const storage::Selector& selector, const LiveView& live,
                             storage::Snapshot& out) {
   StreamMatcher matcher(selector);
-  const auto may_hold = [&](const storage::RowGroupReader& group) -> Result<bool> {
-    return selector.may_hold ? selector.may_hold(group) : true;
+  const auto may_hold = [&](const storage::RowGroupReader& group) {
+    return selector.may_hold ? selector.may_hold(group) : Result<bool>(true);
   };
   if (const auto of_tenant = live.by_age.find(selector.tenant); of_tenant != live.by_age.end()) {
     for (const auto& info : of_tenant->second) {

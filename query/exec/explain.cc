@@ -1,6 +1,8 @@
 // Engine::Explain: what a query would do, with the figures of a snapshot taken now.
 #include <fmt/format.h>
 
+#include <set>
+
 #include "query/exec/engine.h"
 #include "query/exec/log_query.h"
 #include "query/exec/metric_query.h"
@@ -18,7 +20,7 @@ class Explainer {
  public:
   Explainer(storage::Source& source, const Request& request, const StepGrid& grid,
             QueryMonitor& monitor)
-      : source_(source), request_(request), grid_(grid), monitor_(monitor) {}
+      : source_(source), request_(request), grid_(grid), run_skip_(monitor) {}
 
   Status Selector(const SelectorPlan& plan, int depth) {
     NARFI_ASSIGN(const storage::Snapshot snapshot, source_.TakeSnapshot(plan.selector));
@@ -45,6 +47,7 @@ class Explainer {
                             all.runs, all.rows));
     Line(depth, fmt::format("to read: {} runs, {} rows, at most {} bytes of {}", read.runs,
                             read.rows, read.bytes, all.bytes));
+    NARFI_TRY(Columns(snapshot, depth));
     const std::vector<std::string> steps = plan.Describe();
     for (size_t i = 0; i < steps.size(); ++i) {
       Line(depth, i < skipped.size() ? fmt::format("{}  (skips {} runs)", steps[i], skipped[i])
@@ -81,6 +84,23 @@ class Explainer {
   std::string TakeText() { return std::move(text_); }
 
  private:
+  // How many row groups answer without the text of their rows as far as they can.
+  Status Columns(const storage::Snapshot& snapshot, int depth) {
+    std::set<const storage::RowGroupReader*> groups;
+    size_t with_columns = 0;
+    for (const storage::RunRef& run : snapshot.runs) {
+      if (!groups.insert(run.group.get()).second) continue;
+      NARFI_ASSIGN(const auto columnar, run.group->columnar());
+      with_columns += columnar == nullptr ? 0 : 1;
+    }
+    if (with_columns == 0) return {};
+    Line(depth,
+         fmt::format("{} of {} row groups have columns: stages marked * run over them, lines "
+                     "are rebuilt of rows that pass or are in doubt",
+                     with_columns, groups.size()));
+    return {};
+  }
+
   struct RunFigures {
     uint64_t runs = 0;
     uint64_t rows = 0;
@@ -95,7 +115,7 @@ class Explainer {
   // Their number when none does.
   Result<size_t> FirstThatRulesOut(const std::vector<Needle>& needles, const storage::RunRef& run) {
     for (size_t i = 0; i < needles.size(); ++i) {
-      NARFI_ASSIGN(const bool ruled_out, IsRuledOut(run, needles[i], monitor_));
+      NARFI_ASSIGN(const bool ruled_out, run_skip_.IsRuledOut(run, needles[i]));
       if (ruled_out) return i;
     }
     return needles.size();
@@ -108,7 +128,7 @@ class Explainer {
   storage::Source& source_;
   const Request& request_;
   const StepGrid grid_;
-  QueryMonitor& monitor_;
+  RunSkip run_skip_;
   std::string text_;
 };
 

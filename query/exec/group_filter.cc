@@ -14,12 +14,6 @@ namespace {
 // Of so many rows of a group one left is read and parsed more cheaply than columns are.
 constexpr uint32_t kRowsPerText = 512;
 
-bool OnlyDropsErrors(const logql::DropStage& stage) {
-  return std::all_of(stage.labels.begin(), stage.labels.end(), [](const auto& entry) {
-    return entry.name == kErrorLabel || entry.name == kErrorDetailsLabel;
-  });
-}
-
 bool HasIp(const logql::LineFilterStage& stage) {
   return std::any_of(stage.needles.begin(), stage.needles.end(),
                      [](const logql::LineNeedle& needle) { return needle.is_ip; });
@@ -57,9 +51,14 @@ uint8_t VerdictOf(const ValueTest& test, LabelColumn::Kind kind, std::string_vie
 
 Status GroupFilter::Run() {
   calm_ = alive_;
+  const size_t stages = ColumnStages(plan_);
   bool decided = true;
-  for (size_t i = 0; i < plan_.stages.size() && decided && !alive_.empty(); ++i) {
+  for (size_t i = 0; i < stages && decided && !alive_.empty(); ++i) {
     NARFI_ASSIGN(decided, RunStage(*plan_.stages[i]));
+  }
+  if (stages < plan_.stages.size()) {
+    NARFI_TRY(DropByNeedles());
+    decided = false;
   }
   if (!decided) sure_.Clear();
   scan_.all_sure_ = decided && sure_.count() == scan_.rows_;
@@ -68,29 +67,33 @@ Status GroupFilter::Run() {
 
 Result<bool> GroupFilter::RunStage(const logql::Stage& stage) {
   if (const auto* line = std::get_if<logql::LineFilterStage>(&stage)) {
-    // Behind a `| json` only those stand that see a line made by an earlier stage.
-    if (scan_.parsed_) return false;
-    if (line->op == logql::LineOp::kContains || line->op == logql::LineOp::kNotContains) {
-      NARFI_TRY(RunTexts(*line));
-    } else if (line->op == logql::LineOp::kRegex || line->op == logql::LineOp::kNotRegex) {
-      NARFI_TRY(RunRegexes(*line));
-    } else {
-      NARFI_TRY(RunPatterns(*line));
-    }
+    NARFI_TRY(RunLines(*line));
     return true;
   }
-  if (const auto* drop = std::get_if<logql::DropStage>(&stage)) return OnlyDropsErrors(*drop);
-  const auto* json = std::get_if<logql::JsonStage>(&stage);
-  const bool first_json = json != nullptr && json->extractions.empty() && !scan_.parsed_;
-  const auto* filter = std::get_if<logql::LabelFilterStage>(&stage);
+  if (OnlyDropsErrors(stage)) return true;
   NARFI_TRY(DropByNeedles());
-  if ((!first_json && filter == nullptr) || !IsWorthColumns()) return false;
-  if (first_json) {
-    NARFI_TRY(RunJson());
-  } else {
+  if (!IsWorthColumns()) return false;
+  if (const auto* filter = std::get_if<logql::LabelFilterStage>(&stage)) {
     NARFI_TRY(RunFilter(filter->filter));
+  } else {
+    NARFI_TRY(RunJson());
   }
   return true;
+}
+
+Status GroupFilter::RunLines(const logql::LineFilterStage& stage) {
+  switch (stage.op) {
+    case logql::LineOp::kContains:
+    case logql::LineOp::kNotContains:
+      return RunTexts(stage);
+    case logql::LineOp::kRegex:
+    case logql::LineOp::kNotRegex:
+      return RunRegexes(stage);
+    case logql::LineOp::kPattern:
+    case logql::LineOp::kNotPattern:
+      return RunPatterns(stage);
+  }
+  return {};
 }
 
 bool GroupFilter::IsWorthColumns() const {

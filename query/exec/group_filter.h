@@ -37,8 +37,10 @@ class GroupFilter {
     storage::RowSet ask;
   };
 
-  // False when the stage, and with it all behind it, is left to the text.
+  // Of those that ColumnStages() counts. False when it, and with it all behind it, is left to the
+  // text.
   Result<bool> RunStage(const logql::Stage& stage);
+  Status RunLines(const logql::LineFilterStage& stage);
   Status RunTexts(const logql::LineFilterStage& stage);
   Status RunRegexes(const logql::LineFilterStage& stage);
   Status RunPatterns(const logql::LineFilterStage& stage);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "query/exec/run_skip.h"
 #include "query/exec/text_search.h"
 
 namespace narfi::query {
@@ -22,7 +21,7 @@ void QueryStats::Add(const QueryStats& other) {
 }
 
 Scanner::Scanner(const SelectorPlan& plan, QueryMonitor& monitor, Direction direction)
-    : plan_(plan), monitor_(monitor), direction_(direction) {
+    : plan_(plan), monitor_(monitor), direction_(direction), run_skip_(monitor) {
   for (const logql::Stage* stage : plan.stages) stages_.push_back(MakeStage(*stage, plan.context));
 }
 
@@ -75,7 +74,7 @@ Result<std::vector<RunPart>> Scanner::RunsToRead(const ScanUnit& unit) {
   for (const RunPart& run : unit.runs) {
     bool ruled_out = false;
     for (size_t i = 0; i < plan_.needles.size() && !ruled_out; ++i) {
-      NARFI_ASSIGN(ruled_out, IsRuledOut(*run, plan_.needles[i], monitor_));
+      NARFI_ASSIGN(ruled_out, run_skip_.IsRuledOut(*run, plan_.needles[i]));
     }
     if (!ruled_out) runs.push_back(run);
   }

@@ -12,6 +12,7 @@
 #include "query/exec/batch.h"
 #include "query/exec/group_scan.h"
 #include "query/exec/monitor.h"
+#include "query/exec/run_skip.h"
 #include "query/exec/scan_unit.h"
 #include "query/exec/unit_reader.h"
 #include "query/plan/selector_plan.h"
@@ -69,6 +70,7 @@ class Scanner {
   const SelectorPlan& plan_;
   QueryMonitor& monitor_;
   const Direction direction_;
+  RunSkip run_skip_;
   std::vector<std::unique_ptr<StageOp>> stages_;
   Batch batch_;
   QueryStats stats_;

@@ -58,6 +58,12 @@ struct SelectorPlan {
 SelectorPlan MakeSelectorPlan(const logql::LogSelector& selector, const SelectorUse& use,
                               const std::string& tenant, int64_t start_ns, int64_t end_ns);
 
+// True for a `| drop` that does nothing to entries without an error.
+bool OnlyDropsErrors(const logql::Stage& stage);
+
+// How many stages, from the first one on, can be run over the columns of a row group.
+size_t ColumnStages(const SelectorPlan& plan);
+
 // True when all entries of a stream with these labels belong to one series.
 bool OneSeriesPerStream(const SeriesLabels& series, const Labels& stream);
 

@@ -295,6 +295,22 @@ TEST_CASE("Row groups that may spell a rare value otherwise stay in the snapshot
   CHECK(got->stats.runs_total == 4);
 }
 
+TEST_CASE("Explain says which stages run over columns") {
+  QueryFixture f;
+  f.source.AddColumnar(TwoServices(100), 100);
+  f.request.query =
+      R"({service="api"} |= "ERROR" | json | ms > 5 | line_format "{{.ms}}" | level="x")";
+  const auto text = f.engine.Explain(f.request, f.context);
+  REQUIRE(text.has_value());
+  CHECK(text->find("1 of 1 row groups have columns") != std::string::npos);
+  CHECK(text->find("* |= \"ERROR\"") != std::string::npos);
+  CHECK(text->find("* | json") != std::string::npos);
+  CHECK(text->find("* | ms>5") != std::string::npos);
+  CHECK(text->find("* | line_format") == std::string::npos);
+  CHECK(text->find("* | level") == std::string::npos);
+  CHECK(f.source.counts().reads == 0);
+}
+
 TEST_CASE("A template proves a name only where one slot has it") {
   const auto slot_of = [](const std::string& line, const std::string& name) -> int {
     const auto split = SplitJson(line);
