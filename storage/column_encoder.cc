@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <bit>
+#include <map>
 
+#include "base/arena.h"
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "storage/packed_ints.h"
-#include "storage/split_plan.h"
+#include "storage/skeleton.h"
 #include "storage/value_columns.h"
 #include "storage/value_form.h"
 
@@ -174,9 +176,7 @@ void ColumnEncoder::Fill(uint32_t index, Values values, Times times, int depth) 
 void ColumnEncoder::FillDirect(uint32_t index, Values values, Times times, int depth) {
   std::vector<uint32_t> order;
   if (EncodeHex(values, false, order, columns_[index]) || TryAffix(index, values)) return;
-  const bool has_words = values[0].find(' ') != std::string_view::npos;
-  const SplitMode mode = has_words || depth == 0 ? SplitMode::kFree : SplitMode::kDigits;
-  if (SplitPays(values, times, mode, depth) && TrySplit(index, values, times, mode, depth)) return;
+  if (SkeletonsPay(values, times, depth)) return FillSkeletons(index, values, times, depth);
   EncodeText(values, columns_[index]);
 }
 
@@ -246,7 +246,7 @@ bool ColumnEncoder::TryAffix(uint32_t index, Values values) {
   return true;
 }
 
-bool ColumnEncoder::SplitPays(Values values, Times times, SplitMode mode, int depth) const {
+bool ColumnEncoder::SkeletonsPay(Values values, Times times, int depth) const {
   if (depth >= kMaxSplitDepth || values.size() < kLeastToSplit || columns_.size() > kMaxColumns / 2)
     return false;
   std::vector<std::string_view> sample(values.begin(), values.end());
@@ -264,44 +264,55 @@ bool ColumnEncoder::SplitPays(Values values, Times times, SplitMode mode, int de
   EncodeText(sample, text);
   ColumnEncoder trial;
   trial.Open(ColumnForm::kConstant, sample.size());
-  return trial.TrySplit(0, sample, sample_times, mode, depth) &&
-         CostOf(trial.columns_) < text.cost();
+  trial.FillSkeletons(0, sample, sample_times, depth);
+  return CostOf(trial.columns_) < text.cost();
 }
 
-bool ColumnEncoder::TrySplit(uint32_t index, Values values, Times times, SplitMode mode,
-                             int depth) {
-  const SplitPlan plan(values, mode);
-  if (plan.slot_count() == values.size() && plan.columns() == 1 &&
-      plan.templates()[0].literals[0].empty() && plan.templates()[0].literals[1].empty())
-    return false;  // nothing was split
-  if (plan.raw_rows() * 2 > values.size()) return false;
-  std::vector<std::vector<std::string_view>> texts;
-  std::vector<std::vector<uint32_t>> rows;
-  plan.Gather(texts, rows);
+namespace {
+
+// What the variables of one kind are, over all values.
+struct VariableColumn {
+  std::vector<std::string_view> texts;
+  std::vector<int64_t> times;
+};
+
+}  // namespace
+
+void ColumnEncoder::FillSkeletons(uint32_t index, Values values, Times times, int depth) {
+  Arena texts;
+  std::vector<std::string_view> skeletons;
+  std::vector<uint64_t> hashes;
+  std::map<VariableKind, VariableColumn> columns;
+  std::string skeleton;
+  std::vector<Variable> variables;
+  for (size_t i = 0; i < values.size(); ++i) {
+    MakeSkeleton(values[i], skeleton, variables);
+    const bool again = i > 0 && skeleton == skeletons.back();
+    skeletons.push_back(again ? skeletons.back() : texts.Copy(skeleton));
+    hashes.push_back(again ? hashes.back() : Hash64(skeleton));
+    for (const Variable& variable : variables) {
+      VariableColumn& column = columns[variable.kind];
+      column.texts.push_back(variable.text);
+      if (variable.kind == kTimeVariable && !times.empty()) column.times.push_back(times[i]);
+    }
+  }
+  const Distinct distinct(skeletons, hashes, GuessDistinct(hashes));
+  const uint32_t entries = Open(ColumnForm::kConstant, distinct.texts().size());
+  if (distinct.texts().size() == 1) {
+    PutString(columns_[entries].params, distinct.texts()[0]);
+  } else {
+    EncodeText(distinct.texts(), columns_[entries]);
+  }
   std::string params;
-  PutVarint(params, plan.columns());
-  std::vector<int64_t> slot_times;
-  for (uint32_t i = 0; i < plan.columns(); ++i) {
-    slot_times.clear();
-    if (TimeText time; !times.empty() && !texts[i].empty() && ParseTimeText(texts[i][0], time)) {
-      for (const uint32_t row : rows[i]) slot_times.push_back(times[row]);
-    }
-    PutVarint(params, Add(texts[i], slot_times, depth + 1));
+  PutVarint(params, entries);
+  PutVarint(params, columns.size());
+  for (const auto& [kind, column] : columns) {
+    PutU8(params, kind);
+    PutVarint(params, Add(column.texts, column.times, depth + 1));
   }
-  PutVarint(params, plan.templates().size());
-  for (const SplitTemplate& shape : plan.templates()) {
-    PutVarint(params, shape.columns.size());
-    for (size_t i = 0; i < shape.columns.size(); ++i) {
-      PutString(params, shape.literals[i]);
-      PutVarint(params, shape.columns[i]);
-    }
-    PutString(params, shape.literals.back());
-  }
-  std::vector<uint32_t> numbers(plan.row_templates().begin(), plan.row_templates().end());
-  columns_[index].form = ColumnForm::kSplit;
+  columns_[index].form = ColumnForm::kSkeleton;
   columns_[index].params = std::move(params);
-  PackInts(numbers, columns_[index].params, columns_[index].blobs);
-  return true;
+  PackInts(distinct.codes(), columns_[index].params, columns_[index].blobs);
 }
 
 }  // namespace narfi::storage

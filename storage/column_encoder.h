@@ -14,7 +14,6 @@
 #include <vector>
 
 #include "storage/blob.h"
-#include "storage/line_template.h"
 
 namespace narfi::storage {
 
@@ -28,7 +27,7 @@ enum class ColumnForm : uint8_t {
   kText = 1,
   kDictionary = 2,
   kAffix = 3,
-  kSplit = 4,
+  kSkeleton = 4,
   kIntegers = 5,
   kDigits = 6,
   kDecimals = 7,
@@ -50,9 +49,10 @@ struct EncodedColumn {
   }
 };
 
+using Values = std::span<const std::string_view>;
+
 class ColumnEncoder {
  public:
-  using Values = std::span<const std::string_view>;
   using Times = std::span<const int64_t>;  // of the values' entries, in ns; may be empty
 
   // The number of the column that was made of the values.
@@ -71,8 +71,8 @@ class ColumnEncoder {
   bool TryDictionary(uint32_t index, Values values, int depth);
   void Dictionary(uint32_t index, Values distinct, std::span<const uint32_t> codes, int depth);
   bool TryAffix(uint32_t index, Values values);
-  bool TrySplit(uint32_t index, Values values, Times times, SplitMode mode, int depth);
-  bool SplitPays(Values values, Times times, SplitMode mode, int depth) const;
+  void FillSkeletons(uint32_t index, Values values, Times times, int depth);
+  bool SkeletonsPay(Values values, Times times, int depth) const;
 
   std::vector<EncodedColumn> columns_;
 };

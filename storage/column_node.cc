@@ -227,8 +227,8 @@ std::unique_ptr<ColumnNode> OpenColumn(const std::vector<ColumnInfo>& columns, u
         return nullptr;
       return std::make_unique<AffixNode>(info.values, prefix, suffix, std::move(middle));
     }
-    case ColumnForm::kSplit:
-      return OpenSplit(info, blobs, index, inner);
+    case ColumnForm::kSkeleton:
+      return OpenSkeletons(info, blobs, index, inner);
     case ColumnForm::kIntegers:
     case ColumnForm::kDigits:
     case ColumnForm::kDecimals:

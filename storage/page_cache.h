@@ -32,7 +32,7 @@ class PageCache {
   uint64_t bytes() const;
 
  private:
-  static constexpr size_t kShards = 8;
+  static constexpr size_t kShards = 4;
   struct Entry {
     PageKey key;
     std::shared_ptr<const void> page;
@@ -49,7 +49,7 @@ class PageCache {
     std::unordered_map<PageKey, std::list<Entry>::iterator, KeyHash> known GUARDED_BY(mutex);
     uint64_t bytes GUARDED_BY(mutex) = 0;
   };
-  Shard& ShardOf(const PageKey& key) { return shards_[KeyHash()(key) >> 61]; }
+  Shard& ShardOf(const PageKey& key) { return shards_[KeyHash()(key) >> 62]; }
 
   const uint64_t shard_capacity_;
   std::array<Shard, kShards> shards_;

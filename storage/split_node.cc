@@ -7,31 +7,8 @@
 #include "storage/text_search.h"
 
 namespace narfi::storage {
-namespace {
-
-class SplitNode final : public ColumnNode {
- public:
-  SplitNode(uint32_t values, std::unique_ptr<SplitTable> table)
-      : ColumnNode(values), table_(std::move(table)) {
-    max_length_ = 0;
-    table_->AddBounds(alphabet_, max_length_);
-  }
-  Status Texts(std::span<const uint32_t> places, std::span<const int64_t> times, TextSink& sink,
-               std::string_view* out) const override {
-    return table_->Texts(places, times, sink, out);
-  }
-  Status Find(std::string_view needle, RowSet& sure, RowSet& maybe) const override {
-    return table_->Find(needle, sure, maybe);
-  }
-
- private:
-  const std::unique_ptr<SplitTable> table_;
-};
-
-}  // namespace
-
-SplitTable::SplitTable(uint32_t values, std::vector<Template> templates,
-                       std::vector<std::unique_ptr<ColumnNode>> children, IntPacking packing,
+SplitTable::SplitTable(uint32_t values, SplitTemplates templates,
+                       std::vector<const ColumnNode*> children, IntPacking packing,
                        uint32_t first_blob, const BlobStore& blobs, uint64_t number)
     : values_(values),
       templates_(std::move(templates)),
@@ -40,19 +17,6 @@ SplitTable::SplitTable(uint32_t values, std::vector<Template> templates,
       first_blob_(first_blob),
       blobs_(blobs),
       number_(number) {}
-
-void SplitTable::AddBounds(ByteSet& alphabet, uint64_t& max_length) const {
-  for (const auto& child : children_) alphabet |= child->alphabet();
-  for (const Template& shape : templates_) {
-    uint64_t length = shape.literal_bytes;
-    for (const std::string_view literal : shape.literals) AddBytes(alphabet, literal);
-    for (const uint32_t child : shape.children) {
-      const uint64_t most = children_[child]->max_length();
-      length = most > UINT32_MAX || length > UINT32_MAX ? UINT64_MAX : length + most;
-    }
-    max_length = std::max(max_length, length);
-  }
-}
 
 Result<std::shared_ptr<const SplitTable::Ranks>> SplitTable::ReadRanks() const {
   return blobs_.Remember<Ranks>(
@@ -92,8 +56,7 @@ namespace {
 // Walks ascending places, knowing how many values of each child lie before the one it stands at.
 class RankWalk {
  public:
-  RankWalk(const SplitTable::Ranks& ranks, const std::vector<SplitTable::Template>& templates,
-           size_t children)
+  RankWalk(const SplitTable::Ranks& ranks, const SplitTemplates& templates, size_t children)
       : ranks_(ranks), templates_(templates), next_(children) {}
 
   void MoveTo(uint32_t place) {
@@ -112,7 +75,7 @@ class RankWalk {
 
  private:
   const SplitTable::Ranks& ranks_;
-  const std::vector<SplitTable::Template>& templates_;
+  const SplitTemplates& templates_;
   std::vector<uint32_t> next_;
   uint32_t at_ = 0;
   bool started_ = false;
@@ -135,7 +98,7 @@ Status SplitTable::Texts(std::span<const uint32_t> places, std::span<const int64
   uint64_t bytes = 0;
   for (size_t i = 0; i < places.size(); ++i) {
     walk.MoveTo(places[i]);
-    const Template& shape = templates_[ranks->templates[places[i]]];
+    const Template shape = templates_[ranks->templates[places[i]]];
     bytes += shape.literal_bytes;
     for (size_t slot = 0; slot < shape.children.size(); ++slot) {
       ChildWork& child = work[shape.children[slot]];
@@ -161,7 +124,7 @@ Status SplitTable::Texts(std::span<const uint32_t> places, std::span<const int64
     at += part.size();
   };
   for (size_t i = 0; i < places.size(); ++i) {
-    const Template& shape = templates_[ranks->templates[places[i]]];
+    const Template shape = templates_[ranks->templates[places[i]]];
     char* const begin = at;
     for (size_t slot = 0; slot < shape.children.size(); ++slot) {
       put(shape.literals[slot]);
@@ -213,7 +176,7 @@ Status SplitTable::Find(std::string_view needle, RowSet& sure, RowSet& maybe) co
   enum : uint8_t { kNo = 0, kMaybe = 1, kSure = 2 };
   std::vector<uint8_t> in_template(templates_.size(), kNo);
   for (size_t t = 0; t < templates_.size(); ++t) {
-    const auto& literals = templates_[t].literals;
+    const auto literals = templates_[t].literals;
     if (std::any_of(literals.begin(), literals.end(),
                     [&](std::string_view literal) { return Holds(literal, needle); })) {
       in_template[t] = kSure;
@@ -270,43 +233,13 @@ std::vector<int64_t> SplitTable::TimesOfChild(const Ranks& ranks, uint32_t child
                                               std::span<const int64_t> times) const {
   std::vector<int64_t> out;
   std::vector<uint8_t> uses(templates_.size());
-  for (size_t t = 0; t < templates_.size(); ++t)
-    uses[t] = static_cast<uint8_t>(
-        std::count(templates_[t].children.begin(), templates_[t].children.end(), child));
+  for (size_t t = 0; t < templates_.size(); ++t) {
+    const auto children = templates_[t].children;
+    uses[t] = static_cast<uint8_t>(std::count(children.begin(), children.end(), child));
+  }
   for (size_t place = 0; place < ranks.templates.size(); ++place)
     out.insert(out.end(), uses[ranks.templates[place]], times[place]);
   return out;
-}
-
-std::unique_ptr<ColumnNode> OpenSplit(
-    const ColumnInfo& info, const BlobStore& blobs, uint64_t number,
-    const std::function<std::unique_ptr<ColumnNode>(uint64_t)>& inner) {
-  ByteReader params(info.params);
-  std::vector<std::unique_ptr<ColumnNode>> children(params.Count());
-  for (auto& child : children) {
-    child = inner(params.Varint());
-    if (child == nullptr) return nullptr;
-  }
-  std::vector<SplitTable::Template> templates(params.Count(2));
-  for (SplitTable::Template& shape : templates) {
-    const uint64_t slots = params.Count(2);
-    for (uint64_t i = 0; i < slots && params.ok(); ++i) {
-      shape.literals.push_back(params.String());
-      const uint64_t child = params.Varint();
-      if (child >= children.size()) return nullptr;
-      shape.children.push_back(static_cast<uint32_t>(child));
-    }
-    shape.literals.push_back(params.String());
-    for (const std::string_view literal : shape.literals) shape.literal_bytes += literal.size();
-  }
-  IntPacking packing;
-  if (!ReadPacking(params, packing) || !params.done() || info.blobs != packing.blobs() ||
-      templates.size() > UINT16_MAX)
-    return nullptr;
-  return std::make_unique<SplitNode>(
-      info.values,
-      std::make_unique<SplitTable>(info.values, std::move(templates), std::move(children), packing,
-                                   info.first_blob, blobs, number));
 }
 
 }  // namespace narfi::storage

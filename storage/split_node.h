@@ -1,9 +1,9 @@
-// Values that are templates with slots, the slots' values in columns: lines, and pieces of them.
+// Values that are templates with slots, the slots' values in columns: lines, metadata, free text.
 //
 // Where a value's slots lie in their columns follows from the templates of the values before it;
 // counts at every kRankStep-th value keep that short.
 //
-// Ownership: borrows the BlobStore; owns the columns of the slots.
+// Ownership: borrows the BlobStore and the columns of the slots.
 // Threads:   immutable.
 #pragma once
 
@@ -25,13 +25,49 @@ struct OpenInts {
   Status Open(const BlobStore& blobs, uint32_t first, const IntPacking& packing, uint32_t count);
 };
 
-class SplitTable {
+// Templates, packed: there may be thousands.
+class SplitTemplates {
  public:
   struct Template {
-    std::vector<std::string_view> literals;
-    std::vector<uint32_t> children;  // of each slot
+    std::span<const std::string_view> literals;  // one more than children
+    std::span<const uint32_t> children;          // of each slot
     uint64_t literal_bytes = 0;
   };
+
+  // Literals and slots of the template that is added last; it begins and ends with a literal.
+  void AddLiteral(std::string_view literal) { literals_.push_back(literal); }
+  void AddSlot(uint32_t child) { children_.push_back(child); }
+  void Finish() { ends_.push_back({literals_.size(), children_.size()}); }
+
+  size_t size() const { return ends_.size(); }
+  Template operator[](size_t i) const {
+    const End begin = i == 0 ? End{} : ends_[i - 1];
+    Template out{std::span(literals_).subspan(begin.literals, ends_[i].literals - begin.literals),
+                 std::span(children_).subspan(begin.children, ends_[i].children - begin.children),
+                 0};
+    for (const std::string_view literal : out.literals) out.literal_bytes += literal.size();
+    return out;
+  }
+  // Gives each child another number.
+  std::vector<uint32_t>& children() { return children_; }
+  uint64_t bytes() const {
+    return literals_.size() * sizeof(std::string_view) + children_.size() * sizeof(uint32_t) +
+           ends_.size() * sizeof(End);
+  }
+
+ private:
+  struct End {
+    size_t literals = 0;
+    size_t children = 0;
+  };
+  std::vector<std::string_view> literals_;
+  std::vector<uint32_t> children_;
+  std::vector<End> ends_;
+};
+
+class SplitTable {
+ public:
+  using Template = SplitTemplates::Template;
   // Which template each value has, and how many values of each child lie before every kRankStep-th.
   struct Ranks {
     std::vector<uint16_t> templates;
@@ -40,33 +76,17 @@ class SplitTable {
   static constexpr uint32_t kRankStep = 256;
 
   // `number` names the table within the row group; the templates' numbers are at `first_blob`.
-  SplitTable(uint32_t values, std::vector<Template> templates,
-             std::vector<std::unique_ptr<ColumnNode>> children, IntPacking packing,
-             uint32_t first_blob, const BlobStore& blobs, uint64_t number);
+  // The children, and what the literals point into, are borrowed.
+  SplitTable(uint32_t values, SplitTemplates templates, std::vector<const ColumnNode*> children,
+             IntPacking packing, uint32_t first_blob, const BlobStore& blobs, uint64_t number);
 
   uint32_t values() const { return values_; }
-  const std::vector<Template>& templates() const { return templates_; }
+  const SplitTemplates& templates() const { return templates_; }
   const ColumnNode& child(uint32_t index) const { return *children_[index]; }
-  void AddBounds(ByteSet& alphabet, uint64_t& max_length) const;
-
   Result<std::shared_ptr<const Ranks>> ReadRanks() const;
   Status Texts(std::span<const uint32_t> places, std::span<const int64_t> times, TextSink& sink,
                std::string_view* out) const;
   Status Find(std::string_view needle, RowSet& sure, RowSet& maybe) const;
-  // For each value the number of its slot's value in the child, or kNoSlot; `slots` has for each
-  // template the slot or kNoSlot. Calls take(place, child, value) for those that have one.
-  static constexpr uint32_t kNoSlot = UINT32_MAX;
-  template <class Take>
-  static void ForEachSlot(const Ranks& ranks, const std::vector<Template>& templates,
-                          size_t children, std::span<const uint32_t> slots, Take take) {
-    std::vector<uint32_t> next(children);
-    for (uint32_t place = 0; place < ranks.templates.size(); ++place) {
-      const uint16_t shape = ranks.templates[place];
-      if (slots[shape] == kNoSlot) continue;
-      const uint32_t child = templates[shape].children[slots[shape]];
-      take(place, child, next[child]++);
-    }
-  }
   // The times of the values of one child, from those of all values.
   std::vector<int64_t> TimesOfChild(const Ranks& ranks, uint32_t child,
                                     std::span<const int64_t> times) const;
@@ -78,16 +98,16 @@ class SplitTable {
                         RowSet& sure, RowSet& maybe) const;
 
   const uint32_t values_;
-  const std::vector<Template> templates_;
-  const std::vector<std::unique_ptr<ColumnNode>> children_;
+  const SplitTemplates templates_;
+  const std::vector<const ColumnNode*> children_;
   const IntPacking packing_;
   const uint32_t first_blob_;
   const BlobStore& blobs_;
   const uint64_t number_;
 };
 
-// `inner` opens the column of a number; null when malformed.
-std::unique_ptr<ColumnNode> OpenSplit(
+// Columns of skeletons. `inner` opens the column of a number; null when malformed.
+std::unique_ptr<ColumnNode> OpenSkeletons(
     const ColumnInfo& info, const BlobStore& blobs, uint64_t number,
     const std::function<std::unique_ptr<ColumnNode>(uint64_t)>& inner);
 

@@ -83,8 +83,7 @@ Result<std::shared_ptr<const StoredColumns>> StoredColumns::Open(
 
 bool StoredColumns::OpenTables() {
   std::vector<bool> taken(directory_.columns.size());
-  const auto open_table = [&](uint32_t numbers, std::vector<SplitTable::Template> templates,
-                              std::vector<uint32_t>& columns,
+  const auto open_table = [&](uint32_t numbers, SplitTemplates templates,
                               uint64_t number) -> std::unique_ptr<SplitTable> {
     const ColumnInfo& info = directory_.columns[numbers];
     ByteReader params(info.params);
@@ -95,40 +94,39 @@ bool StoredColumns::OpenTables() {
     taken[numbers] = true;
     // Columns of the templates, numbered anew by first use.
     std::unordered_map<uint32_t, uint32_t> known;
-    std::vector<std::unique_ptr<ColumnNode>> children;
-    for (SplitTable::Template& shape : templates) {
-      for (uint32_t& column : shape.children) {
-        const auto [it, is_new] = known.try_emplace(column, static_cast<uint32_t>(known.size()));
-        if (is_new) {
-          columns.push_back(column);
-          children.push_back(OpenColumn(directory_.columns, column, blobs_, taken, 0));
-          if (children.back() == nullptr) return nullptr;
-        }
-        column = it->second;
+    std::vector<const ColumnNode*> children;
+    for (uint32_t& column : templates.children()) {
+      const auto [it, is_new] = known.try_emplace(column, static_cast<uint32_t>(known.size()));
+      if (is_new) {
+        nodes_.push_back(OpenColumn(directory_.columns, column, blobs_, taken, 0));
+        children.push_back(nodes_.back().get());
+        if (children.back() == nullptr) return nullptr;
       }
+      column = it->second;
     }
     return std::make_unique<SplitTable>(directory_.rows, std::move(templates), std::move(children),
                                         packing, info.first_blob, blobs_, number);
   };
-  std::vector<SplitTable::Template> lines;
+  SplitTemplates lines;
   for (const LineTemplate& shape : directory_.line_templates) {
-    SplitTable::Template made{shape.literals, {}, 0};
-    for (const LineSlot& slot : shape.slots) made.children.push_back(slot.column);
-    for (const std::string_view literal : shape.literals) made.literal_bytes += literal.size();
-    lines.push_back(std::move(made));
+    for (const std::string_view literal : shape.literals) lines.AddLiteral(literal);
+    for (const LineSlot& slot : shape.slots) lines.AddSlot(slot.column);
+    lines.Finish();
   }
-  std::vector<SplitTable::Template> metadata;
+  SplitTemplates metadata;
   std::set<std::string_view> names;
   for (const MetadataTemplate& shape : directory_.metadata_templates) {
-    metadata.push_back({std::vector<std::string_view>(shape.columns.size() + 1), shape.columns, 0});
+    metadata.AddLiteral({});
+    for (const uint32_t column : shape.columns) {
+      metadata.AddSlot(column);
+      metadata.AddLiteral({});
+    }
+    metadata.Finish();
     names.insert(shape.names.begin(), shape.names.end());
   }
-  std::vector<uint32_t> columns;
-  lines_ = open_table(directory_.line_templates_column, std::move(lines), columns, kLinesTable);
+  lines_ = open_table(directory_.line_templates_column, std::move(lines), kLinesTable);
   if (lines_ == nullptr) return false;
-  columns.clear();
-  metadata_ = open_table(directory_.metadata_templates_column, std::move(metadata), columns,
-                         kMetadataTable);
+  metadata_ = open_table(directory_.metadata_templates_column, std::move(metadata), kMetadataTable);
   metadata_names_.assign(names.begin(), names.end());
   return metadata_ != nullptr;
 }
@@ -186,8 +184,9 @@ Result<std::shared_ptr<const FieldView>> StoredColumns::MakeField(
   for (uint32_t row = 0; row < rows(); ++row) {
     const uint16_t shape = ranks->templates[row];
     // Other slots of the row count too: where a child stands twice, both its values pass.
-    for (size_t slot = 0; slot < templates[shape].children.size(); ++slot) {
-      const uint32_t child = templates[shape].children[slot];
+    const auto of_shape = templates[shape].children;
+    for (size_t slot = 0; slot < of_shape.size(); ++slot) {
+      const uint32_t child = of_shape[slot];
       if (child >= codes.size() || codes[child].empty()) continue;
       const uint16_t code = codes[child][next[child]++];
       if (slot == slots[shape]) view.Set(row, code);
@@ -288,8 +287,9 @@ Status StoredColumns::Metadata(uint32_t first, uint32_t count, RowBatch& out) co
   const auto& shapes = directory_.metadata_templates;
   const uint32_t step = first / SplitTable::kRankStep;
   size_t children = 0;
-  for (const auto& shape : templates) {
-    for (const uint32_t child : shape.children) children = std::max<size_t>(children, child + 1);
+  for (size_t t = 0; t < templates.size(); ++t) {
+    for (const uint32_t child : templates[t].children)
+      children = std::max<size_t>(children, child + 1);
   }
   std::vector<uint32_t> next(ranks->before.begin() + static_cast<ptrdiff_t>(step * children),
                              ranks->before.begin() + static_cast<ptrdiff_t>((step + 1) * children));

@@ -55,6 +55,7 @@ class StoredColumns final : public Columnar {
   std::vector<StreamRun> runs_;  // without their labels
   BlobStore blobs_;
   GroupDirectory directory_;
+  std::vector<std::unique_ptr<ColumnNode>> nodes_;  // of the slots
   std::unique_ptr<SplitTable> lines_;
   std::unique_ptr<SplitTable> metadata_;
   std::vector<std::string_view> metadata_names_;

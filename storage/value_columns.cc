@@ -8,7 +8,6 @@
 
 #include "base/bytes.h"
 #include "storage/packed_ints.h"
-#include "storage/split_plan.h"
 #include "storage/value_form.h"
 
 namespace narfi::storage {

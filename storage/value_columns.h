@@ -10,11 +10,10 @@
 namespace narfi::storage {
 
 // Integers, digits of one width, decimals or points in time, by what the first value looks like.
-bool EncodeNumbers(ColumnEncoder::Values values, ColumnEncoder::Times times, EncodedColumn& column);
+bool EncodeNumbers(Values values, ColumnEncoder::Times times, EncodedColumn& column);
 // Hexadecimal digits at the same places; sorted and in pages when `sorted`: then `order` becomes,
 // for each place of the column, which value is there.
-bool EncodeHex(ColumnEncoder::Values values, bool sorted, std::vector<uint32_t>& order,
-               EncodedColumn& column);
-void EncodeText(ColumnEncoder::Values values, EncodedColumn& column);
+bool EncodeHex(Values values, bool sorted, std::vector<uint32_t>& order, EncodedColumn& column);
+void EncodeText(Values values, EncodedColumn& column);
 
 }  // namespace narfi::storage

@@ -1,0 +1,144 @@
+#include "storage/skeleton.h"
+
+#include <array>
+
+#include "storage/value_form.h"
+
+namespace narfi::storage {
+namespace {
+
+enum : uint8_t { kDigit = 1, kHexLetter = 2, kLetter = 4, kSpecial = 8 };
+
+constexpr std::array<uint8_t, 256> MakeClasses() {
+  std::array<uint8_t, 256> out{};
+  for (int c = '0'; c <= '9'; ++c) out[static_cast<size_t>(c)] = kDigit;
+  for (int c = 'a'; c <= 'z'; ++c)
+    out[static_cast<size_t>(c)] = static_cast<uint8_t>(c <= 'f' ? kHexLetter | kLetter : kLetter);
+  for (int c = 'A'; c <= 'Z'; ++c) out[static_cast<size_t>(c)] = kLetter;
+  out[static_cast<uint8_t>(kMark)] = kSpecial;
+  out[static_cast<uint8_t>(kEscape)] = kSpecial;
+  return out;
+}
+constexpr std::array<uint8_t, 256> kClasses = MakeClasses();
+
+uint8_t ClassOf(char c) { return kClasses[static_cast<uint8_t>(c)]; }
+
+// The end of the point in time that begins at `at`, its zone left out; `at` when there is none.
+size_t EndOfTime(std::string_view text, size_t at) {
+  constexpr size_t kWithoutFraction = 19;
+  if (text.size() - at < kWithoutFraction || text[at + 4] != '-' || text[at + 7] != '-' ||
+      text[at + 13] != ':' || text[at + 16] != ':')
+    return at;
+  size_t end = at + kWithoutFraction;
+  if (end + 1 < text.size() && (text[end] == '.' || text[end] == ',') &&
+      ClassOf(text[end + 1]) == kDigit) {
+    size_t digits = 0;
+    while (end + 1 + digits < text.size() && ClassOf(text[end + 1 + digits]) == kDigit) ++digits;
+    if (digits <= kMaxFractionDigits) end += 1 + digits;
+  }
+  TimeText time;
+  return ParseTimeText(text.substr(at, end - at), time) ? end : at;
+}
+
+class Splitter {
+ public:
+  Splitter(std::string_view text, std::string& skeleton, std::vector<Variable>& variables)
+      : text_(text), skeleton_(skeleton), variables_(variables) {}
+
+  void Run() {
+    while (at_ < text_.size()) {
+      const uint8_t of = ClassOf(text_[at_]);
+      if ((of & (kDigit | kHexLetter)) != 0) {
+        Word();
+      } else if ((of & kLetter) != 0) {
+        Letters();
+      } else {
+        if (of == kSpecial) skeleton_.push_back(kEscape);
+        skeleton_.push_back(text_[at_++]);
+      }
+    }
+  }
+
+ private:
+  // A word that begins with a digit or a to f: an id, or letters and runs of digits.
+  void Word() {
+    if (ClassOf(text_[at_]) == kDigit) {
+      if (const size_t end = EndOfTime(text_, at_); end != at_)
+        return Put(kTimeVariable, end - at_);
+    }
+    size_t end = at_;
+    uint8_t all = 0xFF;
+    uint8_t any = 0;
+    for (; end < text_.size(); ++end) {
+      const uint8_t of = ClassOf(text_[end]);
+      if ((of & (kDigit | kLetter)) == 0) break;
+      all &= (of & (kDigit | kHexLetter)) != 0 ? 0xFF : 0;
+      any |= of;
+    }
+    const size_t size = end - at_;
+    if (all != 0 && size >= kLeastNibbles && size <= kMaxHexVariable && (any & kDigit) != 0 &&
+        (any & kHexLetter) != 0)
+      return Put(static_cast<VariableKind>(kHexVariable | size), size);
+    Letters();
+  }
+
+  // The rest of a word: runs of digits are variables.
+  void Letters() {
+    while (at_ < text_.size()) {
+      const uint8_t of = ClassOf(text_[at_]);
+      if (of == kDigit) {
+        size_t size = 1;
+        while (size < kMaxDigitRun && at_ + size < text_.size() &&
+               ClassOf(text_[at_ + size]) == kDigit)
+          ++size;
+        Put(static_cast<VariableKind>(size), size);
+      } else if ((of & kLetter) != 0) {
+        skeleton_.push_back(text_[at_++]);
+      } else {
+        return;
+      }
+    }
+  }
+
+  void Put(VariableKind kind, size_t size) {
+    skeleton_.push_back(kMark);
+    skeleton_.push_back(static_cast<char>(kind));
+    variables_.push_back({kind, text_.substr(at_, size)});
+    at_ += size;
+  }
+
+  const std::string_view text_;
+  std::string& skeleton_;
+  std::vector<Variable>& variables_;
+  size_t at_ = 0;
+};
+
+}  // namespace
+
+void MakeSkeleton(std::string_view text, std::string& skeleton, std::vector<Variable>& variables) {
+  skeleton.clear();
+  variables.clear();
+  Splitter(text, skeleton, variables).Run();
+}
+
+bool ParseSkeleton(std::string_view skeleton, SkeletonParts& parts) {
+  parts.literals.assign(1, {});
+  parts.kinds.clear();
+  for (size_t at = 0; at < skeleton.size(); ++at) {
+    const char c = skeleton[at];
+    if (c != kMark && c != kEscape) {
+      parts.literals.back().push_back(c);
+      continue;
+    }
+    if (++at == skeleton.size()) return false;
+    if (c == kEscape) {
+      parts.literals.back().push_back(skeleton[at]);
+    } else {
+      parts.kinds.push_back(static_cast<VariableKind>(skeleton[at]));
+      parts.literals.emplace_back();
+    }
+  }
+  return true;
+}
+
+}  // namespace narfi::storage
