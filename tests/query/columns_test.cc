@@ -297,7 +297,7 @@ TEST_CASE("Row groups that may spell a rare value otherwise stay in the snapshot
 
 TEST_CASE("Explain says which stages run over columns") {
   QueryFixture f;
-  f.source.AddColumnar(TwoServices(100), 100);
+  f.source.AddColumnar(TwoServices(100), 1000);
   f.request.query =
       R"({service="api"} |= "ERROR" | json | ms > 5 | line_format "{{.ms}}" | level="x")";
   const auto text = f.engine.Explain(f.request, f.context);
