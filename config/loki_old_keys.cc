@@ -49,6 +49,7 @@ constexpr OldKey kOldKeys[] = {
     {"table_manager", "", "Loki dropped it; see limits_config.retention_period"},
     {"compactor.shared_store", "", "Loki dropped it"},
     {"compactor.shared_store_key_prefix", "", "Loki dropped it"},
+    {"compactor.retention_enabled", "", "limits_config.retention_period alone says what is kept"},
     {"compactor.working_directory", "", "segments are merged under the storage root"},
     {"frontend", "", "there is no query frontend"},
     {"query_scheduler", "", "there is no query scheduler"},

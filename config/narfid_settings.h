@@ -56,7 +56,6 @@ struct QuerierSettings {
 };
 
 struct CompactorSettings {
-  bool retention_enabled = false;
   int64_t delete_request_cancel_period_ns = 24 * kHour;
   bool operator==(const CompactorSettings&) const = default;
 };
@@ -83,11 +82,13 @@ struct NarfidSettings {
   QuerierSettings querier;
   CompactorSettings compactor;
   RuntimeConfigSettings runtime_config;
-  std::string common_path_prefix;        // common.path_prefix
-  std::string filesystem_directory;      // storage_config.filesystem.directory
-  std::string storage_path;              // -storage.path
-  std::string memory_budget = "192MiB";  // -memory.budget: a size, or "auto"
-  TenantLimits limits;                   // limits_config and the overrides of runtime_config.file
+  std::string common_path_prefix;      // common.path_prefix
+  std::string filesystem_directory;    // storage_config.filesystem.directory
+  std::string storage_path;            // -storage.path
+  uint64_t storage_merge_bytes_per_second = 32 << 20;  // that merges write; 0: no limit
+  uint64_t storage_retention_disk_bytes = 0;           // of all segments; 0: no limit
+  std::string memory_budget = "192MiB";                // -memory.budget: a size, or "auto"
+  TenantLimits limits;  // limits_config and the overrides of runtime_config.file
 
   const Limits& LimitsFor(std::string_view tenant) const { return limits.LimitsFor(tenant); }
   // Resolved; "auto" asks the machine for a quarter of its memory.

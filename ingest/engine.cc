@@ -48,6 +48,7 @@ Result<std::unique_ptr<Engine>> Engine::Open(Options options, const config::Tena
 }
 
 Status Engine::Start() {
+  NARFI_ASSIGN(retention_, TenantRetention::Make(limits_));
   NARFI_ASSIGN(root_, OpenStoreRoot(fs_, options_.root));
   pages_ = std::make_unique<storage::PageCache>(options_.memory_budget / 4);
   objects_ = storage::MakeLocalObjectStore(fs_, JoinPath(options_.root, "segments"));
@@ -76,6 +77,7 @@ Status Engine::Start() {
     replayer_ = std::thread([this] { ReplayAll(); });
     flusher_ = std::thread([this] { RunFlusher(); });
     sealer_ = std::thread([this] { RunSealer(); });
+    merger_ = std::thread([this] { RunMerger(); });
   } else {
     ReplayAll();
   }
@@ -127,9 +129,11 @@ Engine::~Engine() {
   push_memory_.Stop();
   wake_.notify_all();
   seal_wake_.notify_all();
+  merge_wake_.notify_all();
   if (replayer_.joinable()) replayer_.join();
   if (sealer_.joinable()) sealer_.join();
   if (flusher_.joinable()) flusher_.join();
+  if (merger_.joinable()) merger_.join();
   wal_.reset();
 }
 

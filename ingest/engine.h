@@ -3,7 +3,8 @@
 //   Push() -> decode -> validate -> WAL + heads -> Done(204)
 //   sealer thread: rows of the heads -> row groups in memory
 //   flusher thread: heads -> segments -> index -> manifest -> WAL files dropped
-//   TakeSnapshot(): heads and living segments at one moment
+//   merger thread: small segments -> larger ones; what is deleted or expired -> gone
+//   TakeSnapshot(): heads and living segments at one moment, without what is deleted or expired
 //
 // At Open() writes are taken at once; queries wait for ready(), which is when the WAL of the last
 // start has been replayed.
@@ -37,9 +38,12 @@
 #include "config/limits.h"
 #include "index/footer_cache.h"
 #include "index/label_index.h"
+#include "ingest/hidden_entries.h"
+#include "ingest/merge_choice.h"
 #include "ingest/push.h"
 #include "ingest/push_memory.h"
 #include "ingest/rate_limits.h"
+#include "ingest/retention.h"
 #include "ingest/store_root.h"
 #include "ingest/tenant_heads.h"
 #include "ingest/wal.h"
@@ -67,7 +71,11 @@ class Engine final : public storage::Source {
     uint64_t wal_file_bytes = 64 << 20;
     uint64_t wal_max_bytes = 256 << 20;
     // Tests that cut the power at every operation drive flushes themselves.
-    bool has_flusher = true;
+    bool has_flusher = true;  // and a merger
+    MergeRules merge_rules;
+    uint64_t merge_bytes_per_second = 32 << 20;  // written; 0: as fast as it goes
+    uint64_t merge_sync_bytes = 4 << 20;         // a merge syncs what it wrote after so many
+    uint64_t retention_disk_bytes = 0;           // of all segments; 0: no limit
   };
 
   static Result<std::unique_ptr<Engine>> Open(Options options, const config::TenantLimits& limits,
@@ -84,6 +92,15 @@ class Engine final : public storage::Source {
   // What was granted is given back when the push is answered. Never blocks.
   bool ReserveBody(uint64_t bytes);
   void ReleaseBody(uint64_t bytes);
+
+  // Hides the entries from every answer at once; merging drops them from the files. Gives the id.
+  // kInvalidArgument when it does not make sense, kLimit when there are kMaxDeletes.
+  Result<Hash128> Delete(storage::DeletePredicate what);
+  static constexpr size_t kMaxDeletes = 1000;
+
+  // One step of what the merger does: drops expired segments, rewrites one that holds deleted
+  // entries, merges some. False when there was nothing to do. Tests without a merger call it.
+  Result<bool> Upkeep();
 
   // Everything that was answered is in segments when this returns without an error.
   Status FlushAll();
@@ -112,6 +129,8 @@ class Engine final : public storage::Source {
         days;  // tenant -> day -> [min, max] time
     // Of each tenant, in the order in which they were flushed.
     std::map<std::string, std::vector<std::shared_ptr<const storage::SegmentInfo>>> by_age;
+    std::map<std::string, EntryDeletes> deletes;  // of each tenant
+    const EntryDeletes* DeletesOf(const std::string& tenant) const;
   };
 
   Engine(Options options, const config::TenantLimits& limits, FileSystem& fs, const Clock& clock);
@@ -145,10 +164,34 @@ class Engine final : public storage::Source {
   std::set<std::string> TenantsDue() const;
   Status FlushTenant(TenantHeads& heads);
   Status FlushTaken(TenantHeads& heads, const TenantHeads::Taken& taken) REQUIRES(flush_mutex_);
+  Status FlushNotEmpty(TenantHeads& heads, const TenantHeads::Taken& taken) REQUIRES(flush_mutex_);
   Status AddToIndex(const std::vector<storage::SegmentInfo>& segments) REQUIRES(flush_mutex_);
   void RepairSuspectIndex();
-  void DropUnnamed(std::vector<storage::SegmentInfo>& segments);
+  void DropUnnamed(std::vector<storage::SegmentInfo>& segments) REQUIRES(flush_mutex_);
+  Result<std::shared_ptr<const storage::ManifestState>> CommitEdit(storage::ManifestEdit edit)
+      REQUIRES(flush_mutex_);
   void Publish(std::shared_ptr<const storage::ManifestState> state);
+  static void CompileDeletes(const LiveView* before, LiveView& view);
+
+  // Merging (engine_merge.cc).
+  void RunMerger();
+  Status WaitToWrite(uint64_t bytes);
+  Status ReplaceSegments(const SegmentList& parts, uint8_t level) REQUIRES(upkeep_mutex_);
+  Status WriteMerged(const SegmentList& parts, storage::SegmentInfo& info);
+  Status CommitMerged(const SegmentList& parts, const storage::SegmentInfo& info);
+  void Abandon(std::vector<storage::SegmentInfo> segments);
+  Status RemoveSegments(const SegmentList& segments);
+  void DropRemovedFiles();
+  Result<bool> MergeSome() REQUIRES(upkeep_mutex_);
+
+  // Retention and deletes (engine_retention.cc).
+  Result<bool> DropExpired() REQUIRES(upkeep_mutex_);
+  Result<bool> DropOverDisk() REQUIRES(upkeep_mutex_);
+  Result<bool> RewriteExpired() REQUIRES(upkeep_mutex_);
+  bool IsMostlyExpired(const storage::SegmentInfo& info, int64_t now_ns) REQUIRES(upkeep_mutex_);
+  Result<bool> WorkOffDeletes() REQUIRES(upkeep_mutex_);
+  Result<bool> WorkOff(const EntryDelete& one) REQUIRES(upkeep_mutex_);
+  bool IsInHeads(const EntryDelete& one, std::shared_ptr<const LiveView>& live) const;
 
   // Queries (engine_query.cc).
   std::shared_ptr<const LiveView> Live() const;
@@ -167,6 +210,7 @@ class Engine final : public storage::Source {
   void NoteUnreadable(const storage::SegmentInfo& info, const Error& error);
   void AddWarnings(const storage::Selector& selector, const LiveView& live,
                    storage::Snapshot& out) const;
+  void Hide(const storage::Selector& selector, const LiveView& live, storage::Snapshot& out) const;
 
   // Of the memory budget.
   uint64_t HeadShare() const { return options_.memory_budget / 2 - options_.memory_budget / 8; }
@@ -184,6 +228,7 @@ class Engine final : public storage::Source {
   std::unique_ptr<index::LabelIndex> index_;
   std::unique_ptr<Wal> wal_;
   RateLimits rates_;
+  TenantRetention retention_;
   std::atomic<uint64_t> next_sequence_ = 0;
 
   std::atomic<bool> is_ready_ = false;
@@ -196,23 +241,35 @@ class Engine final : public storage::Source {
   mutable Mutex mutex_;
   mutable CondVar wake_;
   CondVar seal_wake_;
+  CondVar merge_wake_;  // for stopping
   std::map<std::string, std::shared_ptr<TenantHeads>> tenants_ GUARDED_BY(mutex_);
   bool flush_now_ GUARDED_BY(mutex_) = false;
 
   mutable Mutex live_mutex_;
   std::shared_ptr<const LiveView> live_ GUARDED_BY(live_mutex_);
 
-  Mutex flush_mutex_;  // one flush at a time; held over I/O
+  Mutex flush_mutex_;              // one flush at a time; held over I/O
+  std::atomic<int> flushing_ = 0;  // merges wait meanwhile
+  // Their files are removed, which the manifest does not know yet.
+  std::vector<Hash128> gone_ GUARDED_BY(flush_mutex_);
   // Written, but the edit that names them failed: they go when another edit has passed.
   std::vector<storage::SegmentInfo> abandoned_ GUARDED_BY(flush_mutex_);
   mutable Mutex unreadable_mutex_;
   std::map<Hash128, std::string> unreadable_
       GUARDED_BY(unreadable_mutex_);  // segments that cannot be opened
 
+  Mutex upkeep_mutex_;  // one step of upkeep at a time; held over I/O, taken before flush_mutex_
+  std::set<Hash128> unmergeable_ GUARDED_BY(upkeep_mutex_);  // segments that could not be merged
+  // Delete -> segments that were found to hold nothing of it.
+  std::map<Hash128, std::set<Hash128>> clean_ GUARDED_BY(upkeep_mutex_);
+  // When a segment's streams were last asked whether they are expired.
+  std::map<Hash128, int64_t> asked_ns_ GUARDED_BY(upkeep_mutex_);
+
   int64_t next_replay_flush_ns_ = INT64_MIN;  // touched by the replay only
   std::thread replayer_;
   std::thread flusher_;
   std::thread sealer_;
+  std::thread merger_;
 };
 
 }  // namespace narfi::ingest

@@ -115,11 +115,18 @@ Status Engine::FlushTenant(TenantHeads& heads) {
 }
 
 Status Engine::FlushTaken(TenantHeads& heads, const TenantHeads::Taken& taken) {
+  if (taken.sets.empty()) return {};
+  ++flushing_;
+  const auto flushed = FlushNotEmpty(heads, taken);
+  --flushing_;
+  return flushed;
+}
+
+Status Engine::FlushNotEmpty(TenantHeads& heads, const TenantHeads::Taken& taken) {
   static auto flushes =
       CounterMetric("loki_ingester_flushes_total", "Flushes of a tenant's heads into segments.");
   static auto failures =
       CounterMetric("narfi_flush_failures_total", "Flushes that failed and will be tried again.");
-  if (taken.sets.empty()) return {};
   std::vector<storage::SegmentInfo> segments;
   bool is_named = false;  // a manifest edit that names the segments may be on disk
   const auto run = [&]() REQUIRES(flush_mutex_) -> Status {
@@ -130,7 +137,7 @@ Status Engine::FlushTaken(TenantHeads& heads, const TenantHeads::Taken& taken) {
     edit.add = segments;
     edit.covered.emplace_back(heads.tenant(), taken.covered);
     is_named = true;
-    NARFI_ASSIGN(const auto state, manifest_->Commit(manifest_->state()->generation, edit));
+    NARFI_ASSIGN(const auto state, CommitEdit(std::move(edit)));
     heads.Flushed(taken, [&] { Publish(state); });
     return {};
   };
@@ -178,9 +185,18 @@ void Engine::DropUnnamed(std::vector<storage::SegmentInfo>& segments) {
   });
 }
 
+Result<std::shared_ptr<const storage::ManifestState>> Engine::CommitEdit(
+    storage::ManifestEdit edit) {
+  edit.gone = gone_;
+  NARFI_ASSIGN(auto state, manifest_->Commit(manifest_->state()->generation, edit));
+  gone_.clear();
+  return state;
+}
+
 void Engine::Publish(std::shared_ptr<const storage::ManifestState> state) {
   auto view = std::make_shared<LiveView>();
   view->state = std::move(state);
+  CompileDeletes(Live().get(), *view);
   for (const auto& [id, info] : view->state->segments) {
     view->by_age[info->tenant].push_back(info);
     const auto [it, is_new] =

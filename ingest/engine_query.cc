@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <unordered_map>
 
 #include "base/log.h"
 #include "base/metrics.h"
@@ -79,8 +80,29 @@ Result<bool> Engine::TrySnapshot(const storage::Selector& selector, storage::Sna
   // Segments come before heads: among entries of equal time the older arrival is first.
   std::rotate(out.runs.begin(), out.runs.begin() + static_cast<ptrdiff_t>(from_heads),
               out.runs.end());
+  Hide(selector, *live, out);
   storage::MarkOverlaps(out.runs);
+  storage::MarkParts(out.runs);
   return true;
+}
+
+// Takes what is deleted or expired out of the snapshot. A run whose times cannot be read cannot
+// answer at all.
+void Engine::Hide(const storage::Selector& selector, const LiveView& live,
+                  storage::Snapshot& out) const {
+  const HiddenEntries hidden(retention_.For(selector.tenant), live.DeletesOf(selector.tenant),
+                             clock_.NowNs(), selector.start_ns, selector.end_ns);
+  if (hidden.empty()) return;
+  std::unordered_map<StreamId, std::vector<storage::HiddenTimes>> known;
+  std::vector<storage::RunRef> visible;
+  for (const storage::RunRef& run : out.runs) {
+    const auto [it, is_new] = known.try_emplace(run.info().id);
+    if (is_new) it->second = hidden.Of(*run.info().labels);
+    if (const auto added = storage::AppendVisible(run, it->second, visible); !added)
+      out.warnings.push_back(added.error().text);
+  }
+  out.runs = std::move(visible);
+  DropOutOfRange(selector, out.runs);
 }
 
 // In the order in which they were flushed: among entries of equal time the older arrival is first.

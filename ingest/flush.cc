@@ -9,6 +9,7 @@
 #include "base/duration.h"
 #include "base/tenant.h"
 #include "base/time.h"
+#include "storage/merge.h"
 #include "storage/merged_rows.h"
 #include "storage/segment_writer.h"
 
@@ -19,9 +20,6 @@ using storage::RunRef;
 using RunsByStream = std::map<StreamId, std::vector<RunRef>>;
 
 using Groups = std::vector<std::shared_ptr<const storage::StoredRowGroup>>;
-
-// Smaller row groups are merged with others: many of them cost disk and time.
-constexpr uint32_t kLeastToCopy = 32 << 10;
 
 // What becomes of the row groups.
 struct FlushPlan {
@@ -41,34 +39,17 @@ FlushPlan MakePlan(const Groups& groups) {
   for (const auto& group : groups) {
     for (uint32_t run = 0; run < group->runs().size(); ++run) all.push_back({group, run, 0});
   }
-  storage::MarkOverlaps(all);
-  std::set<const storage::RowGroupReader*> overlapping;
-  for (const RunRef& run : all) {
-    if (run.overlap != 0) overlapping.insert(run.group.get());
-  }
+  const auto whole = storage::WholeGroups(all);
   FlushPlan plan;
-  std::set<const storage::RowGroupReader*> merged;
-  Groups small;
   for (const auto& group : groups) {
-    if (overlapping.contains(group.get()) || !IsOfOneDay(*group)) {
-      merged.insert(group.get());
-    } else if (storage::RowsOf(group->meta()) < kLeastToCopy) {
-      small.push_back(group);
-    } else {
+    // A single small one gains nothing by being joined.
+    const bool is_copied = whole.contains(group.get()) || groups.size() == 1;
+    if (is_copied && IsOfOneDay(*group)) {
       plan.copied[UtcDay(group->runs().front().min_time_ns)].push_back(group);
+      continue;
     }
-  }
-  // A single small one gains nothing.
-  for (const auto& group : small) {
-    if (small.size() + merged.size() > 1) {
-      merged.insert(group.get());
-    } else {
-      plan.copied[UtcDay(group->runs().front().min_time_ns)].push_back(group);
-    }
-  }
-  for (RunRef& run : all) {
-    run.overlap = 0;
-    if (merged.contains(run.group.get())) plan.merged[run.info().id].push_back(run);
+    for (uint32_t run = 0; run < group->runs().size(); ++run)
+      plan.merged[group->runs()[run].id].push_back({group, run, 0});
   }
   return plan;
 }
@@ -86,16 +67,6 @@ Status AddDays(const RunRef& run, std::set<int64_t>& days) {
     for (const int64_t time : batch.times) days.insert(UtcDay(time));
   }
   return {};
-}
-
-Hash128 NewSegmentId() {
-  Hash128 id;
-  // The high half is never zero: those ids belong to sealed heads.
-  while (id.high == 0) {
-    if (getrandom(&id, sizeof id, 0) != sizeof id)
-      id = {static_cast<uint64_t>(SystemClock().NowNs()), id.low + 1};
-  }
-  return id;
 }
 
 struct DayBounds {
@@ -127,25 +98,15 @@ Status WriteStream(const std::vector<RunRef>& runs, DayBounds bounds,
   }
 }
 
-Status CopyGroup(const storage::StoredRowGroup& group, storage::SegmentWriter& writer,
-                 storage::SegmentInfo& info) {
-  for (const storage::StreamRun& run : group.runs()) {
-    info.min_time_ns =
-        info.rows == 0 ? run.min_time_ns : std::min(info.min_time_ns, run.min_time_ns);
-    info.max_time_ns =
-        info.rows == 0 ? run.max_time_ns : std::max(info.max_time_ns, run.max_time_ns);
-    info.rows += run.rows;
-    info.line_bytes += run.line_bytes;
-  }
-  return writer.CopyGroup(group);
-}
-
 Status WriteDay(storage::ObjectStore& store, storage::SegmentFooter about, const FlushPlan& plan,
                 storage::SegmentInfo& info) {
   NARFI_ASSIGN(const auto writer,
                storage::SegmentWriter::Create(store, ObjectNameOf(info), about, {}));
   if (const auto copied = plan.copied.find(about.day); copied != plan.copied.end()) {
-    for (const auto& group : copied->second) NARFI_TRY(CopyGroup(*group, *writer, info));
+    for (const auto& group : copied->second) {
+      storage::CountRuns(*group, info);
+      NARFI_TRY(writer->CopyGroup(*group));
+    }
   }
   for (const auto& [id, runs] : plan.merged)
     NARFI_TRY(WriteStream(runs, BoundsOf(about.day), *writer, info));
@@ -155,6 +116,16 @@ Status WriteDay(storage::ObjectStore& store, storage::SegmentFooter about, const
 }
 
 }  // namespace
+
+Hash128 NewSegmentId() {
+  Hash128 id;
+  // The high half is never zero: those ids belong to sealed heads.
+  while (id.high == 0) {
+    if (getrandom(&id, sizeof id, 0) != sizeof id)
+      id = {static_cast<uint64_t>(SystemClock().NowNs()), id.low + 1};
+  }
+  return id;
+}
 
 std::string ObjectNameOf(const storage::SegmentInfo& info) {
   return storage::SegmentName(TenantFolder(info.tenant), info.day, info.id);
@@ -182,6 +153,7 @@ Status WriteSegments(storage::ObjectStore& store, const std::string& tenant, con
     info.tenant = about.tenant;
     info.day = about.day;
     info.covered_sequence = about.covered_sequence;
+    info.created_ns = about.created_ns;
     NARFI_TRY(WriteDay(store, std::move(about), plan, info));
   }
   return {};

@@ -23,6 +23,9 @@ Status WriteSegments(storage::ObjectStore& store, const std::string& tenant,
                      uint64_t covered_sequence, const Clock& clock,
                      std::vector<storage::SegmentInfo>& written);
 
+// A new id, of a segment or of whatever else needs one.
+Hash128 NewSegmentId();
+
 // The name in the object store of a segment that the manifest lists.
 std::string ObjectNameOf(const storage::SegmentInfo& info);
 

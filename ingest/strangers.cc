@@ -17,17 +17,20 @@ using storage::SegmentReader;
 class StrangerJudge {
  public:
   StrangerJudge(storage::ObjectStore& store, const ManifestState& state, bool is_cut)
-      : store_(store), state_(state), is_cut_(is_cut) {}
+      : store_(store), state_(state), is_cut_(is_cut) {
+    for (const auto& [id, info] : state.removed) removed_.insert(ObjectNameOf(*info));
+  }
 
   // Why the object may go; empty: it stays.
   std::string WhyItMayGo(const std::string& name) {
     if (name.ends_with(".tmp")) return "it was never finished";
     if (!name.ends_with(".seg")) return {};
+    if (removed_.contains(name)) return "it was merged, deleted or too old";
     const auto segment = SegmentReader::Open(store_, name, nullptr);
     if (!segment) return {};
     const SegmentFooter& footer = (*segment)->footer();
     if (IsOfLostMerge(footer)) return "it was merged from segments that live";
-    if (IsReplaced(footer)) return "another segment replaces it";
+    if (IsReplaced(footer.id)) return "another segment replaces it";
     // What the log still holds is flushed again. When the manifest lost its tail, nobody can tell
     // that this flush was not committed.
     const auto covered = state_.covered.find(footer.tenant);
@@ -38,15 +41,16 @@ class StrangerJudge {
   }
 
  private:
-  bool IsOfLostMerge(const SegmentFooter& footer) const {
+  // Its parts are there, or what they were merged into meanwhile.
+  bool IsOfLostMerge(const SegmentFooter& footer) {
     return !footer.replaces.empty() &&
            std::all_of(footer.replaces.begin(), footer.replaces.end(),
-                       [&](Hash128 id) { return state_.segments.contains(id); });
+                       [&](Hash128 id) { return state_.segments.contains(id) || IsReplaced(id); });
   }
 
-  bool IsReplaced(const SegmentFooter& footer) {
+  bool IsReplaced(Hash128 id) {
     if (!has_replaced_) CollectReplaced();
-    return replaced_.contains(footer.id);
+    return replaced_.contains(id);
   }
 
   // Asks the footers of the living: only when there is a stranger at all.
@@ -65,6 +69,7 @@ class StrangerJudge {
   const bool is_cut_;
   bool has_replaced_ = false;
   std::set<Hash128> replaced_;
+  std::set<std::string> removed_;  // names of what edits removed
 };
 
 }  // namespace

@@ -1,9 +1,10 @@
 // Files in the object store that the manifest does not list: what flushes and merges that never
 // came to their end left behind, and what an older copy of the manifest does not know.
 //
-// Removed is only what is proven to be nobody's: unfinished files; segments of a flush that was not
-// committed, whose entries the write-ahead log still holds; segments that a living one replaced;
-// merged segments of which all parts live. Anything else stays where it is, with a warning.
+// Removed is only what is proven to be nobody's: what an edit removed; unfinished files; segments
+// of a flush that was not committed, whose entries the write-ahead log still holds; segments that a
+// living one replaced; merged segments of which all parts live. Anything else stays where it is,
+// with a warning.
 #pragma once
 
 #include <string>

@@ -22,6 +22,8 @@ ingest::Engine::Options EngineOptions(const config::NarfidSettings& settings) {
   ingest::Engine::Options options;
   options.root = settings.ResolveStorageRoot().path;
   options.memory_budget = settings.MemoryBudgetBytes();
+  options.merge_bytes_per_second = settings.storage_merge_bytes_per_second;
+  options.retention_disk_bytes = settings.storage_retention_disk_bytes;
   options.max_head_age_ns = settings.ingester.chunk_idle_period_ns;
   if (settings.ingester.max_chunk_age_ns)
     options.out_of_order_window_ns = *settings.ingester.max_chunk_age_ns / 2;

@@ -5,6 +5,9 @@
 // several nodes can stand behind the same interface later. An edit is durable when Commit()
 // returns.
 //
+// Removed segments stay in the state, apart from the living, until an edit says that their files
+// are gone: a start knows by that which files it may remove.
+//
 // Ownership: states are immutable and shared.
 // Threads:   state() from anywhere; Commit() one at a time.
 #pragma once
@@ -31,18 +34,45 @@ struct SegmentInfo {
   uint64_t line_bytes = 0;
   uint64_t file_bytes = 0;
   uint64_t covered_sequence = 0;  // as its footer says; segments of a tenant age by it
+  uint8_t level = 0;              // how often its lines were merged, at most
+  int64_t created_ns = 0;         // as its footer says; 0 when an older version wrote it
+};
+
+// Entries that were deleted: hidden from every answer at once, and dropped from files by merges.
+struct DeletePredicate {
+  struct Matcher {
+    std::string name;
+    std::string op;  // "=", "!=", "=~", "!~"
+    std::string value;
+    bool operator==(const Matcher&) const = default;
+  };
+  Hash128 id;
+  std::string tenant;
+  std::vector<Matcher> matchers;  // of the streams, all of them
+  int64_t start_ns = 0;           // both ends are deleted too
+  int64_t end_ns = 0;
+  int64_t created_ns = 0;
+  uint64_t generation = 0;  // the edit that brought it; given by that edit
+  bool operator==(const DeletePredicate&) const = default;
 };
 
 struct ManifestState {
   uint64_t generation = 0;
   std::map<Hash128, std::shared_ptr<const SegmentInfo>> segments;
   std::map<std::string, uint64_t> covered;  // tenant -> sequence
+  // Segments that live no more and whose files may still be there.
+  std::map<Hash128, std::shared_ptr<const SegmentInfo>> removed;
+  std::map<Hash128, std::shared_ptr<const DeletePredicate>> deletes;
 };
 
 struct ManifestEdit {
   std::vector<SegmentInfo> add;
   std::vector<Hash128> remove;  // must live
   std::vector<std::pair<std::string, uint64_t>> covered;
+  std::vector<Hash128> gone = {};  // removed before; their files are no longer there, durably
+  std::vector<SegmentInfo> removed = {};  // of a checkpoint: what earlier edits removed
+  std::vector<DeletePredicate> add_deletes = {};
+  std::vector<Hash128> remove_deletes = {};  // must be there
 };
 
 class Manifest {

@@ -22,9 +22,11 @@ void PutSegment(std::string& dst, const SegmentInfo& info) {
   PutVarint(dst, info.line_bytes);
   PutVarint(dst, info.file_bytes);
   PutVarint(dst, info.covered_sequence);
+  PutVarint(dst, info.level);
+  PutSigned(dst, info.created_ns);
 }
 
-SegmentInfo ReadSegment(ByteReader& reader) {
+SegmentInfo ReadSegment(ByteReader& reader, uint32_t version) {
   SegmentInfo info;
   info.id.high = reader.U64();
   info.id.low = reader.U64();
@@ -36,23 +38,94 @@ SegmentInfo ReadSegment(ByteReader& reader) {
   info.line_bytes = reader.Varint();
   info.file_bytes = reader.Varint();
   info.covered_sequence = reader.Varint();
+  if (version >= kVersionOfMerging) {
+    info.level = static_cast<uint8_t>(reader.Varint());
+    info.created_ns = reader.Signed();
+  }
   return info;
 }
 
-bool ReadEdit(std::string_view payload, ManifestEdit& edit, uint64_t& generation) {
-  ByteReader reader(payload);
-  generation = reader.Varint();
-  edit.add.resize(reader.Count(25));
-  for (SegmentInfo& info : edit.add) info = ReadSegment(reader);
-  edit.remove.resize(reader.Count(16));
-  for (Hash128& id : edit.remove) {
+void PutSegments(std::string& dst, const std::vector<SegmentInfo>& segments) {
+  PutVarint(dst, segments.size());
+  for (const SegmentInfo& info : segments) PutSegment(dst, info);
+}
+
+void ReadSegments(ByteReader& reader, uint32_t version, std::vector<SegmentInfo>& segments) {
+  segments.resize(reader.Count(25));
+  for (SegmentInfo& info : segments) info = ReadSegment(reader, version);
+}
+
+void PutIds(std::string& dst, const std::vector<Hash128>& ids) {
+  PutVarint(dst, ids.size());
+  for (const Hash128 id : ids) {
+    PutU64(dst, id.high);
+    PutU64(dst, id.low);
+  }
+}
+
+void ReadIds(ByteReader& reader, std::vector<Hash128>& ids) {
+  ids.resize(reader.Count(16));
+  for (Hash128& id : ids) {
     id.high = reader.U64();
     id.low = reader.U64();
   }
+}
+
+void PutDelete(std::string& dst, const DeletePredicate& what) {
+  PutU64(dst, what.id.high);
+  PutU64(dst, what.id.low);
+  PutString(dst, what.tenant);
+  PutVarint(dst, kDeleteOfStreams);
+  PutVarint(dst, what.matchers.size());
+  for (const DeletePredicate::Matcher& matcher : what.matchers) {
+    PutString(dst, matcher.name);
+    PutString(dst, matcher.op);
+    PutString(dst, matcher.value);
+  }
+  PutSigned(dst, what.start_ns);
+  PutSigned(dst, what.end_ns);
+  PutSigned(dst, what.created_ns);
+  PutVarint(dst, what.generation);
+}
+
+// False when its kind is not known: then what it hides is not known either.
+bool ReadDelete(ByteReader& reader, DeletePredicate& what) {
+  what.id.high = reader.U64();
+  what.id.low = reader.U64();
+  what.tenant = reader.String();
+  if (reader.Varint() != kDeleteOfStreams) return false;
+  what.matchers.resize(reader.Count(3));
+  for (DeletePredicate::Matcher& matcher : what.matchers) {
+    matcher.name = reader.String();
+    matcher.op = reader.String();
+    matcher.value = reader.String();
+  }
+  what.start_ns = reader.Signed();
+  what.end_ns = reader.Signed();
+  what.created_ns = reader.Signed();
+  what.generation = reader.Varint();
+  return reader.ok();
+}
+
+bool ReadEdit(std::string_view payload, uint32_t version, ManifestEdit& edit,
+              uint64_t& generation) {
+  ByteReader reader(payload);
+  generation = reader.Varint();
+  ReadSegments(reader, version, edit.add);
+  ReadIds(reader, edit.remove);
   edit.covered.resize(reader.Count(2));
   for (auto& [tenant, sequence] : edit.covered) {
     tenant = reader.String();
     sequence = reader.Varint();
+  }
+  if (version >= kVersionOfMerging) {
+    ReadIds(reader, edit.gone);
+    ReadSegments(reader, version, edit.removed);
+    edit.add_deletes.resize(reader.Count(24));
+    for (DeletePredicate& what : edit.add_deletes) {
+      if (!ReadDelete(reader, what)) return false;
+    }
+    ReadIds(reader, edit.remove_deletes);
   }
   return reader.ok() && reader.done();
 }
@@ -105,6 +178,20 @@ bool MayBeTorn(std::string_view bytes, uint64_t number, uint64_t offset) {
   return IsZeros(bytes.substr(offset + end - 8));
 }
 
+Status ApplyDeletes(const ManifestEdit& edit, uint64_t generation, ManifestState& state) {
+  for (const Hash128 id : edit.remove_deletes) {
+    if (state.deletes.erase(id) == 0)
+      return Fail(Code::kCorrupt, "removes delete " + ToHex(id) + ", which is not there");
+  }
+  for (const DeletePredicate& added : edit.add_deletes) {
+    auto what = std::make_shared<DeletePredicate>(added);
+    if (what->generation == 0) what->generation = generation;
+    if (!state.deletes.try_emplace(added.id, std::move(what)).second)
+      return Fail(Code::kCorrupt, "adds delete " + ToHex(added.id) + " twice");
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string ManifestHeader(uint64_t number) {
@@ -119,18 +206,18 @@ std::string FrameEdit(const ManifestEdit& edit, uint64_t generation, uint64_t nu
                       uint64_t offset) {
   std::string payload;
   PutVarint(payload, generation);
-  PutVarint(payload, edit.add.size());
-  for (const SegmentInfo& info : edit.add) PutSegment(payload, info);
-  PutVarint(payload, edit.remove.size());
-  for (const Hash128 id : edit.remove) {
-    PutU64(payload, id.high);
-    PutU64(payload, id.low);
-  }
+  PutSegments(payload, edit.add);
+  PutIds(payload, edit.remove);
   PutVarint(payload, edit.covered.size());
   for (const auto& [tenant, sequence] : edit.covered) {
     PutString(payload, tenant);
     PutVarint(payload, sequence);
   }
+  PutIds(payload, edit.gone);
+  PutSegments(payload, edit.removed);
+  PutVarint(payload, edit.add_deletes.size());
+  for (const DeletePredicate& what : edit.add_deletes) PutDelete(payload, what);
+  PutIds(payload, edit.remove_deletes);
   std::string out;
   PutU32(out, static_cast<uint32_t>(payload.size()));
   out += payload;
@@ -163,7 +250,7 @@ Result<ManifestLog> ReadManifestLog(std::string_view bytes, uint64_t number) {
     }
     ManifestEdit edit;
     uint64_t generation = 0;
-    if (!ReadEdit(payload, edit, generation))
+    if (!ReadEdit(payload, version, edit, generation))
       return Fail(Code::kCorrupt, fmt::format("malformed record at {}", log.good_bytes));
     NARFI_TRY(ApplyEdit(edit, generation, log.state));
     log.good_bytes += kFrameBytes + payload.size();
@@ -175,9 +262,14 @@ Result<ManifestLog> ReadManifestLog(std::string_view bytes, uint64_t number) {
 
 Status ApplyEdit(const ManifestEdit& edit, uint64_t generation, ManifestState& state) {
   for (const Hash128 id : edit.remove) {
-    if (state.segments.erase(id) == 0)
+    auto node = state.segments.extract(id);
+    if (node.empty())
       return Fail(Code::kCorrupt, "removes segment " + ToHex(id) + ", which is not there");
+    state.removed.insert(std::move(node));
   }
+  for (const Hash128 id : edit.gone) state.removed.erase(id);
+  for (const SegmentInfo& info : edit.removed)
+    state.removed.try_emplace(info.id, std::make_shared<const SegmentInfo>(info));
   for (const SegmentInfo& info : edit.add) {
     if (!state.segments.try_emplace(info.id, std::make_shared<const SegmentInfo>(info)).second) {
       return Fail(Code::kCorrupt, "adds segment " + ToHex(info.id) + " twice");
@@ -187,6 +279,7 @@ Status ApplyEdit(const ManifestEdit& edit, uint64_t generation, ManifestState& s
     uint64_t& known = state.covered[tenant];
     known = std::max(known, sequence);
   }
+  NARFI_TRY(ApplyDeletes(edit, generation, state));
   state.generation = generation;
   return {};
 }
@@ -195,6 +288,8 @@ ManifestEdit WholeState(const ManifestState& state) {
   ManifestEdit edit;
   for (const auto& [id, info] : state.segments) edit.add.push_back(*info);
   edit.covered.assign(state.covered.begin(), state.covered.end());
+  for (const auto& [id, info] : state.removed) edit.removed.push_back(*info);
+  for (const auto& [id, what] : state.deletes) edit.add_deletes.push_back(*what);
   return edit;
 }
 

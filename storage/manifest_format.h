@@ -12,9 +12,11 @@
 namespace narfi::storage {
 
 constexpr std::string_view kManifestMagic = "NARFIMAN";
-constexpr uint32_t kManifestVersion = 1;
+constexpr uint32_t kManifestVersion = 2;
+constexpr uint32_t kVersionOfMerging = 2;      // before it: no levels, removals and deletes
 constexpr uint32_t kManifestHeaderBytes = 24;  // magic, version, reserved, number
 constexpr uint32_t kMaxEditBytes = 1u << 30;
+constexpr uint64_t kDeleteOfStreams = 1;  // a delete's kind: whole entries of streams
 
 std::string ManifestHeader(uint64_t number);
 // One framed record: u32 length, payload, u64 checksum seeded by file number and offset.

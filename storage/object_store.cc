@@ -29,6 +29,8 @@ class FileObjectWriter final : public ObjectWriter {
 
   Status Append(std::string_view bytes) override { return file_->Append(bytes); }
 
+  Status Sync() override { return file_->Sync(); }
+
   Status Commit() override {
     NARFI_TRY(file_->Sync());
     NARFI_TRY(fs_.Rename(path_ + ".tmp", path_));
@@ -64,7 +66,14 @@ class LocalObjectStore final : public ObjectStore {
     return names;
   }
 
-  Status Remove(const std::string& name) override { return fs_.Remove(JoinPath(root_, name)); }
+  Status Remove(const std::string& name) override {
+    const std::string path = JoinPath(root_, name);
+    auto removed = fs_.Remove(path);
+    // Also when it is gone already: the sync of an earlier try may have failed.
+    if (!removed && removed.error().code != Code::kNotFound) return removed;
+    NARFI_TRY(fs_.SyncFolder(ParentFolder(path)));
+    return removed;
+  }
 
  private:
   static constexpr int kLevels = 2;  // tenant, day

@@ -28,6 +28,9 @@ class ObjectWriter {
  public:
   virtual ~ObjectWriter() = default;
   virtual Status Append(std::string_view bytes) = 0;
+  // Makes durable what was appended so far, so that Commit() has little left to do. Not needed for
+  // anything else; after a failure only dropping it helps.
+  virtual Status Sync() = 0;
   // Makes the object durable and visible, all of it at once.
   virtual Status Commit() = 0;
 };
@@ -39,6 +42,7 @@ class ObjectStore {
   virtual Result<std::shared_ptr<const Object>> Open(const std::string& name) = 0;
   // Names of all objects, and of what unfinished writers left behind (they end in ".tmp").
   virtual Result<std::vector<std::string>> List() = 0;
+  // Durable when it returns; kNotFound when there is no such object.
   virtual Status Remove(const std::string& name) = 0;
 };
 

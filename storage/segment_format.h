@@ -30,7 +30,7 @@ struct SegmentFooter {
   // Every push of the tenant up to this sequence is in this segment, in older ones, or in segments
   // of other days written by the same flush.
   uint64_t covered_sequence = 0;
-  std::vector<Hash128> replaces;  // segments that this one was merged from
+  std::vector<Hash128> replaces;  // what this one was merged from, and what that was
   std::vector<RowGroupMeta> groups;
 };
 

@@ -89,6 +89,8 @@ class RangeSink final : public ScanSink {
 
   // All entries of the run belong to one series and to the same steps.
   Result<bool> TakeCounts(const ScanUnit& unit) override {
+    // Of a run that overlaps another, or is what a delete left of one, the counts prove nothing.
+    if (unit.runs.front()->overlap != 0) return false;
     const storage::StreamRun& run = unit.runs.front()->info();
     const bool one_series = plan_.series.mode == SeriesLabels::Mode::kBy &&
                             OneSeriesPerStream(plan_.series, *run.labels);

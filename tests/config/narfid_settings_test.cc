@@ -205,7 +205,8 @@ TEST_CASE("what -print-config prints reads back to the same settings") {
   CAPTURE(printed);
   const auto again = MustParse(printed);
   CHECK(again.settings == loaded.settings);
-  CHECK(again.warnings.size() == loaded.warnings.size());  // of retention_stream alone
+  CHECK(again.warnings.empty());
+  CHECK(loaded.warnings.empty());
   CHECK(again.settings.ingester.max_chunk_age_ns == 2 * kHour);
   CHECK(again.settings.storage_path == "/a \"b\"");
   CHECK(again.settings.LimitsFor("").discover_service_name.empty());
@@ -264,11 +265,23 @@ TEST_CASE("the memory budget is a size, or a quarter of the machine's memory") {
 
 TEST_CASE("a key that nothing goes by yet is one warning where it is set") {
   const auto loaded =
-      MustParse("compactor:\n  retention_enabled: true\nlimits_config:\n  retention_period: 30d\n");
+      MustParse("server:\n  grpc_listen_port: 9\nlimits_config:\n  deletion_mode: disabled\n");
   CHECK(loaded.warnings ==
         std::vector<std::string>{
-            "c.yml:2:3: compactor.retention_enabled has no effect in this version",
-            "c.yml:4:3: limits_config.retention_period has no effect in this version"});
+            "c.yml:2:3: server.grpc_listen_port has no effect in this version",
+            "c.yml:4:3: limits_config.deletion_mode has no effect in this version"});
+}
+
+TEST_CASE("retention goes by the period alone, and by the size of the segments") {
+  const auto loaded = MustParse(
+      "compactor:\n  retention_enabled: true\nlimits_config:\n  retention_period: 30d\n"
+      "storage: {retention_disk_bytes: 20GiB, merge_bytes_per_second: 1MiB}\n");
+  CHECK(loaded.warnings ==
+        std::vector<std::string>{"c.yml:2:3: ignored: compactor.retention_enabled has no meaning "
+                                 "here: limits_config.retention_period alone says what is kept"});
+  CHECK(loaded.settings.LimitsFor("").retention_period_ns == 30 * kDay);
+  CHECK(loaded.settings.storage_retention_disk_bytes == 20ULL << 30);
+  CHECK(loaded.settings.storage_merge_bytes_per_second == 1 << 20);
 }
 
 TEST_CASE("a file that would be read in part or not at all is refused") {

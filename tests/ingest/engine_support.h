@@ -35,6 +35,9 @@ struct Machine {
   int openings = 0;
   bool keeps_index = false;
   uint64_t wal_file_bytes = 64 << 20;
+  MergeRules merge_rules;
+  uint64_t merge_sync_bytes = 4 << 20;
+  uint64_t retention_disk_bytes = 0;
 
   Result<std::unique_ptr<Engine>> Open(bool has_flusher = false) {
     Engine::Options options;
@@ -42,6 +45,9 @@ struct Machine {
     options.index_folder = folder.path() + "/index" + std::to_string(keeps_index ? 0 : openings++);
     options.has_flusher = has_flusher;
     options.wal_file_bytes = wal_file_bytes;
+    options.merge_rules = merge_rules;
+    options.merge_sync_bytes = merge_sync_bytes;
+    options.retention_disk_bytes = retention_disk_bytes;
     return Engine::Open(options, limits, fs, clock);
   }
 };

@@ -157,6 +157,13 @@ TEST_CASE("Series are those of the text where columns do not tell a label") {
   f.request.is_instant = true;
   CHECK(f.Text(R"(sum by (f) (count_over_time({app="x"} | json [1h])))") ==
         "{} 1\n{f=\"\"} 1\n{f=\"a\"} 2\n");
+  QueryFixture many;
+  FieldCase gaps{{}, "", ""};
+  for (int i = 0; i < 100; ++i) gaps.lines.push_back(i % 4 == 1 ? "{}" : R"({"f":"a"})");
+  many.source.AddColumnar({StreamOf(gaps)}, 1000);
+  many.request.is_instant = true;
+  CHECK(many.Text(R"(sum by (f) (count_over_time({app="x"} | json [1h])))") ==
+        "{} 25\n{f=\"a\"} 75\n");
   // One stream has the label, the other one the field.
   QueryFixture g;
   FieldCase field{{R"({"f":"a"})", R"({"f":"b"})"}, "", ""};

@@ -104,6 +104,19 @@ TEST_CASE("A run whose entries have the field as metadata is read whatever its l
   CHECK(result->stats.entries_returned == 1);
 }
 
+TEST_CASE("What is left of a run is counted by its rows, and what is hidden is in no answer") {
+  QueryFixture f;
+  f.Add({{"app", "x"}}, {"secret", "a", "bb", "ccc", "dddd", "secret", "ff"});
+  f.Add({{"app", "y"}}, {"secret"});
+  f.source.set_hidden({{INT64_MIN, 0}, {5 * kTestSecond, 5 * kTestSecond}});
+  f.request.is_instant = true;
+  CHECK(f.Text(R"(sum by (app) (bytes_over_time({app=~".+"}[1h])))") == "{app=\"x\"} 12\n");
+  CHECK(f.Text(R"(sum by (app) (count_over_time({app=~".+"}[1h])))") == "{app=\"x\"} 5\n");
+  CHECK(f.Text(R"(count_over_time({app=~".+"} |= "secret"[1h]))").empty());
+  f.request.is_instant = false;
+  CHECK(f.Text(R"({app=~".+"} |= "f")") == "{app=\"x\"} 6s ff\n");
+}
+
 TEST_CASE("Counts of runs within one window answer without reading") {
   QueryFixture f;
   Layout layout;

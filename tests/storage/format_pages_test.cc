@@ -73,21 +73,55 @@ TEST_CASE("the segment of docs/format/segment.md reads as the page says") {
   CHECK(segment->groups()[0]->runs()[0].labels->ToString() == "{app=\"web\"}");
 }
 
+SegmentInfo ExampleInfo(uint64_t low, uint8_t level) {
+  return {{1, low}, "t", 0, 1000, 1500, 2, 11, 300, 9, level, 1600};
+}
+
 TEST_CASE("the manifest of docs/format/manifest.md reads as the page says") {
+  ManifestEdit checkpoint;
+  checkpoint.add = {ExampleInfo(2, 0)};
+  checkpoint.covered = {{"t", 9}};
+  DeletePredicate what;
+  what.id = {3, 4};
+  what.tenant = "t";
+  what.matchers = {{"app", "=", "web"}};
+  what.start_ns = 0;
+  what.end_ns = 1200;
+  what.created_ns = 5000;
   ManifestEdit edit;
-  edit.add.push_back({{1, 2}, "t", 0, 1000, 1500, 2, 11, 300, 9});
-  edit.covered = {{"t", 9}};
+  edit.add = {ExampleInfo(5, 1)};
+  edit.remove = {{1, 2}};
+  edit.add_deletes = {what};
   std::string made = ManifestHeader(3);
-  made += FrameEdit(edit, 2, 3, made.size());
+  made += FrameEdit(checkpoint, 2, 3, made.size());
+  made += FrameEdit(edit, 3, 3, made.size());
   const std::string page = HexOfPage("docs/format/manifest.md");
   INFO(ToHexLines(made));
   CHECK((page == made));
   const auto log = ReadManifestLog(page, 3);
   REQUIRE(log.has_value());
+  const ManifestState& state = log->state;
+  CHECK(state.generation == 3);
+  CHECK(state.covered.at("t") == 9);
+  REQUIRE(state.segments.size() == 1);
+  CHECK(state.segments.at({1, 5})->level == 1);
+  CHECK(state.segments.at({1, 5})->created_ns == 1600);
+  CHECK(state.segments.at({1, 5})->line_bytes == 11);
+  CHECK(state.segments.at({1, 5})->covered_sequence == 9);
+  CHECK(state.removed.at({1, 2})->level == 0);
+  what.generation = 3;
+  CHECK(*state.deletes.at({3, 4}) == what);
+}
+
+TEST_CASE("a manifest of version 1 is read as it was") {
+  const auto log = ReadManifestLog(HexOfPage("tests/storage/golden/manifest_v1.md"), 3);
+  REQUIRE(log.has_value());
   CHECK(log->state.generation == 2);
   CHECK(log->state.covered.at("t") == 9);
   CHECK(log->state.segments.at({1, 2})->line_bytes == 11);
   CHECK(log->state.segments.at({1, 2})->covered_sequence == 9);
+  CHECK(log->state.segments.at({1, 2})->level == 0);
+  CHECK(log->state.segments.at({1, 2})->created_ns == 0);
 }
 
 }  // namespace

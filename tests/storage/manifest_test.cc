@@ -45,6 +45,49 @@ TEST_CASE("edits are there after reopening") {
   CHECK(state->segments.begin()->second->day == -3);
 }
 
+TEST_CASE(
+    "removed segments are known until their files are gone, and deletes until they are done") {
+  FaultyFileSystem fs;
+  DeletePredicate what;
+  what.id = {7, 7};
+  what.tenant = "t";
+  what.matchers = {{"app", "=~", "a.*"}, {"level", "!=", ""}};
+  what.start_ns = -4;
+  what.end_ns = 4;
+  const auto reopened = [&] { return (*OpenLocalManifest(fs, "/m"))->state(); };
+  {
+    const auto manifest = OpenLocalManifest(fs, "/m");
+    REQUIRE((*manifest)->Commit(0, {{Segment(1), Segment(2)}, {}, {}}).has_value());
+    ManifestEdit edit;
+    edit.add = {Segment(3)};
+    edit.add.front().level = 2;
+    edit.remove = {{1, 1}, {1, 2}};
+    edit.add_deletes = {what};
+    REQUIRE((*manifest)->Commit(1, edit).has_value());
+    CHECK((*manifest)->Commit(2, edit).error().code == Code::kCorrupt);
+  }
+  CHECK(Living(*reopened()) == std::vector<uint64_t>{3});
+  CHECK(reopened()->segments.begin()->second->level == 2);
+  CHECK(reopened()->removed.size() == 2);
+  what.generation = 2;
+  CHECK(*reopened()->deletes.at({7, 7}) == what);
+  {
+    ManifestEdit edit;
+    edit.gone = {{1, 2}};
+    // The first edit of an opening makes a checkpoint of what was there.
+    REQUIRE((*OpenLocalManifest(fs, "/m"))->Commit(2, edit).has_value());
+  }
+  CHECK(reopened()->removed.size() == 1);
+  CHECK(reopened()->removed.contains({1, 1}));
+  CHECK(*reopened()->deletes.at({7, 7}) == what);
+  ManifestEdit done;
+  done.remove_deletes = {{7, 7}};
+  const auto manifest = OpenLocalManifest(fs, "/m");
+  REQUIRE((*manifest)->Commit(3, done).has_value());
+  CHECK((*manifest)->Commit(4, done).error().code == Code::kCorrupt);
+  CHECK(reopened()->deletes.empty());
+}
+
 TEST_CASE("an edit for another generation, or of segments that are not there, changes nothing") {
   FaultyFileSystem fs;
   const auto manifest = OpenLocalManifest(fs, "/m");

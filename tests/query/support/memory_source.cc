@@ -140,10 +140,11 @@ Result<storage::Snapshot> MemorySource::TakeSnapshot(const storage::Selector& se
       if (!Matches(*runs[i].labels, selector.predicates)) continue;
       if (runs[i].max_time_ns < selector.start_ns || runs[i].min_time_ns >= selector.end_ns)
         continue;
-      snapshot.runs.push_back({stored.group, i, 0});
+      NARFI_TRY(storage::AppendVisible({stored.group, i, 0}, hidden_, snapshot.runs));
     }
   }
   storage::MarkOverlaps(snapshot.runs);
+  storage::MarkParts(snapshot.runs);
   return snapshot;
 }
 

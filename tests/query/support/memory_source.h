@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "storage/source.h"
+#include "storage/visible_rows.h"
 
 namespace narfi::query_test {
 
@@ -59,6 +60,8 @@ class MemorySource final : public storage::Source {
   ReadCounts& counts() { return *counts_; }
   // Every Read() from now on fails with this.
   void FailReads(Error error) { *failure_ = std::move(error); }
+  // From now on snapshots are without these times.
+  void set_hidden(std::vector<storage::HiddenTimes> hidden) { hidden_ = std::move(hidden); }
   void set_warning(std::string warning) { warning_ = std::move(warning); }
 
  private:
@@ -70,6 +73,7 @@ class MemorySource final : public storage::Source {
   std::shared_ptr<ReadCounts> counts_ = std::make_shared<ReadCounts>();
   std::shared_ptr<Error> failure_ = std::make_shared<Error>();
   std::string warning_;
+  std::vector<storage::HiddenTimes> hidden_;
 };
 
 }  // namespace narfi::query_test
