@@ -75,6 +75,7 @@ class ColumnEncoder {
   bool SkeletonsPay(Values values, Times times, int depth) const;
 
   std::vector<EncodedColumn> columns_;
+  bool has_filters_ = true;  // false for a trial, which shall cost what columns do
 };
 
 }  // namespace narfi::storage

@@ -50,6 +50,7 @@ class SplitTemplates {
   }
   // Gives each child another number.
   std::vector<uint32_t>& children() { return children_; }
+  const std::vector<std::string_view>& literals() const { return literals_; }
   uint64_t bytes() const {
     return literals_.size() * sizeof(std::string_view) + children_.size() * sizeof(uint32_t) +
            ends_.size() * sizeof(End);
@@ -87,18 +88,27 @@ class SplitTable {
   Status Texts(std::span<const uint32_t> places, std::span<const int64_t> times, TextSink& sink,
                std::string_view* out) const;
   Status Find(std::string_view needle, RowSet& sure, RowSet& maybe) const;
+  // Inside the slots whose child is marked in `asked` alone.
+  Status FindInSlots(std::string_view needle, const std::vector<uint8_t>& asked, RowSet& sure,
+                     RowSet& maybe) const;
   // The times of the values of one child, from those of all values.
   std::vector<int64_t> TimesOfChild(const Ranks& ranks, uint32_t child,
                                     std::span<const int64_t> times) const;
 
  private:
   Result<std::shared_ptr<const Ranks>> MakeRanks() const;
+  // What the needle has to do with each template.
+  enum : uint8_t { kNo = 0, kMaybe = 1, kSure = 2 };
+  std::vector<uint8_t> FindInLiterals(std::string_view needle) const;
   bool MayStraddle(const Template& shape, std::string_view needle) const;
   Status FindInChildren(std::string_view needle, const std::vector<uint8_t>& in_template,
-                        RowSet& sure, RowSet& maybe) const;
+                        const std::vector<uint8_t>& asked, RowSet& sure, RowSet& maybe) const;
 
   const uint32_t values_;
   const SplitTemplates templates_;
+  // Templates share most of their literals: each is looked at once.
+  std::vector<std::string_view> distinct_literals_;
+  std::vector<uint32_t> literal_numbers_;  // of each literal of templates_
   const std::vector<const ColumnNode*> children_;
   const IntPacking packing_;
   const uint32_t first_blob_;
