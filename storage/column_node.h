@@ -52,6 +52,8 @@ class ColumnNode {
   const ByteSet& alphabet() const { return alphabet_; }
   uint64_t max_length() const { return max_length_; }
   bool MayHold(std::string_view needle) const;
+  // Whether texts hang on the times of the entries.
+  virtual bool needs_times() const { return false; }
 
   // The texts of the values at `places`, each below values(), into `out`. `times` are those of
   // their entries, in ns, or empty.

@@ -111,25 +111,26 @@ uint32_t EliasFano::CountBelow(uint64_t number) const {
   if (number <= first_) return 0;
   if (number > last_) return count_;
   // Numbers whose high part is less are those before zero number `high` - 1.
-  const uint64_t high = (number - first_) >> low_bits_;
+  const uint64_t distance = number - first_;
+  const uint64_t high = distance >> low_bits_;
+  const uint64_t low = distance & ((uint64_t{1} << low_bits_) - 1);
   uint64_t zeros = 0;
-  uint32_t index = 0;
-  uint64_t at = 0;
+  uint64_t word_index = 0;
   uint64_t word = Word(0);
-  for (;; word = Word(++at)) {
+  for (;; word = Word(++word_index)) {
     const auto word_zeros = static_cast<uint64_t>(std::popcount(~word));
     if (zeros + word_zeros >= high) break;
     zeros += word_zeros;
-    index += static_cast<uint32_t>(std::popcount(word));
   }
-  for (unsigned bit = 0; zeros < high; ++bit) {
-    if ((word >> bit & 1) != 0) {
-      ++index;
-    } else {
-      ++zeros;
-    }
+  const uint64_t bit =
+      high == zeros ? 0 : SelectInWord(~word, static_cast<uint32_t>(high - zeros - 1)) + 1;
+  uint64_t at = word_index * 64 + bit;
+  auto index = static_cast<uint32_t>(at - high);
+  // Those of the same high part follow, one after the other.
+  while (index < count_ && (Word(at / 64) >> (at % 64) & 1) != 0 && Low(index) < low) {
+    ++index;
+    ++at;
   }
-  while (index < count_ && At(index) < number) ++index;
   return index;
 }
 

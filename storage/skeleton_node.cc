@@ -11,10 +11,11 @@
 namespace narfi::storage {
 namespace {
 
-// The skeletons as templates, and what their literals point into.
-struct OpenSkeletonTable {
+// The skeletons as templates, and what their literals point into. Outlives the columns: it is
+// remembered.
+struct OpenSkeletons {
   TextSink texts;
-  std::unique_ptr<SplitTable> table;
+  SplitTemplates templates;
   uint64_t bytes = 0;
 };
 
@@ -34,11 +35,12 @@ class SkeletonNode final : public ColumnNode {
     for (const auto& [kind, column] : variables_) alphabet_ |= column->alphabet();
   }
 
+  bool needs_times() const override { return variables_.contains(kTimeVariable); }
+
   Status Texts(std::span<const uint32_t> places, std::span<const int64_t> times, TextSink& sink,
                std::string_view* out) const override {
-    NARFI_ASSIGN(const auto open, Table());
-    sink.pins.push_back(open);
-    return open->table->Texts(places, times, sink, out);
+    NARFI_ASSIGN(const SplitTable table, Table());
+    return table.Texts(places, times, sink, out);
   }
 
   Status Find(std::string_view needle, RowSet& sure, RowSet& maybe) const override {
@@ -86,15 +88,15 @@ class SkeletonNode final : public ColumnNode {
       any |= asked.back() != 0;
     }
     if (!any) return {};
-    NARFI_ASSIGN(const auto open, Table());
-    return open->table->FindInSlots(needle, asked, sure, maybe);
+    NARFI_ASSIGN(const SplitTable table, Table());
+    return table.FindInSlots(needle, asked, sure, maybe);
   }
 
   // Where nothing is known of the skeleton: templates and slots, as for lines.
   Status FindAnywhere(std::string_view needle, RowSet& sure, RowSet& maybe) const {
-    NARFI_ASSIGN(const auto open, Table());
+    NARFI_ASSIGN(const SplitTable table, Table());
     RowSet likely(values());
-    NARFI_TRY(open->table->Find(needle, sure, likely));
+    NARFI_TRY(table.Find(needle, sure, likely));
     std::vector<uint32_t> places;
     for (uint32_t place = 0; place < values(); ++place) {
       if (likely.Has(place)) places.push_back(place);
@@ -121,45 +123,43 @@ class SkeletonNode final : public ColumnNode {
     return {};
   }
 
-  Result<std::shared_ptr<const OpenSkeletonTable>> Table() const {
-    return blobs_.Remember<OpenSkeletonTable>(
-        (uint64_t{1} << 50) + number_, [&] { return MakeTable(); },
-        [](const OpenSkeletonTable& open) { return open.bytes; });
+  Result<SplitTable> Table() const {
+    NARFI_ASSIGN(auto open, blobs_.Remember<OpenSkeletons>(
+                                (uint64_t{1} << 50) + number_, [&] { return MakeTemplates(); },
+                                [](const OpenSkeletons& made) { return made.bytes; }));
+    std::vector<const ColumnNode*> children;
+    for (const auto& [kind, column] : variables_) children.push_back(column.get());
+    return SplitTable(values(), {open, &open->templates}, std::move(children), packing_,
+                      first_blob_, blobs_, number_);
   }
 
-  Result<std::shared_ptr<const OpenSkeletonTable>> MakeTable() const {
+  Result<std::shared_ptr<const OpenSkeletons>> MakeTemplates() const {
     std::vector<uint32_t> all(skeletons_->values());
     for (uint32_t i = 0; i < all.size(); ++i) all[i] = i;
     std::vector<std::string_view> texts(all.size());
     TextSink sink;
     NARFI_TRY(skeletons_->Texts(all, {}, sink, texts.data()));
-    std::vector<const ColumnNode*> children;
     std::map<VariableKind, uint32_t> numbers;
-    for (const auto& [kind, column] : variables_) {
-      numbers[kind] = static_cast<uint32_t>(children.size());
-      children.push_back(column.get());
-    }
-    auto open = std::make_shared<OpenSkeletonTable>();
-    SplitTemplates templates;
+    for (const auto& [kind, column] : variables_)
+      numbers.emplace(kind, static_cast<uint32_t>(numbers.size()));
+    auto open = std::make_shared<OpenSkeletons>();
     SkeletonParts parts;
     uint64_t text_bytes = 0;
     for (const std::string_view text : texts) {
       if (!ParseSkeleton(text, parts)) return BadColumn();
       for (const std::string& literal : parts.literals) {
-        templates.AddLiteral(open->texts.arena.Copy(literal));
+        open->templates.AddLiteral(open->texts.arena.Copy(literal));
         text_bytes += literal.size();
       }
       for (const VariableKind kind : parts.kinds) {
         const auto at = numbers.find(kind);
         if (at == numbers.end()) return BadColumn();
-        templates.AddSlot(at->second);
+        open->templates.AddSlot(at->second);
       }
-      templates.Finish();
+      open->templates.Finish();
     }
-    open->bytes = templates.bytes() + text_bytes;
-    open->table = std::make_unique<SplitTable>(values(), std::move(templates), std::move(children),
-                                               packing_, first_blob_, blobs_, number_);
-    return std::shared_ptr<const OpenSkeletonTable>(std::move(open));
+    open->bytes = open->templates.bytes() + text_bytes;
+    return std::shared_ptr<const OpenSkeletons>(std::move(open));
   }
 
   const IntPacking packing_;

@@ -8,24 +8,25 @@
 #include "storage/text_search.h"
 
 namespace narfi::storage {
-SplitTable::SplitTable(uint32_t values, SplitTemplates templates,
+void SplitTemplates::AddLiteral(std::string_view literal) {
+  literals_.push_back(literal);
+  const auto [it, is_new] =
+      known_literals_.try_emplace(literal, static_cast<uint32_t>(distinct_literals_.size()));
+  if (is_new) distinct_literals_.push_back(literal);
+  literal_numbers_.push_back(it->second);
+}
+
+SplitTable::SplitTable(uint32_t values, std::shared_ptr<const SplitTemplates> templates,
                        std::vector<const ColumnNode*> children, IntPacking packing,
                        uint32_t first_blob, const BlobStore& blobs, uint64_t number)
     : values_(values),
-      templates_(std::move(templates)),
+      shared_templates_(std::move(templates)),
+      templates_(*shared_templates_),
       children_(std::move(children)),
       packing_(packing),
       first_blob_(first_blob),
       blobs_(blobs),
-      number_(number) {
-  std::unordered_map<std::string_view, uint32_t> known;
-  for (const std::string_view literal : templates_.literals()) {
-    const auto [it, is_new] =
-        known.try_emplace(literal, static_cast<uint32_t>(distinct_literals_.size()));
-    if (is_new) distinct_literals_.push_back(literal);
-    literal_numbers_.push_back(it->second);
-  }
-}
+      number_(number) {}
 
 Result<std::shared_ptr<const SplitTable::Ranks>> SplitTable::ReadRanks() const {
   return blobs_.Remember<Ranks>(
@@ -183,9 +184,10 @@ bool SplitTable::MayStraddle(const Template& shape, std::string_view needle) con
 
 std::vector<uint8_t> SplitTable::FindInLiterals(std::string_view needle) const {
   enum : uint8_t { kHolds = 1, kTouches = 2 };
-  std::vector<uint8_t> marks(distinct_literals_.size());
+  const auto& literals = templates_.distinct_literals();
+  std::vector<uint8_t> marks(literals.size());
   for (size_t i = 0; i < marks.size(); ++i) {
-    const std::string_view literal = distinct_literals_[i];
+    const std::string_view literal = literals[i];
     if (Holds(literal, needle)) marks[i] |= kHolds;
     // At a border the literal's own end or begin must be a byte of the needle.
     const bool touches =
@@ -197,9 +199,9 @@ std::vector<uint8_t> SplitTable::FindInLiterals(std::string_view needle) const {
   std::vector<uint8_t> out(templates_.size(), kNo);
   size_t at = 0;
   for (size_t t = 0; t < templates_.size(); ++t) {
-    const size_t literals = templates_[t].literals.size();
+    const size_t count = templates_[t].literals.size();
     uint8_t any = 0;
-    for (size_t i = 0; i < literals; ++i) any |= marks[literal_numbers_[at++]];
+    for (size_t i = 0; i < count; ++i) any |= marks[templates_.literal_numbers()[at++]];
     if ((any & kHolds) != 0) {
       out[t] = kSure;
     } else if ((any & kTouches) != 0 && MayStraddle(templates_[t], needle)) {

@@ -60,6 +60,7 @@ class StoredColumns final : public Columnar {
   std::unique_ptr<SplitTable> lines_;
   std::unique_ptr<SplitTable> metadata_;
   std::vector<std::string_view> metadata_names_;
+  std::shared_ptr<const TextHits> no_hits_;  // what most row groups say of most needles
   const std::shared_ptr<const BlockSource> source_;
 };
 

@@ -16,6 +16,37 @@ size_t IntLength(int64_t value) {
   return static_cast<size_t>(PrintInt(text, value) - text);
 }
 
+// Numbers by first appearance.
+class NumberTable {
+ public:
+  explicit NumberTable(uint32_t most) {
+    size_t slots = 64;
+    while (slots < size_t{most} * 2) slots *= 2;
+    slots_.resize(slots);
+  }
+  uint32_t Add(uint64_t number, uint64_t digits) {
+    const uint64_t hash = (number ^ digits << 56) * 0x9E3779B97F4A7C15ULL;
+    for (size_t at = (hash ^ hash >> 32) & (slots_.size() - 1);;
+         at = (at + 1) & (slots_.size() - 1)) {
+      Slot& slot = slots_[at];
+      if (slot.code == 0) {
+        slot = {number, static_cast<uint32_t>(digits), ++count_};
+        return count_ - 1;
+      }
+      if (slot.number == number && slot.digits == digits) return slot.code - 1;
+    }
+  }
+
+ private:
+  struct Slot {
+    uint64_t number = 0;
+    uint32_t digits = 0;
+    uint32_t code = 0;  // and one; 0 is free
+  };
+  std::vector<Slot> slots_;
+  uint32_t count_ = 0;
+};
+
 class NumberNode final : public ColumnNode {
  public:
   NumberNode(const ColumnInfo& info, const BlobStore& blobs)
@@ -76,6 +107,29 @@ class NumberNode final : public ColumnNode {
       out[i] = {begin, static_cast<size_t>(at - begin)};
     }
     return {};
+  }
+
+  bool needs_times() const override { return form_ == ColumnForm::kTimes && relative_; }
+
+  // By number, so that only distinct ones become text.
+  Status Codes(std::span<const int64_t> times, TextSink& sink, CodedColumn& out) const override {
+    if (form_ == ColumnForm::kTimes) return ColumnNode::Codes(times, sink, out);
+    OpenInts numbers;
+    NARFI_TRY(OpenBlobs(numbers));
+    NARFI_ASSIGN(const auto counts, Counts());
+    std::vector<uint32_t> first;  // the place of each distinct number
+    NumberTable known(values());
+    out.codes.clear();
+    out.codes.reserve(values());
+    for (uint32_t i = 0; i < values(); ++i) {
+      const uint64_t digits = counts == nullptr ? 0 : static_cast<uint8_t>((*counts)[i]);
+      const uint32_t code = known.Add(static_cast<uint64_t>(numbers.ints.At(i)), digits);
+      if (code == first.size()) first.push_back(i);
+      if (first.size() > FieldView::kAsk) return BadColumn();
+      out.codes.push_back(static_cast<uint16_t>(code));
+    }
+    out.texts.resize(first.size());
+    return Texts(first, {}, sink, out.texts.data());
   }
 
   Status Find(std::string_view needle, RowSet& sure, RowSet& maybe) const override {
