@@ -121,22 +121,13 @@ void MakeSkeleton(std::string_view text, std::string& skeleton, std::vector<Vari
   Splitter(text, skeleton, variables).Run();
 }
 
-bool ParseSkeleton(std::string_view skeleton, SkeletonParts& parts) {
-  parts.literals.assign(1, {});
-  parts.kinds.clear();
+bool ReadKinds(std::string_view skeleton, std::string& kinds) {
+  kinds.clear();
   for (size_t at = 0; at < skeleton.size(); ++at) {
     const char c = skeleton[at];
-    if (c != kMark && c != kEscape) {
-      parts.literals.back().push_back(c);
-      continue;
-    }
+    if (c != kMark && c != kEscape) continue;
     if (++at == skeleton.size()) return false;
-    if (c == kEscape) {
-      parts.literals.back().push_back(skeleton[at]);
-    } else {
-      parts.kinds.push_back(static_cast<VariableKind>(skeleton[at]));
-      parts.literals.emplace_back();
-    }
+    if (c == kMark) kinds.push_back(skeleton[at]);
   }
   return true;
 }
