@@ -24,6 +24,7 @@ constexpr std::array<uint8_t, 256> kClasses = MakeClasses();
 uint8_t ClassOf(char c) { return kClasses[static_cast<uint8_t>(c)]; }
 
 // The end of the point in time that begins at `at`, its zone left out; `at` when there is none.
+// With a digit or a to f right behind there is none: who searches takes those for one word.
 size_t EndOfTime(std::string_view text, size_t at) {
   constexpr size_t kWithoutFraction = 19;
   if (text.size() - at < kWithoutFraction || text[at + 4] != '-' || text[at + 7] != '-' ||
@@ -36,6 +37,7 @@ size_t EndOfTime(std::string_view text, size_t at) {
     while (end + 1 + digits < text.size() && ClassOf(text[end + 1 + digits]) == kDigit) ++digits;
     if (digits <= kMaxFractionDigits) end += 1 + digits;
   }
+  if (end < text.size() && (ClassOf(text[end]) & (kDigit | kHexLetter)) != 0) return at;
   TimeText time;
   return ParseTimeText(text.substr(at, end - at), time) ? end : at;
 }
