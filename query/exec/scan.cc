@@ -186,8 +186,10 @@ Status ScanAll(const SelectorPlan& plan, const std::vector<ScanUnit>& units, Dir
   const auto work = [&](size_t index) {
     Worker& worker = *crew[index];
     for (size_t i = next++; i < units.size() && !failed; i = next++) {
-      worker.status = worker.scanner.Scan(units[i], worker.sink);
-      if (!worker.status) failed = true;
+      Status scanned = worker.scanner.Scan(units[i], worker.sink);
+      if (scanned) continue;
+      if (!monitor.IsDamage(units[i].runs, scanned.error())) failed = true;
+      worker.status = std::move(scanned);
     }
   };
   if (crew.size() == 1) {
