@@ -41,6 +41,8 @@ std::string FormName(ColumnForm form) {
       return "times";
     case ColumnForm::kHex:
       return "hex";
+    case ColumnForm::kSharedHex:
+      return "shared hex";
   }
   return fmt::format("form {}", static_cast<int>(form));
 }
@@ -86,6 +88,7 @@ class SegmentText {
     std::string replaces = std::to_string(footer.replaces.size());
     for (const Hash128 id : footer.replaces) replaces += " " + ToHex(id);
     Line("replaces", replaces);
+    Line("dictionaries", std::to_string(footer.dictionaries.size()));
   }
 
   void Streams() {

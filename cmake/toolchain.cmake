@@ -16,6 +16,10 @@ if(MOLD_PROGRAM AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_link_options(-fuse-ld=mold)
 endif()
 
+# Bit counts and wider searches in one instruction; every x86-64 server since 2009 has them.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  add_compile_options(-march=x86-64-v2)
+endif()
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror -fno-omit-frame-pointer)
 # Optimised builds of g++ 12 warn about code inside the standard library (GCC PR 105329, 105651).
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

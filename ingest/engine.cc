@@ -1,6 +1,9 @@
 #include "ingest/engine.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
 
 #include "base/duration.h"
 #include "base/log.h"
@@ -15,7 +18,16 @@
 namespace narfi::ingest {
 namespace {
 
-constexpr size_t kOpenSegments = 512;
+constexpr uint64_t kOpenSegments = 4096;
+constexpr uint64_t kOpenSegmentBytes = 32 << 20;  // of their footers
+
+// Each takes a file handle; half of those that the process may have stay for all the rest.
+size_t MaxOpenSegments() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 256;
+  return static_cast<size_t>(std::clamp<uint64_t>(limit.rlim_cur / 2, 1, kOpenSegments));
+}
+
 constexpr int64_t kMaxPushWaitNs = 5 * kSecond;
 
 }  // namespace
@@ -41,7 +53,8 @@ Status Engine::Start() {
   pages_ = std::make_unique<storage::PageCache>(options_.memory_budget / 4);
   objects_ = storage::MakeLocalObjectStore(fs_, JoinPath(options_.root, "segments"));
   NARFI_TRY(OpenManifest());
-  footers_ = std::make_unique<index::FooterCache>(*objects_, pages_.get(), kOpenSegments);
+  footers_ = std::make_unique<index::FooterCache>(*objects_, pages_.get(), MaxOpenSegments(),
+                                                  kOpenSegmentBytes);
   const std::string index_folder =
       options_.index_folder.empty() ? JoinPath(options_.root, "index") : options_.index_folder;
   NARFI_ASSIGN(index_, index::LabelIndex::Open(index_folder));

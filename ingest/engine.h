@@ -131,7 +131,9 @@ class Engine final : public storage::Source {
   struct LiveView {
     std::shared_ptr<const storage::ManifestState> state;
     std::map<std::string, std::map<int64_t, std::pair<int64_t, int64_t>>>
-        days;                                     // tenant -> day -> [min, max] time
+        days;  // tenant -> day -> [min, max] time
+    // Of each tenant, in the order in which they were flushed.
+    std::map<std::string, std::vector<std::shared_ptr<const storage::SegmentInfo>>> by_age;
     std::map<std::string, EntryDeletes> deletes;  // of each tenant
     const EntryDeletes* DeletesOf(const std::string& tenant) const;
   };
@@ -203,6 +205,11 @@ class Engine final : public storage::Source {
                                                          const LiveView& live);
   Status AddSegmentRuns(const storage::Selector& selector, const LiveView& live,
                         storage::Snapshot& out);
+  // Likewise without the index: all row groups of the range are looked at, those that the selector
+  // rules out aside.
+  bool IsCheapToWalk(const storage::Selector& selector, const LiveView& live);
+  Status WalkSegments(const storage::Selector& selector, const LiveView& live,
+                            storage::Snapshot& out);
   Result<std::shared_ptr<const storage::SegmentReader>> OpenLiving(
       const storage::SegmentInfo& info);
   void NoteUnreadable(const storage::SegmentInfo& info, const Error& error);

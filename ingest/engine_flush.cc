@@ -198,11 +198,17 @@ void Engine::Publish(std::shared_ptr<const storage::ManifestState> state) {
   view->state = std::move(state);
   CompileDeletes(Live().get(), *view);
   for (const auto& [id, info] : view->state->segments) {
+    view->by_age[info->tenant].push_back(info);
     const auto [it, is_new] =
         view->days[info->tenant].try_emplace(info->day, info->min_time_ns, info->max_time_ns);
     if (is_new) continue;
     it->second.first = std::min(it->second.first, info->min_time_ns);
     it->second.second = std::max(it->second.second, info->max_time_ns);
+  }
+  for (auto& [tenant, segments] : view->by_age) {
+    std::stable_sort(segments.begin(), segments.end(), [](const auto& a, const auto& b) {
+      return a->covered_sequence < b->covered_sequence;
+    });
   }
   const MutexLock lock(live_mutex_);
   live_ = std::move(view);

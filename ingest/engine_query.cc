@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "ingest/engine.h"
+#include "ingest/engine_prune.h"
 #include "ingest/flush.h"
 
 namespace narfi::ingest {
@@ -59,11 +60,14 @@ Result<bool> Engine::TrySnapshot(const storage::Selector& selector, storage::Sna
     // Heads and living segments at one moment: a flush swaps them under the same lock.
     out.runs = heads->Readers(ids, [&] { live = Live(); });
     DropOutOfRange(selector, out.runs);
+    if (selector.may_hold) NARFI_TRY(DropRuledOut(selector, out.runs, quarantine_));
   } else {
     live = Live();
   }
   const size_t from_heads = out.runs.size();
-  if (const auto added = AddSegmentRuns(selector, *live, out); !added) {
+  const auto added = IsCheapToWalk(selector, *live) ? WalkSegments(selector, *live, out)
+                                                    : AddSegmentRuns(selector, *live, out);
+  if (!added) {
     if (added.error().code != Code::kNotFound) return tl::unexpected(added.error());
     return false;
   }
@@ -161,7 +165,9 @@ Status Engine::AddSegmentRuns(const storage::Selector& selector, const LiveView&
 // answer rather than to miss lines.
 Result<std::shared_ptr<const storage::SegmentReader>> Engine::OpenLiving(
     const storage::SegmentInfo& info) {
-  auto opened = footers_->Get(info.id, ObjectNameOf(info));
+  auto known = footers_->Find(info.id);
+  auto opened = known != nullptr ? Result<decltype(known)>(std::move(known))
+                                 : footers_->Get(info.id, ObjectNameOf(info));
   if (opened) {
     const MutexLock lock(unreadable_mutex_);
     unreadable_.erase(info.id);

@@ -105,7 +105,7 @@ Status WriteDay(storage::ObjectStore& store, storage::SegmentFooter about, const
   if (const auto copied = plan.copied.find(about.day); copied != plan.copied.end()) {
     for (const auto& group : copied->second) {
       storage::CountRuns(*group, info);
-      NARFI_TRY(writer->CopyGroup(*group));
+      NARFI_TRY(writer->CopyGroup(group));
     }
   }
   for (const auto& [id, runs] : plan.merged)

@@ -27,21 +27,6 @@ uint64_t LabelBytes(const Labels& labels) {
   return bytes;
 }
 
-// The blocks of a sealed head.
-class MemoryBlocks final : public storage::BlockSource {
- public:
-  MemoryBlocks(Hash128 owner, std::string bytes) : owner_(owner), bytes_(std::move(bytes)) {}
-  Hash128 owner() const override { return owner_; }
-  Status ReadRaw(storage::BlockRef ref, std::string& dst) const override {
-    dst.assign(bytes_, ref.offset, ref.length);
-    return {};
-  }
-
- private:
-  const Hash128 owner_;
-  const std::string bytes_;
-};
-
 // Names no segment can have: their high half is never zero.
 Hash128 NextSealedId() {
   static std::atomic<uint64_t> next = 1;
@@ -226,7 +211,7 @@ class SealedWriter {
     std::string bytes = blocks_->Take();
     bytes.shrink_to_fit();
     groups_.push_back(std::make_shared<const storage::StoredRowGroup>(
-        std::make_shared<const MemoryBlocks>(owner_, std::move(bytes)), std::move(meta),
+        std::make_shared<const storage::MemoryBlocks>(owner_, std::move(bytes)), std::move(meta),
         fmt::format("sealed head {}", owner_.low), cache_));
     writer_.reset();
   }

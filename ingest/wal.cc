@@ -1,5 +1,7 @@
 #include "ingest/wal.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <charconv>
 
@@ -9,6 +11,12 @@
 #include "ingest/wal_format.h"
 
 namespace narfi::ingest {
+namespace {
+
+// A covered file that is still written to is left for a new one when it is this long.
+constexpr uint64_t kBytesWorthDropping = 64 << 10;
+
+}  // namespace
 namespace {
 
 std::string WalFileName(uint64_t number) { return fmt::format("{:016x}.wal", number); }
@@ -111,7 +119,9 @@ void Wal::Run() {
     {
       const MutexLock lock(mutex_);
       while (queue_.empty() && !stopping_) {
-        if (broken_.empty()) {
+        if (broken_.empty() && CanStartOver()) {
+          break;
+        } else if (broken_.empty()) {
           wake_.wait(mutex_);
         } else if (wake_.wait_for(mutex_, std::chrono::nanoseconds(options_.probe_ns)) ==
                    std::cv_status::timeout) {
@@ -125,8 +135,10 @@ void Wal::Run() {
       WriteGroup(group);
     } else if (stop) {
       return;
-    } else {
+    } else if (is_broken()) {
       Probe();
+    } else if (const auto started = StartFile(); !started) {
+      Break(started.error());
     }
   }
 }
@@ -215,17 +227,28 @@ void Wal::Covered(const std::string& tenant, uint64_t sequence) {
   uint64_t& known = covered_[tenant];
   known = std::max(known, sequence);
   DropCovered();
+  if (CanStartOver()) wake_.notify_one();
+}
+
+bool Wal::IsCovered(const File& file) const {
+  return file.is_known &&
+         std::all_of(file.newest.begin(), file.newest.end(), [&](const auto& newest) {
+           const auto it = covered_.find(newest.first);
+           return it != covered_.end() && it->second >= newest.second;
+         });
+}
+
+// Whether the file that is written to holds nothing but what segments have.
+bool Wal::CanStartOver() const {
+  return files_.size() == 1 && files_.begin()->second.bytes >= kBytesWorthDropping &&
+         IsCovered(files_.begin()->second);
 }
 
 // Oldest first, so that what is left is always a suffix of the log.
 void Wal::DropCovered() {
   while (files_.size() > 1) {
     const File& oldest = files_.begin()->second;
-    if (!oldest.is_known) return;
-    for (const auto& [tenant, sequence] : oldest.newest) {
-      const auto it = covered_.find(tenant);
-      if (it == covered_.end() || it->second < sequence) return;
-    }
+    if (!IsCovered(oldest)) return;
     if (const auto removed = fs_.Remove(oldest.path);
         !removed && removed.error().code != Code::kNotFound) {
       Log(LogLevel::kWarn, "cannot remove a write-ahead log that is no longer needed",

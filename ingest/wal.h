@@ -97,6 +97,8 @@ class Wal {
   void Break(const Error& error);
   void Probe();
   void DropCovered() REQUIRES(mutex_);
+  bool IsCovered(const File& file) const REQUIRES(mutex_);
+  bool CanStartOver() const REQUIRES(mutex_);
 
   FileSystem& fs_;
   const Options options_;

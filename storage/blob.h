@@ -13,12 +13,6 @@
 
 namespace narfi::storage {
 
-struct Blob {
-  std::string bytes;       // as stored
-  uint32_t unpacked = 0;   // bytes once unpacked
-  bool is_packed = false;  // by zstd
-};
-
 // Packs by zstd at `level` where that saves a tenth at least: what is not packed is read in place.
 inline Blob MakeBlob(std::string bytes, int level) {
   Blob blob;

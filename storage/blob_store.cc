@@ -26,4 +26,11 @@ Result<std::shared_ptr<const std::string>> BlobStore::Get(uint32_t blob) const {
   return made;
 }
 
+Result<Blob> BlobStore::GetStored(uint32_t blob) const {
+  const Entry& entry = blobs_[blob];
+  if (entry.inlined != nullptr)
+    return Blob{*entry.inlined, static_cast<uint32_t>(entry.inlined->size()), false};
+  return ReadStored(*source_, entry.ref);
+}
+
 }  // namespace narfi::storage

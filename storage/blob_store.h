@@ -13,21 +13,29 @@
 
 #include "base/arena.h"
 #include "base/result.h"
+#include "storage/blob.h"
 #include "storage/block.h"
+#include "storage/id_dictionary.h"
 #include "storage/page_cache.h"
 
 namespace narfi::storage {
 
 class BlobStore {
  public:
-  BlobStore(std::shared_ptr<const BlockSource> source, PageCache* cache, uint64_t directory)
-      : source_(std::move(source)), cache_(cache), directory_(directory) {}
+  // `ids` are those of the segment; null where there are none.
+  BlobStore(std::shared_ptr<const BlockSource> source, PageCache* cache, uint64_t directory,
+            std::shared_ptr<const IdDictionaries> ids = nullptr)
+      : source_(std::move(source)), cache_(cache), directory_(directory), ids_(std::move(ids)) {}
+
+  const IdDictionaries* ids() const { return ids_.get(); }
 
   // Each returns the number of the blob.
   uint32_t AddInline(std::string_view bytes);
   uint32_t AddBlock(BlockRef ref, uint32_t unpacked);
 
   uint32_t size() const { return static_cast<uint32_t>(blobs_.size()); }
+  // Its bytes as they are stored, the checksum looked at.
+  Result<Blob> GetStored(uint32_t blob) const;
   // What it takes on disk, its frame included.
   uint64_t StoredBytes(uint32_t blob) const {
     const Entry& entry = blobs_[blob];
@@ -58,6 +66,7 @@ class BlobStore {
   const std::shared_ptr<const BlockSource> source_;
   PageCache* const cache_;
   const uint64_t directory_;  // where it lies: names the row group
+  const std::shared_ptr<const IdDictionaries> ids_;
   std::vector<Entry> blobs_;
 };
 

@@ -62,42 +62,50 @@ BlockRef BlockWriter::AppendBlob(std::string_view stored, bool is_packed, uint32
   return {offset, static_cast<uint32_t>(bytes_.size() - begin)};
 }
 
-Status CopyBlocks(std::string_view raw, Hash128 owner, uint64_t offset, BlockWriter& out) {
-  while (!raw.empty()) {
-    ByteReader reader(raw);
-    const uint64_t framed = uint64_t{kBlockHeaderBytes} + reader.U32();
-    if (!reader.ok() || framed + kBlockTrailerBytes > raw.size())
-      return BadBlock({offset, 0}, "its length does not fit");
-    const std::string_view block = raw.substr(0, framed);
-    ByteReader trailer(raw.substr(framed));
-    if (trailer.U64() != Hash64(block, ChecksumSeed(owner, offset)))
-      return BadBlock({offset, static_cast<uint32_t>(framed)}, "bad checksum");
-    const uint64_t checksum = Hash64(block, ChecksumSeed(out.owner_, out.end()));
-    out.bytes_ += block;
-    PutU64(out.bytes_, checksum);
-    raw.remove_prefix(framed + kBlockTrailerBytes);
-    offset += framed + kBlockTrailerBytes;
-  }
-  return {};
-}
+namespace {
 
-Result<std::string> ReadBlock(const BlockSource& source, BlockRef ref) {
+// A block's parts, in `raw`, once its checksum is right.
+struct Framed {
+  std::string raw;
+  BlockEncoding encoding = BlockEncoding::kRaw;
+  uint32_t unpacked = 0;
+  std::string_view payload;
+};
+
+Status ReadFramed(const BlockSource& source, BlockRef ref, Framed& out) {
   if (ref.length < kBlockHeaderBytes + kBlockTrailerBytes)
     return BadBlock(ref, "too short to be one");
-  std::string raw;
-  NARFI_TRY(source.ReadRaw(ref, raw));
-  const std::string_view framed = std::string_view(raw).substr(0, raw.size() - kBlockTrailerBytes);
-  ByteReader trailer(std::string_view(raw).substr(framed.size()));
+  NARFI_TRY(source.ReadRaw(ref, out.raw));
+  const std::string_view framed =
+      std::string_view(out.raw).substr(0, out.raw.size() - kBlockTrailerBytes);
+  ByteReader trailer(std::string_view(out.raw).substr(framed.size()));
   if (trailer.U64() != Hash64(framed, ChecksumSeed(source.owner(), ref.offset)))
     return BadBlock(ref, "bad checksum");
   ByteReader reader(framed);
   const uint32_t stored = reader.U32();
-  const auto encoding = static_cast<BlockEncoding>(reader.U8());
-  const uint32_t unpacked = reader.U32();
-  const std::string_view payload = reader.Bytes(stored);
-  if (!reader.ok() || !reader.done() || unpacked > kMaxBlockBytes)
+  out.encoding = static_cast<BlockEncoding>(reader.U8());
+  out.unpacked = reader.U32();
+  out.payload = reader.Bytes(stored);
+  if (!reader.ok() || !reader.done() || out.unpacked > kMaxBlockBytes)
     return BadBlock(ref, "its length does not fit");
-  return UnpackBlock(ref, encoding, payload, unpacked);
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> ReadBlock(const BlockSource& source, BlockRef ref) {
+  Framed framed;
+  NARFI_TRY(ReadFramed(source, ref, framed));
+  return UnpackBlock(ref, framed.encoding, framed.payload, framed.unpacked);
+}
+
+Result<Blob> ReadStored(const BlockSource& source, BlockRef ref) {
+  Framed framed;
+  NARFI_TRY(ReadFramed(source, ref, framed));
+  if (framed.encoding != BlockEncoding::kRaw && framed.encoding != BlockEncoding::kZstd)
+    return BadBlock(ref, "unknown encoding");
+  return Blob{std::string(framed.payload), framed.unpacked,
+              framed.encoding == BlockEncoding::kZstd};
 }
 
 }  // namespace narfi::storage

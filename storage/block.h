@@ -52,7 +52,6 @@ class BlockWriter {
   }
 
  private:
-  friend Status CopyBlocks(std::string_view raw, Hash128 owner, uint64_t offset, BlockWriter& out);
   const Hash128 owner_;
   uint64_t start_;
   std::string bytes_;
@@ -66,11 +65,33 @@ class BlockSource {
   virtual Status ReadRaw(BlockRef ref, std::string& dst) const = 0;
 };
 
-// Appends the blocks that `raw` holds, which lay from `offset` on in what `owner` names, to another
-// writer. kCorrupt when one of them is not what was written.
-Status CopyBlocks(std::string_view raw, Hash128 owner, uint64_t offset, BlockWriter& out);
+// Blocks in memory, whose first byte is at offset 0.
+class MemoryBlocks final : public BlockSource {
+ public:
+  MemoryBlocks(Hash128 owner, std::string bytes) : owner_(owner), bytes_(std::move(bytes)) {}
+  Hash128 owner() const override { return owner_; }
+  Status ReadRaw(BlockRef ref, std::string& dst) const override {
+    if (ref.offset > bytes_.size() || ref.length > bytes_.size() - ref.offset)
+      return Fail(Code::kCorrupt, "past the end");
+    dst.assign(bytes_, ref.offset, ref.length);
+    return {};
+  }
+
+ private:
+  const Hash128 owner_;
+  const std::string bytes_;
+};
 
 // Reads, checks and unpacks a block: kCorrupt with the reason when it is not what was written.
 Result<std::string> ReadBlock(const BlockSource& source, BlockRef ref);
+
+// A payload as it is stored.
+struct Blob {
+  std::string bytes;
+  uint32_t unpacked = 0;   // bytes once unpacked
+  bool is_packed = false;  // by zstd
+};
+// Reads and checks a block without unpacking it.
+Result<Blob> ReadStored(const BlockSource& source, BlockRef ref);
 
 }  // namespace narfi::storage

@@ -177,7 +177,7 @@ void ColumnEncoder::FillDirect(uint32_t index, Values values, Times times, int d
   std::vector<uint32_t> order;
   if (EncodeHex(values, false, order, columns_[index]) || TryAffix(index, values)) return;
   if (SkeletonsPay(values, times, depth)) return FillSkeletons(index, values, times, depth);
-  EncodeText(values, columns_[index]);
+  EncodeText(values, has_filters_, columns_[index]);
 }
 
 bool ColumnEncoder::TryDictionary(uint32_t index, Values values, int depth) {
@@ -193,6 +193,8 @@ bool ColumnEncoder::TryDictionary(uint32_t index, Values values, int depth) {
     std::vector<std::string_view> sample;
     for (const uint32_t place : SamplePlaces(values.size())) sample.push_back(values[place]);
     ColumnEncoder trial;
+    trial.has_filters_ = false;
+    trial.has_filters_ = false;
     trial.Open(ColumnForm::kConstant, sample.size());
     trial.FillDirect(0, sample, {}, std::max(depth, 1));
     const double each =
@@ -261,8 +263,9 @@ bool ColumnEncoder::SkeletonsPay(Values values, Times times, int depth) const {
     }
   }
   EncodedColumn text;
-  EncodeText(sample, text);
+  EncodeText(sample, false, text);
   ColumnEncoder trial;
+  trial.has_filters_ = false;
   trial.Open(ColumnForm::kConstant, sample.size());
   trial.FillSkeletons(0, sample, sample_times, depth);
   return CostOf(trial.columns_) < text.cost();
@@ -301,7 +304,7 @@ void ColumnEncoder::FillSkeletons(uint32_t index, Values values, Times times, in
   if (distinct.texts().size() == 1) {
     PutString(columns_[entries].params, distinct.texts()[0]);
   } else {
-    EncodeText(distinct.texts(), columns_[entries]);
+    EncodeText(distinct.texts(), has_filters_, columns_[entries]);
   }
   std::string params;
   PutVarint(params, entries);

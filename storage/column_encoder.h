@@ -33,8 +33,9 @@ enum class ColumnForm : uint8_t {
   kDecimals = 7,
   kTimes = 8,
   kHex = 9,
+  kSharedHex = 10,  // of the segment's dictionary
 };
-constexpr uint8_t kColumnForms = 10;
+constexpr uint8_t kColumnForms = 11;
 
 struct EncodedColumn {
   ColumnForm form = ColumnForm::kConstant;
@@ -75,6 +76,7 @@ class ColumnEncoder {
   bool SkeletonsPay(Values values, Times times, int depth) const;
 
   std::vector<EncodedColumn> columns_;
+  bool has_filters_ = true;  // false for a trial, which shall cost what columns do
 };
 
 }  // namespace narfi::storage

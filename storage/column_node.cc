@@ -134,6 +134,21 @@ class AffixNode final : public ColumnNode {
     return {};
   }
 
+  Status Codes(std::span<const int64_t>, TextSink& sink, CodedColumn& out) const override {
+    NARFI_TRY(middle_->Codes({}, sink, out));
+    for (std::string_view& text : out.texts) {
+      char* const at = sink.Allocate(prefix_.size() + text.size() + suffix_.size());
+      if (at == nullptr) return BadColumn();
+      char* end = at;
+      for (const std::string_view part : {prefix_, text, suffix_}) {
+        if (!part.empty()) std::memcpy(end, part.data(), part.size());
+        end += part.size();
+      }
+      text = {at, static_cast<size_t>(end - at)};
+    }
+    return {};
+  }
+
  private:
   const std::string_view prefix_;
   const std::string_view suffix_;
@@ -236,6 +251,8 @@ std::unique_ptr<ColumnNode> OpenColumn(const std::vector<ColumnInfo>& columns, u
       return OpenNumbers(info, blobs);
     case ColumnForm::kHex:
       return OpenHex(info, blobs);
+    case ColumnForm::kSharedHex:
+      return OpenSharedHex(info, blobs);
   }
   return nullptr;
 }

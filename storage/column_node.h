@@ -52,6 +52,8 @@ class ColumnNode {
   const ByteSet& alphabet() const { return alphabet_; }
   uint64_t max_length() const { return max_length_; }
   bool MayHold(std::string_view needle) const;
+  // Whether texts hang on the times of the entries.
+  virtual bool needs_times() const { return false; }
 
   // The texts of the values at `places`, each below values(), into `out`. `times` are those of
   // their entries, in ns, or empty.
@@ -79,6 +81,7 @@ std::unique_ptr<ColumnNode> OpenColumn(const std::vector<ColumnInfo>& columns, u
 // One a kind; null when malformed.
 std::unique_ptr<ColumnNode> OpenNumbers(const ColumnInfo& info, const BlobStore& blobs);
 std::unique_ptr<ColumnNode> OpenHex(const ColumnInfo& info, const BlobStore& blobs);
+std::unique_ptr<ColumnNode> OpenSharedHex(const ColumnInfo& info, const BlobStore& blobs);
 std::unique_ptr<ColumnNode> OpenText(const ColumnInfo& info, const BlobStore& blobs,
                                      uint64_t number);
 

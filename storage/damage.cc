@@ -1,6 +1,7 @@
 #include "storage/damage.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace narfi::storage {
 
@@ -22,7 +23,12 @@ void DamageList::Add(const RunRef& run, const Error& error) {
   damaged_.push_back({run.group, error});
 }
 
-void DamageList::Note(std::span<const RunRef* const> runs, const Error& error) {
+void DamageList::Note(std::span<const RunRef* const> of, const Error& error) {
+  std::vector<const RunRef*> runs;  // one for each row group
+  std::unordered_set<const RowGroupReader*> known;
+  for (const RunRef* run : of) {
+    if (known.insert(run->group.get()).second) runs.push_back(run);
+  }
   if (runs.size() == 1) return Add(*runs.front(), error);
   bool is_found = false;
   for (const RunRef* run : runs) {

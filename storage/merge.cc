@@ -28,11 +28,11 @@ class MergeOutput {
     return {};
   }
 
-  Status Copy(const StoredRowGroup& group) {
+  Status Copy(const std::shared_ptr<const StoredRowGroup>& group) {
     if (writer_ == nullptr) {
       NARFI_ASSIGN(writer_, SegmentWriter::Create(store_, name_, std::move(about_), options_));
     }
-    CountRuns(group, info_);
+    CountRuns(*group, info_);
     return writer_->CopyGroup(group);
   }
 
@@ -121,7 +121,7 @@ Status RunMerge(const std::vector<MergeStep>& steps, ObjectStore& store, const s
   MergeOutput output(store, name, std::move(about), options, info);
   for (const MergeStep& step : steps) {
     if (step.copied != nullptr) {
-      NARFI_TRY(output.Copy(*step.copied));
+      NARFI_TRY(output.Copy(step.copied));
     } else {
       NARFI_TRY(EncodeRuns(step.runs, output));
     }

@@ -14,15 +14,20 @@ uint32_t RowsOf(const RowGroupMeta& meta) {
 }
 
 StoredRowGroup::StoredRowGroup(std::shared_ptr<const BlockSource> source, RowGroupMeta meta,
-                               std::string name, PageCache* cache)
-    : source_(std::move(source)), meta_(std::move(meta)), name_(std::move(name)), cache_(cache) {}
+                               std::string name, PageCache* cache,
+                               std::shared_ptr<const IdDictionaries> ids)
+    : source_(std::move(source)),
+      meta_(std::move(meta)),
+      name_(std::move(name)),
+      cache_(cache),
+      ids_(std::move(ids)) {}
 
 Result<std::shared_ptr<const StoredColumns>> StoredRowGroup::Columns() const {
   const PageKey key{source_->owner(), meta_.directory.offset};
   if (cache_ != nullptr) {
     if (auto found = cache_->Find(key)) return std::static_pointer_cast<const StoredColumns>(found);
   }
-  NARFI_ASSIGN(auto made, StoredColumns::Open(source_, meta_, cache_));
+  NARFI_ASSIGN(auto made, StoredColumns::Open(source_, meta_, ids_, cache_));
   if (cache_ != nullptr) cache_->Insert(key, made, made->bytes());
   return made;
 }

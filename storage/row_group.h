@@ -15,6 +15,7 @@
 
 namespace narfi::storage {
 
+class IdDictionaries;
 class StoredColumns;
 
 struct RowGroupMeta {
@@ -29,9 +30,9 @@ uint32_t RowsOf(const RowGroupMeta& meta);
 
 class StoredRowGroup final : public RowGroupReader {
  public:
-  // `cache` may be null: then nothing is remembered.
+  // `cache` may be null: then nothing is remembered. `ids` are those of its segment, if any.
   StoredRowGroup(std::shared_ptr<const BlockSource> source, RowGroupMeta meta, std::string name,
-                 PageCache* cache);
+                 PageCache* cache, std::shared_ptr<const IdDictionaries> ids = nullptr);
 
   const std::vector<StreamRun>& runs() const override { return meta_.runs; }
   std::string name() const override { return name_; }
@@ -45,6 +46,7 @@ class StoredRowGroup final : public RowGroupReader {
 
   const RowGroupMeta& meta() const { return meta_; }
   const BlockSource& source() const { return *source_; }
+  const std::shared_ptr<const IdDictionaries>& ids() const { return ids_; }
   // Of all its blocks, which lie one after the other from meta().start on.
   uint64_t stored_bytes() const { return meta_.times.offset + meta_.times.length - meta_.start; }
 
@@ -58,6 +60,7 @@ class StoredRowGroup final : public RowGroupReader {
   const RowGroupMeta meta_;
   const std::string name_;
   PageCache* const cache_;
+  const std::shared_ptr<const IdDictionaries> ids_;
 };
 
 }  // namespace narfi::storage

@@ -136,6 +136,8 @@ std::string EncodeFooter(const SegmentFooter& footer) {
   PutVarint(out, footer.covered_sequence);
   PutVarint(out, footer.replaces.size());
   for (const Hash128 id : footer.replaces) PutId(out, id);
+  PutVarint(out, footer.dictionaries.size());
+  for (const BlockRef ref : footer.dictionaries) PutRef(out, ref);
   const auto streams = PutStreamTable(out, footer);
   PutVarint(out, footer.groups.size());
   for (const RowGroupMeta& group : footer.groups) PutGroup(out, group, streams);
@@ -152,6 +154,8 @@ Result<SegmentFooter> DecodeFooter(std::string_view bytes) {
   footer.covered_sequence = reader.Varint();
   footer.replaces.resize(reader.Count(16));
   for (Hash128& id : footer.replaces) id = ReadId(reader);
+  footer.dictionaries.resize(reader.Count(2));
+  for (BlockRef& ref : footer.dictionaries) ref = ReadRef(reader);
   const StreamTable streams = ReadStreamTable(reader);
   footer.groups.resize(reader.Count(3));
   for (RowGroupMeta& group : footer.groups) {

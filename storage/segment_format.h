@@ -30,7 +30,8 @@ struct SegmentFooter {
   // Every push of the tenant up to this sequence is in this segment, in older ones, or in segments
   // of other days written by the same flush.
   uint64_t covered_sequence = 0;
-  std::vector<Hash128> replaces;  // what this one was merged from, and what that was
+  std::vector<Hash128> replaces;       // what this one was merged from, and what that was
+  std::vector<BlockRef> dictionaries;  // of ids that row groups share: where their heads lie
   std::vector<RowGroupMeta> groups;
 };
 

@@ -1,6 +1,7 @@
 #include "storage/segment_writer.h"
 
 #include "base/bytes.h"
+#include "storage/group_copy.h"
 
 namespace narfi::storage {
 
@@ -29,34 +30,52 @@ Result<std::unique_ptr<SegmentWriter>> SegmentWriter::Create(ObjectStore& store,
 Status SegmentWriter::Append(StreamId id, const std::shared_ptr<const Labels>& labels,
                              int64_t time_ns, std::string_view line,
                              std::span<const MetadataPair> metadata) {
-  if (!group_) group_.emplace(blocks_, options_);
+  if (!group_) {
+    group_blocks_ = std::make_unique<BlockWriter>(footer_.id, 0);
+    group_.emplace(*group_blocks_, options_);
+  }
   group_->Append(id, labels, time_ns, line, metadata);
   ++rows_;
   return group_->full() ? Cut() : Status();
 }
 
-Status SegmentWriter::CopyGroup(const StoredRowGroup& group) {
+Status SegmentWriter::CopyGroup(std::shared_ptr<const StoredRowGroup> group) {
   NARFI_TRY(Cut());
-  RowGroupMeta meta = group.meta();
-  std::string raw;
-  NARFI_TRY(group.source().ReadRaw({meta.start, static_cast<uint32_t>(group.stored_bytes())}, raw));
-  const uint64_t start = blocks_.end();
-  if (auto copied = CopyBlocks(raw, group.source().owner(), meta.start, blocks_); !copied)
-    return Wrap(group.name(), std::move(copied).error());
-  const uint64_t moved = start - meta.start;  // wraps
-  meta.start = start;
-  meta.directory.offset += moved;
-  meta.times.offset += moved;
-  rows_ += RowsOf(meta);
-  footer_.groups.push_back(std::move(meta));
-  return WriteOut();
+  rows_ += RowsOf(group->meta());
+  return Keep(std::move(group), false);
 }
 
 Status SegmentWriter::Cut() {
   if (!group_) return {};
-  footer_.groups.push_back(group_->Finish());
+  RowGroupMeta meta = group_->Finish();
   group_.reset();
-  return WriteOut();
+  auto source = std::make_shared<const MemoryBlocks>(footer_.id, group_blocks_->Take());
+  return Keep(std::make_shared<const StoredRowGroup>(std::move(source), std::move(meta),
+                                                     "row group on its way", nullptr),
+              true);
+}
+
+Status SegmentWriter::Keep(std::shared_ptr<const StoredRowGroup> group, bool is_in_memory) {
+  if (is_in_memory) waiting_bytes_ += group->stored_bytes();
+  waiting_.push_back(std::move(group));
+  const bool is_full = waiting_.size() >= kMaxWaiting || waiting_bytes_ >= kMaxWaitingBytes;
+  return is_full ? WriteBatch() : Status();
+}
+
+Status SegmentWriter::WriteBatch() {
+  if (waiting_.empty()) return {};
+  GroupCopier copier(blocks_, footer_.dictionaries);
+  for (const auto& group : waiting_) NARFI_TRY(copier.Add(group));
+  copier.WriteDictionaries();
+  NARFI_TRY(WriteOut());
+  for (size_t i = 0; i < waiting_.size(); ++i) {
+    NARFI_ASSIGN(RowGroupMeta meta, copier.Write(i));
+    footer_.groups.push_back(std::move(meta));
+    NARFI_TRY(WriteOut());
+  }
+  waiting_.clear();
+  waiting_bytes_ = 0;
+  return {};
 }
 
 Status SegmentWriter::WriteOut() {
@@ -67,6 +86,7 @@ Status SegmentWriter::WriteOut() {
 
 Result<SegmentWriter::Written> SegmentWriter::Commit() {
   NARFI_TRY(Cut());
+  NARFI_TRY(WriteBatch());
   const BlockRef footer = blocks_.Append(EncodeFooter(footer_), 1);
   NARFI_TRY(WriteOut());
   std::string trailer;

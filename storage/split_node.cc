@@ -2,16 +2,26 @@
 
 #include <algorithm>
 #include <cstring>
+#include <unordered_map>
 
 #include "base/bytes.h"
 #include "storage/text_search.h"
 
 namespace narfi::storage {
-SplitTable::SplitTable(uint32_t values, SplitTemplates templates,
+void SplitTemplates::AddLiteral(std::string_view literal) {
+  literals_.push_back(literal);
+  const auto [it, is_new] =
+      known_literals_.try_emplace(literal, static_cast<uint32_t>(distinct_literals_.size()));
+  if (is_new) distinct_literals_.push_back(literal);
+  literal_numbers_.push_back(it->second);
+}
+
+SplitTable::SplitTable(uint32_t values, std::shared_ptr<const SplitTemplates> templates,
                        std::vector<const ColumnNode*> children, IntPacking packing,
                        uint32_t first_blob, const BlobStore& blobs, uint64_t number)
     : values_(values),
-      templates_(std::move(templates)),
+      shared_templates_(std::move(templates)),
+      templates_(*shared_templates_),
       children_(std::move(children)),
       packing_(packing),
       first_blob_(first_blob),
@@ -172,25 +182,51 @@ bool SplitTable::MayStraddle(const Template& shape, std::string_view needle) con
   return false;
 }
 
-Status SplitTable::Find(std::string_view needle, RowSet& sure, RowSet& maybe) const {
-  enum : uint8_t { kNo = 0, kMaybe = 1, kSure = 2 };
-  std::vector<uint8_t> in_template(templates_.size(), kNo);
+std::vector<uint8_t> SplitTable::FindInLiterals(std::string_view needle) const {
+  enum : uint8_t { kHolds = 1, kTouches = 2 };
+  const auto& literals = templates_.distinct_literals();
+  std::vector<uint8_t> marks(literals.size());
+  for (size_t i = 0; i < marks.size(); ++i) {
+    const std::string_view literal = literals[i];
+    if (Holds(literal, needle)) marks[i] |= kHolds;
+    // At a border the literal's own end or begin must be a byte of the needle.
+    const bool touches =
+        literal.empty() ||
+        needle.substr(0, needle.size() - 1).find(literal.back()) != std::string_view::npos ||
+        needle.substr(1).find(literal.front()) != std::string_view::npos;
+    if (touches) marks[i] |= kTouches;
+  }
+  std::vector<uint8_t> out(templates_.size(), kNo);
+  size_t at = 0;
   for (size_t t = 0; t < templates_.size(); ++t) {
-    const auto literals = templates_[t].literals;
-    if (std::any_of(literals.begin(), literals.end(),
-                    [&](std::string_view literal) { return Holds(literal, needle); })) {
-      in_template[t] = kSure;
-    } else if (MayStraddle(templates_[t], needle)) {
-      in_template[t] = kMaybe;
+    const size_t count = templates_[t].literals.size();
+    uint8_t any = 0;
+    for (size_t i = 0; i < count; ++i) any |= marks[templates_.literal_numbers()[at++]];
+    if ((any & kHolds) != 0) {
+      out[t] = kSure;
+    } else if ((any & kTouches) != 0 && MayStraddle(templates_[t], needle)) {
+      out[t] = kMaybe;
     }
   }
-  NARFI_TRY(FindInChildren(needle, in_template, sure, maybe));
+  return out;
+}
+
+Status SplitTable::Find(std::string_view needle, RowSet& sure, RowSet& maybe) const {
+  std::vector<uint8_t> asked;
+  for (const ColumnNode* child : children_) asked.push_back(child->MayHold(needle) ? 1 : 0);
+  NARFI_TRY(FindInChildren(needle, FindInLiterals(needle), asked, sure, maybe));
   maybe -= sure;
   return {};
 }
 
+Status SplitTable::FindInSlots(std::string_view needle, const std::vector<uint8_t>& asked,
+                               RowSet& sure, RowSet& maybe) const {
+  return FindInChildren(needle, std::vector<uint8_t>(templates_.size(), kNo), asked, sure, maybe);
+}
+
 Status SplitTable::FindInChildren(std::string_view needle, const std::vector<uint8_t>& in_template,
-                                  RowSet& sure, RowSet& maybe) const {
+                                  const std::vector<uint8_t>& asked, RowSet& sure,
+                                  RowSet& maybe) const {
   struct Hits {
     RowSet sure;
     RowSet maybe;
@@ -200,7 +236,7 @@ Status SplitTable::FindInChildren(std::string_view needle, const std::vector<uin
   std::vector<Hits> hits(children_.size());
   bool any = std::any_of(in_template.begin(), in_template.end(), [](uint8_t t) { return t != 0; });
   for (size_t c = 0; c < children_.size(); ++c) {
-    if (!children_[c]->MayHold(needle)) continue;
+    if (asked[c] == 0) continue;
     hits[c].sure = RowSet(children_[c]->values());
     hits[c].maybe = RowSet(children_[c]->values());
     NARFI_TRY(children_[c]->Find(needle, hits[c].sure, hits[c].maybe));
@@ -217,8 +253,8 @@ Status SplitTable::FindInChildren(std::string_view needle, const std::vector<uin
   }
   for (uint32_t place = 0; place < values_; ++place) {
     const uint16_t shape = ranks->templates[place];
-    if (in_template[shape] == 2) sure.Add(place);
-    if (in_template[shape] == 1) maybe.Add(place);
+    if (in_template[shape] == kSure) sure.Add(place);
+    if (in_template[shape] == kMaybe) maybe.Add(place);
     for (const uint32_t child : wanted[shape]) {
       Hits& of = hits[child];
       if (of.sure.Has(of.next)) sure.Add(place);

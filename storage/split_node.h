@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "storage/column_node.h"
@@ -35,7 +36,7 @@ class SplitTemplates {
   };
 
   // Literals and slots of the template that is added last; it begins and ends with a literal.
-  void AddLiteral(std::string_view literal) { literals_.push_back(literal); }
+  void AddLiteral(std::string_view literal);
   void AddSlot(uint32_t child) { children_.push_back(child); }
   void Finish() { ends_.push_back({literals_.size(), children_.size()}); }
 
@@ -50,9 +51,13 @@ class SplitTemplates {
   }
   // Gives each child another number.
   std::vector<uint32_t>& children() { return children_; }
+  // Templates share most of their literals: each is there once, and has a number.
+  const std::vector<std::string_view>& distinct_literals() const { return distinct_literals_; }
+  const std::vector<uint32_t>& literal_numbers() const { return literal_numbers_; }
   uint64_t bytes() const {
-    return literals_.size() * sizeof(std::string_view) + children_.size() * sizeof(uint32_t) +
-           ends_.size() * sizeof(End);
+    return literals_.size() * (sizeof(std::string_view) + sizeof(uint32_t)) +
+           children_.size() * sizeof(uint32_t) + ends_.size() * sizeof(End) +
+           distinct_literals_.size() * 80;
   }
 
  private:
@@ -63,6 +68,9 @@ class SplitTemplates {
   std::vector<std::string_view> literals_;
   std::vector<uint32_t> children_;
   std::vector<End> ends_;
+  std::unordered_map<std::string_view, uint32_t> known_literals_;
+  std::vector<std::string_view> distinct_literals_;
+  std::vector<uint32_t> literal_numbers_;  // of each literal
 };
 
 class SplitTable {
@@ -77,8 +85,9 @@ class SplitTable {
 
   // `number` names the table within the row group; the templates' numbers are at `first_blob`.
   // The children, and what the literals point into, are borrowed.
-  SplitTable(uint32_t values, SplitTemplates templates, std::vector<const ColumnNode*> children,
-             IntPacking packing, uint32_t first_blob, const BlobStore& blobs, uint64_t number);
+  SplitTable(uint32_t values, std::shared_ptr<const SplitTemplates> templates,
+             std::vector<const ColumnNode*> children, IntPacking packing, uint32_t first_blob,
+             const BlobStore& blobs, uint64_t number);
 
   uint32_t values() const { return values_; }
   const SplitTemplates& templates() const { return templates_; }
@@ -87,18 +96,25 @@ class SplitTable {
   Status Texts(std::span<const uint32_t> places, std::span<const int64_t> times, TextSink& sink,
                std::string_view* out) const;
   Status Find(std::string_view needle, RowSet& sure, RowSet& maybe) const;
+  // Inside the slots whose child is marked in `asked` alone.
+  Status FindInSlots(std::string_view needle, const std::vector<uint8_t>& asked, RowSet& sure,
+                     RowSet& maybe) const;
   // The times of the values of one child, from those of all values.
   std::vector<int64_t> TimesOfChild(const Ranks& ranks, uint32_t child,
                                     std::span<const int64_t> times) const;
 
  private:
   Result<std::shared_ptr<const Ranks>> MakeRanks() const;
+  // What the needle has to do with each template.
+  enum : uint8_t { kNo = 0, kMaybe = 1, kSure = 2 };
+  std::vector<uint8_t> FindInLiterals(std::string_view needle) const;
   bool MayStraddle(const Template& shape, std::string_view needle) const;
   Status FindInChildren(std::string_view needle, const std::vector<uint8_t>& in_template,
-                        RowSet& sure, RowSet& maybe) const;
+                        const std::vector<uint8_t>& asked, RowSet& sure, RowSet& maybe) const;
 
   const uint32_t values_;
-  const SplitTemplates templates_;
+  const std::shared_ptr<const SplitTemplates> shared_templates_;
+  const SplitTemplates& templates_;
   const std::vector<const ColumnNode*> children_;
   const IntPacking packing_;
   const uint32_t first_blob_;

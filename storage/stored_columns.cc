@@ -28,8 +28,12 @@ class ViewMaker {
   std::vector<uint16_t> Map(const std::vector<std::string_view>& texts) {
     std::vector<uint16_t> out;
     out.reserve(texts.size());
-    for (const std::string_view text : texts)
-      out.push_back(static_cast<uint16_t>(known_.Add(text).id));
+    for (const std::string_view text : texts) {
+      const auto [id, is_new] = known_.Add(text);
+      // A view is remembered longer than the columns that it was made of.
+      if (is_new) known_.Rebind(sink_->arena.Copy(text));
+      out.push_back(static_cast<uint16_t>(id));
+    }
     return out;
   }
   void Set(uint32_t row, uint16_t code) { view_->codes[row] = code; }
@@ -60,20 +64,22 @@ uint64_t NumberOf(std::string_view what, std::string_view bytes) {
 }  // namespace
 
 StoredColumns::StoredColumns(std::shared_ptr<const BlockSource> source, const RowGroupMeta& meta,
-                             PageCache* cache, std::string bytes)
+                             std::shared_ptr<const IdDictionaries> ids, PageCache* cache,
+                             std::string bytes)
     : bytes_(std::move(bytes)),
       times_ref_(meta.times),
       runs_(meta.runs),
-      blobs_(source, cache, meta.directory.offset),
+      blobs_(source, cache, meta.directory.offset, std::move(ids)),
       source_(std::move(source)) {
   for (StreamRun& run : runs_) run.labels.reset();
 }
 
 Result<std::shared_ptr<const StoredColumns>> StoredColumns::Open(
-    std::shared_ptr<const BlockSource> source, const RowGroupMeta& meta, PageCache* cache) {
+    std::shared_ptr<const BlockSource> source, const RowGroupMeta& meta,
+    std::shared_ptr<const IdDictionaries> ids, PageCache* cache) {
   NARFI_ASSIGN(std::string bytes, ReadBlock(*source, meta.directory));
   std::shared_ptr<StoredColumns> made(
-      new StoredColumns(std::move(source), meta, cache, std::move(bytes)));
+      new StoredColumns(std::move(source), meta, std::move(ids), cache, std::move(bytes)));
   if (!ReadDirectory(made->bytes_, meta.start, meta.directory.offset, made->directory_,
                      made->blobs_) ||
       made->directory_.rows != RowsOf(meta) || !made->OpenTables())
@@ -104,8 +110,9 @@ bool StoredColumns::OpenTables() {
       }
       column = it->second;
     }
-    return std::make_unique<SplitTable>(directory_.rows, std::move(templates), std::move(children),
-                                        packing, info.first_blob, blobs_, number);
+    return std::make_unique<SplitTable>(
+        directory_.rows, std::make_shared<const SplitTemplates>(std::move(templates)),
+        std::move(children), packing, info.first_blob, blobs_, number);
   };
   SplitTemplates lines;
   for (const LineTemplate& shape : directory_.line_templates) {
@@ -128,6 +135,7 @@ bool StoredColumns::OpenTables() {
   if (lines_ == nullptr) return false;
   metadata_ = open_table(directory_.metadata_templates_column, std::move(metadata), kMetadataTable);
   metadata_names_.assign(names.begin(), names.end());
+  no_hits_ = std::make_shared<const TextHits>(TextHits{RowSet(rows()), RowSet(rows())});
   return metadata_ != nullptr;
 }
 
@@ -161,35 +169,46 @@ Result<std::shared_ptr<const FieldView>> StoredColumns::MakeField(
   NARFI_ASSIGN(const auto ranks, table.ReadRanks());
   ViewMaker view(rows());
   std::vector<std::vector<uint16_t>> codes;  // of the values of each child that is asked
-  std::vector<uint32_t> next;
   std::vector<int64_t> times;
   const auto& templates = table.templates();
   for (size_t t = 0; t < slots.size(); ++t) {
     if (slots[t] >= kSlotAsk) continue;
-    if (slots[t] >= templates[t].children.size()) return BadColumn();
-    const uint32_t child = templates[t].children[slots[t]];
+    const auto children = templates[t].children;
+    if (slots[t] >= children.size()) return BadColumn();
+    const uint32_t child = children[slots[t]];
     if (codes.size() <= child) codes.resize(child + 1);
-    if (!codes[child].empty() || table.child(child).values() == 0) continue;
-    if (times.empty()) {
+    const ColumnNode& column = table.child(child);
+    if (!codes[child].empty() || column.values() == 0) continue;
+    if (column.needs_times() && times.empty()) {
       NARFI_ASSIGN(times, AllTimes());
     }
     CodedColumn coded;
-    NARFI_TRY(
-        table.child(child).Codes(table.TimesOfChild(*ranks, child, times), view.sink(), coded));
+    NARFI_TRY(column.Codes(
+        column.needs_times() ? table.TimesOfChild(*ranks, child, times) : std::vector<int64_t>(),
+        view.sink(), coded));
     const std::vector<uint16_t> numbers = view.Map(coded.texts);
     codes[child] = std::move(coded.codes);
     for (uint16_t& code : codes[child]) code = numbers[code];
   }
-  next.resize(codes.size());
+  // Of each template the slots whose children were asked: others of them count too.
+  struct Use {
+    uint32_t child;
+    bool is_wanted;
+  };
+  std::vector<std::vector<Use>> uses(slots.size());
+  for (size_t t = 0; t < slots.size(); ++t) {
+    const auto children = templates[t].children;
+    for (uint32_t slot = 0; slot < children.size(); ++slot) {
+      if (children[slot] < codes.size() && !codes[children[slot]].empty())
+        uses[t].push_back({children[slot], slot == slots[t]});
+    }
+  }
+  std::vector<uint32_t> next(codes.size());
   for (uint32_t row = 0; row < rows(); ++row) {
     const uint16_t shape = ranks->templates[row];
-    // Other slots of the row count too: where a child stands twice, both its values pass.
-    const auto of_shape = templates[shape].children;
-    for (size_t slot = 0; slot < of_shape.size(); ++slot) {
-      const uint32_t child = of_shape[slot];
-      if (child >= codes.size() || codes[child].empty()) continue;
-      const uint16_t code = codes[child][next[child]++];
-      if (slot == slots[shape]) view.Set(row, code);
+    for (const Use& use : uses[shape]) {
+      const uint16_t code = codes[use.child][next[use.child]++];
+      if (use.is_wanted) view.Set(row, code);
     }
     if (slots[shape] == kSlotAsk) view.Set(row, FieldView::kAsk);
   }
@@ -269,9 +288,24 @@ Status StoredColumns::AddPackedField(std::string_view name, FieldView& view) con
 }
 
 Result<std::shared_ptr<const TextHits>> StoredColumns::FindText(std::string_view needle) const {
-  auto hits = std::make_shared<TextHits>(TextHits{RowSet(rows()), RowSet(rows())});
-  NARFI_TRY(lines_->Find(needle, hits->sure, hits->maybe));
-  return std::shared_ptr<const TextHits>(std::move(hits));
+  struct Found {
+    std::string needle;
+    std::shared_ptr<const TextHits> hits;
+  };
+  const auto make = [&]() -> Result<std::shared_ptr<const Found>> {
+    auto hits = std::make_shared<TextHits>(TextHits{RowSet(rows()), RowSet(rows())});
+    NARFI_TRY(lines_->Find(needle, hits->sure, hits->maybe));
+    const bool is_empty = hits->sure.empty() && hits->maybe.empty();
+    return std::make_shared<const Found>(
+        Found{std::string(needle), is_empty ? no_hits_ : std::shared_ptr<const TextHits>(hits)});
+  };
+  NARFI_ASSIGN(const auto found,
+               blobs_.Remember<Found>(NumberOf("find", needle), make, [&](const Found& made) {
+                 return made.needle.size() + (made.hits == no_hits_ ? 0 : rows() / 4);
+               }));
+  if (found->needle == needle) return found->hits;
+  NARFI_ASSIGN(const auto made, make());  // another needle of the same hash
+  return made->hits;
 }
 
 Status StoredColumns::Lines(std::span<const uint32_t> rows, std::span<const int64_t> times,

@@ -20,7 +20,8 @@ namespace narfi::storage {
 class StoredColumns final : public Columnar {
  public:
   static Result<std::shared_ptr<const StoredColumns>> Open(
-      std::shared_ptr<const BlockSource> source, const RowGroupMeta& meta, PageCache* cache);
+      std::shared_ptr<const BlockSource> source, const RowGroupMeta& meta,
+      std::shared_ptr<const IdDictionaries> ids, PageCache* cache);
 
   uint32_t rows() const override { return directory_.rows; }
   const std::vector<LineTemplate>& templates() const override { return directory_.line_templates; }
@@ -41,7 +42,7 @@ class StoredColumns final : public Columnar {
 
  private:
   StoredColumns(std::shared_ptr<const BlockSource> source, const RowGroupMeta& meta,
-                PageCache* cache, std::string bytes);
+                std::shared_ptr<const IdDictionaries> ids, PageCache* cache, std::string bytes);
   bool OpenTables();
   Result<std::vector<int64_t>> AllTimes() const;
   // `slots`: for each template of the table a slot, Columnar::kSlotAbsent or kSlotAsk.
@@ -59,6 +60,7 @@ class StoredColumns final : public Columnar {
   std::unique_ptr<SplitTable> lines_;
   std::unique_ptr<SplitTable> metadata_;
   std::vector<std::string_view> metadata_names_;
+  std::shared_ptr<const TextHits> no_hits_;  // what most row groups say of most needles
   const std::shared_ptr<const BlockSource> source_;
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "storage/column_node.h"
+#include "storage/gram_filter.h"
 #include "storage/text_search.h"
 
 namespace narfi::storage {
@@ -39,7 +40,9 @@ class TextNode final : public ColumnNode {
       if (count == 0 || rows > values()) return false;
     }
     starts_.push_back(static_cast<uint32_t>(rows));
-    return params.ok() && params.done() && rows == values() && info.blobs == pages;
+    pages_ = static_cast<uint32_t>(pages);
+    has_filter_ = info.blobs == pages + 1;
+    return params.ok() && params.done() && rows == values() && (info.blobs == pages || has_filter_);
   }
 
   Status Texts(std::span<const uint32_t> places, std::span<const int64_t>, TextSink& sink,
@@ -60,6 +63,10 @@ class TextNode final : public ColumnNode {
   }
 
   Status Find(std::string_view needle, RowSet& sure, RowSet&) const override {
+    if (has_filter_ && needle.size() >= kGramBytes) {
+      NARFI_ASSIGN(const auto filter, blobs_.Get(first_blob_ + pages_));
+      if (!MayHoldGrams(*filter, needle)) return {};
+    }
     for (size_t number = 0; number + 1 < starts_.size(); ++number) {
       NARFI_ASSIGN(const auto page, Page(number));
       FindIn(*page, needle, starts_[number], sure);
@@ -116,6 +123,8 @@ class TextNode final : public ColumnNode {
   const BlobStore& blobs_;
   const uint32_t first_blob_;
   const uint64_t number_;
+  uint32_t pages_ = 0;
+  bool has_filter_ = false;       // its blob comes after the pages
   std::vector<uint32_t> starts_;  // first value of each page, and the end
 };
 

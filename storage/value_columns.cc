@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "base/bytes.h"
+#include "storage/gram_filter.h"
 #include "storage/packed_ints.h"
 #include "storage/value_form.h"
 
@@ -16,6 +17,8 @@ namespace {
 using Times = ColumnEncoder::Times;
 
 constexpr int kTextLevel = 3;
+// Less text than this is searched as quickly as a filter.
+constexpr size_t kLeastToFilter = 8 << 10;
 
 // One number for all, or kDigitsVary and a blob of each.
 void PutCounts(std::string counts, EncodedColumn& column) {
@@ -203,10 +206,11 @@ bool EncodeHex(Values values, bool sorted, std::vector<uint32_t>& order, Encoded
   return true;
 }
 
-void EncodeText(Values values, EncodedColumn& column) {
+void EncodeText(Values values, bool with_filter, EncodedColumn& column) {
   column.form = ColumnForm::kText;
   std::bitset<256> seen;
   size_t longest = 0;
+  size_t bytes = 0;
   std::string pages;
   size_t count = 0;
   for (size_t i = 0; i < values.size();) {
@@ -221,6 +225,7 @@ void EncodeText(Values values, EncodedColumn& column) {
     } while (i < values.size() && text.size() + values[i].size() <= kTextPageBytes &&
              i - first < 4096);
     for (const char c : text) seen.set(static_cast<uint8_t>(c));
+    bytes += text.size();
     PutVarint(pages, i - first);
     column.blobs.push_back(MakeBlob(lengths + text, kTextLevel));
     ++count;
@@ -233,6 +238,10 @@ void EncodeText(Values values, EncodedColumn& column) {
   PutVarint(column.params, longest);
   PutVarint(column.params, count);
   column.params += pages;
+  if (with_filter && bytes >= kLeastToFilter) {
+    std::string filter = MakeGramFilter(values);
+    if (!filter.empty()) column.blobs.push_back(MakeBlob(std::move(filter), 0));
+  }
 }
 
 }  // namespace narfi::storage

@@ -1,6 +1,5 @@
-// Columns of numbers, points in time and hexadecimal ids, open.
+// Columns of numbers and points in time, open.
 #include <algorithm>
-#include <array>
 #include <cstring>
 
 #include "base/bytes.h"
@@ -16,6 +15,37 @@ size_t IntLength(int64_t value) {
   char text[kMaxIntText + 1];
   return static_cast<size_t>(PrintInt(text, value) - text);
 }
+
+// Numbers by first appearance.
+class NumberTable {
+ public:
+  explicit NumberTable(uint32_t most) {
+    size_t slots = 64;
+    while (slots < size_t{most} * 2) slots *= 2;
+    slots_.resize(slots);
+  }
+  uint32_t Add(uint64_t number, uint64_t digits) {
+    const uint64_t hash = (number ^ digits << 56) * 0x9E3779B97F4A7C15ULL;
+    for (size_t at = (hash ^ hash >> 32) & (slots_.size() - 1);;
+         at = (at + 1) & (slots_.size() - 1)) {
+      Slot& slot = slots_[at];
+      if (slot.code == 0) {
+        slot = {number, static_cast<uint32_t>(digits), ++count_};
+        return count_ - 1;
+      }
+      if (slot.number == number && slot.digits == digits) return slot.code - 1;
+    }
+  }
+
+ private:
+  struct Slot {
+    uint64_t number = 0;
+    uint32_t digits = 0;
+    uint32_t code = 0;  // and one; 0 is free
+  };
+  std::vector<Slot> slots_;
+  uint32_t count_ = 0;
+};
 
 class NumberNode final : public ColumnNode {
  public:
@@ -77,6 +107,29 @@ class NumberNode final : public ColumnNode {
       out[i] = {begin, static_cast<size_t>(at - begin)};
     }
     return {};
+  }
+
+  bool needs_times() const override { return form_ == ColumnForm::kTimes && relative_; }
+
+  // By number, so that only distinct ones become text.
+  Status Codes(std::span<const int64_t> times, TextSink& sink, CodedColumn& out) const override {
+    if (form_ == ColumnForm::kTimes) return ColumnNode::Codes(times, sink, out);
+    OpenInts numbers;
+    NARFI_TRY(OpenBlobs(numbers));
+    NARFI_ASSIGN(const auto counts, Counts());
+    std::vector<uint32_t> first;  // the place of each distinct number
+    NumberTable known(values());
+    out.codes.clear();
+    out.codes.reserve(values());
+    for (uint32_t i = 0; i < values(); ++i) {
+      const uint64_t digits = counts == nullptr ? 0 : static_cast<uint8_t>((*counts)[i]);
+      const uint32_t code = known.Add(static_cast<uint64_t>(numbers.ints.At(i)), digits);
+      if (code == first.size()) first.push_back(i);
+      if (first.size() > FieldView::kAsk) return BadColumn();
+      out.codes.push_back(static_cast<uint16_t>(code));
+    }
+    out.texts.resize(first.size());
+    return Texts(first, {}, sink, out.texts.data());
   }
 
   Status Find(std::string_view needle, RowSet& sure, RowSet& maybe) const override {
@@ -179,155 +232,10 @@ class NumberNode final : public ColumnNode {
   bool has_counts_ = false;
 };
 
-class HexNode final : public ColumnNode {
- public:
-  HexNode(const ColumnInfo& info, const BlobStore& blobs)
-      : ColumnNode(info.values), blobs_(blobs), first_blob_(info.first_blob) {}
-
-  bool Open(const ColumnInfo& info) {
-    ByteReader params(info.params);
-    const uint8_t flags = params.U8();
-    pattern_ = params.String();
-    if (!params.ok() || flags > 3 || pattern_.size() > kMaxHexText) return false;
-    digits_ = (flags & 1) != 0 ? "0123456789ABCDEF" : "0123456789abcdef";
-    is_sorted_ = (flags & 2) != 0;
-    nibbles_ = static_cast<size_t>(std::count(pattern_.begin(), pattern_.end(), '\0'));
-    bytes_each_ = (nibbles_ + 1) / 2;
-    const size_t pages = is_sorted_ ? (values() + kHexPage - 1) / kHexPage : 1;
-    if (nibbles_ == 0 || info.blobs != pages) return false;
-    if (is_sorted_) keys_ = params.Bytes(pages * 8);
-    AddBytes(alphabet_, digits_);
-    for (const char c : pattern_) {
-      if (c != '\0') alphabet_.set(static_cast<uint8_t>(c));
-    }
-    max_length_ = pattern_.size();
-    return params.ok() && params.done();
-  }
-
-  Status Texts(std::span<const uint32_t> places, std::span<const int64_t>, TextSink& sink,
-               std::string_view* out) const override {
-    char* at = sink.Allocate(pattern_.size() * places.size());
-    if (at == nullptr) return BadColumn();
-    std::shared_ptr<const std::string> page;
-    size_t page_number = SIZE_MAX;
-    for (size_t i = 0; i < places.size(); ++i) {
-      const size_t number = is_sorted_ ? places[i] / kHexPage : 0;
-      if (number != page_number) {
-        NARFI_ASSIGN(page, Page(number));
-        page_number = number;
-      }
-      const size_t within = is_sorted_ ? places[i] % kHexPage : places[i];
-      out[i] = {at, pattern_.size()};
-      at = Print(at, page->data() + within * bytes_each_);
-    }
-    return {};
-  }
-
-  Status Find(std::string_view needle, RowSet& sure, RowSet& maybe) const override {
-    if (needle.size() != pattern_.size()) return ColumnNode::Find(needle, sure, maybe);
-    std::string id(bytes_each_, '\0');
-    if (!Pack(needle, id)) return {};
-    if (!is_sorted_) return FindIn(0, id, sure);
-    const uint64_t key = KeyOf(id);
-    // Ids that share their first bytes may begin on the page before, or on several.
-    size_t page = 0;
-    const size_t pages = keys_.size() / 8;
-    size_t low = 0;
-    size_t high = pages;
-    while (low < high) {
-      const size_t middle = (low + high) / 2;
-      if (PageKeyOf(middle) < key) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    page = low == 0 ? 0 : low - 1;
-    for (; page < pages && PageKeyOf(page) <= key; ++page) NARFI_TRY(FindIn(page, id, sure));
-    return {};
-  }
-
- private:
-  uint64_t PageKeyOf(size_t page) const {
-    uint64_t key = 0;
-    std::memcpy(&key, keys_.data() + page * 8, 8);
-    return key;
-  }
-  static uint64_t KeyOf(std::string_view id) {
-    uint64_t key = 0;
-    std::memcpy(&key, id.data(), std::min<size_t>(id.size(), 8));
-    return __builtin_bswap64(key);
-  }
-
-  Result<std::shared_ptr<const std::string>> Page(size_t number) const {
-    NARFI_ASSIGN(auto page, blobs_.Get(first_blob_ + static_cast<uint32_t>(number)));
-    const size_t rows =
-        is_sorted_ ? std::min<size_t>(kHexPage, values() - number * kHexPage) : values();
-    if (page->size() != rows * bytes_each_) return BadColumn();
-    return page;
-  }
-
-  Status FindIn(size_t number, const std::string& id, RowSet& sure) const {
-    NARFI_ASSIGN(const auto page, Page(number));
-    const auto first = static_cast<uint32_t>(is_sorted_ ? number * kHexPage : 0);
-    for (size_t at = 0; at < page->size(); at += bytes_each_) {
-      if (std::memcmp(page->data() + at, id.data(), bytes_each_) == 0)
-        sure.Add(first + static_cast<uint32_t>(at / bytes_each_));
-    }
-    return {};
-  }
-
-  // False when no value can be this text.
-  bool Pack(std::string_view text, std::string& id) const {
-    size_t nibble = 0;
-    for (size_t i = 0; i < pattern_.size(); ++i) {
-      if (pattern_[i] != '\0') {
-        if (text[i] != pattern_[i]) return false;
-        continue;
-      }
-      const size_t digit = digits_.find(text[i]);
-      if (digit == std::string_view::npos) return false;
-      id[nibble / 2] = static_cast<char>(static_cast<uint8_t>(id[nibble / 2]) |
-                                         digit << (nibble % 2 == 0 ? 4 : 0));
-      ++nibble;
-    }
-    return true;
-  }
-
-  char* Print(char* at, const char* from) const {
-    bool high = true;
-    for (const char c : pattern_) {
-      if (c != '\0') {
-        *at++ = c;
-        continue;
-      }
-      const auto byte = static_cast<uint8_t>(*from);
-      *at++ = digits_[high ? byte >> 4 : byte & 15];
-      from += high ? 0 : 1;
-      high = !high;
-    }
-    return at;
-  }
-
-  const BlobStore& blobs_;
-  const uint32_t first_blob_;
-  std::string_view pattern_;
-  std::string_view digits_;
-  std::string_view keys_;  // of the first id of each page, u64
-  bool is_sorted_ = false;
-  size_t nibbles_ = 0;
-  size_t bytes_each_ = 0;
-};
-
 }  // namespace
 
 std::unique_ptr<ColumnNode> OpenNumbers(const ColumnInfo& info, const BlobStore& blobs) {
   auto node = std::make_unique<NumberNode>(info, blobs);
-  return node->Open(info) ? std::move(node) : nullptr;
-}
-
-std::unique_ptr<ColumnNode> OpenHex(const ColumnInfo& info, const BlobStore& blobs) {
-  auto node = std::make_unique<HexNode>(info, blobs);
   return node->Open(info) ? std::move(node) : nullptr;
 }
 

@@ -73,6 +73,10 @@ class SegmentVerifier {
   // Offsets at which a block is known to begin, so that a bad length does not hide what follows.
   std::vector<uint64_t> Borders() const {
     std::set<uint64_t> borders = {kSegmentHeaderBytes, footer_at_};
+    for (const BlockRef head : segment_.footer().dictionaries) {
+      if (head.offset > kSegmentHeaderBytes && head.offset < footer_at_)
+        borders.insert(head.offset);
+    }
     for (const auto& group : segment_.groups()) {
       const RowGroupMeta& meta = group->meta();
       for (const uint64_t at : {meta.start, meta.directory.offset, meta.times.offset,

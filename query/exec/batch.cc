@@ -30,7 +30,7 @@ void Batch::RenameMetadata() {
 
 Status Batch::LoadLines() {
   if (has_lines() || rows_->rows == 0 || loader_ == nullptr) return {};
-  return loader_->LoadLines(*rows_);
+  return loader_->LoadLines(*rows_, selection_);
 }
 
 bool Batch::MayGoOn() {

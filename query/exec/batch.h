@@ -35,7 +35,8 @@ class QueryMonitor;
 class LineLoader {
  public:
   virtual ~LineLoader() = default;
-  virtual Status LoadLines(storage::RowBatch& rows) = 0;
+  // Those of `wanted` at least; lines of other rows may stay empty.
+  virtual Status LoadLines(storage::RowBatch& rows, std::span<const uint32_t> wanted) = 0;
 };
 
 class Batch {
@@ -72,6 +73,7 @@ class Batch {
     if (formatted_.empty()) formatted_ = rows_->lines;
     formatted_[row] = line;
   }
+  // Of the rows that are selected now.
   Status LoadLines();
   bool has_lines() const { return !rows_->lines.empty(); }
 

@@ -28,6 +28,7 @@ class EntryCollector final : public ScanSink {
 
   Status Take(Batch& batch, const ScanUnit& unit, int64_t first_sequence) override;
   bool Enough(int64_t time_ns) const override;
+  uint64_t capacity() const override { return capacity_; }
 
   // The streams of what was kept; once, at the end.
   StreamsResult Finish();

@@ -1,6 +1,8 @@
 // Engine::Explain: what a query would do, with the figures of a snapshot taken now.
 #include <fmt/format.h>
 
+#include <set>
+
 #include "query/exec/engine.h"
 #include "query/exec/log_query.h"
 #include "query/exec/metric_query.h"
@@ -18,12 +20,12 @@ class Explainer {
  public:
   Explainer(storage::Source& source, const Request& request, const StepGrid& grid,
             QueryMonitor& monitor)
-      : source_(source), request_(request), grid_(grid), monitor_(monitor) {}
+      : source_(source), request_(request), grid_(grid), run_skip_(monitor) {}
 
-  Status Selector(const SelectorPlan& plan, Direction direction, int depth) {
+  Status Selector(const SelectorPlan& plan, int depth) {
     NARFI_ASSIGN(const storage::Snapshot snapshot, source_.TakeSnapshot(plan.selector));
     const std::vector<ScanUnit> units =
-        MakeUnits(snapshot, plan.selector.start_ns, plan.selector.end_ns, direction);
+        MakeUnits(snapshot, plan.selector.start_ns, plan.selector.end_ns);
     RunFigures all;
     RunFigures read;
     std::vector<uint64_t> skipped(plan.needles.size());
@@ -31,7 +33,7 @@ class Explainer {
     if (plan.reads_metadata) columns = columns | storage::Column::kMetadata;
     if (plan.reads_line) columns = columns | storage::Column::kLine;
     for (const ScanUnit& unit : units) {
-      for (const storage::RunRef* run : unit.runs) {
+      for (const RunPart& run : unit.runs) {
         all.Add(*run, columns);
         NARFI_ASSIGN(const size_t needle, FirstThatRulesOut(plan.needles, *run));
         if (needle == plan.needles.size()) {
@@ -45,6 +47,7 @@ class Explainer {
                             all.runs, all.rows));
     Line(depth, fmt::format("to read: {} runs, {} rows, at most {} bytes of {}", read.runs,
                             read.rows, read.bytes, all.bytes));
+    NARFI_TRY(Columns(snapshot, depth));
     const std::vector<std::string> steps = plan.Describe();
     for (size_t i = 0; i < steps.size(); ++i) {
       Line(depth, i < skipped.size() ? fmt::format("{}  (skips {} runs)", steps[i], skipped[i])
@@ -56,8 +59,7 @@ class Explainer {
   Status Sample(const logql::SampleExpr& expr, const logql::Grouping* outer, int depth) {
     Line(depth, logql::Print(expr));
     if (const auto* range = std::get_if<logql::RangeAggregation>(&expr.node)) {
-      return Selector(PlanRange(*range, outer, request_.tenant, grid_), Direction::kForward,
-                      depth + 1);
+      return Selector(PlanRange(*range, outer, request_.tenant, grid_), depth + 1);
     }
     if (const auto* vector = std::get_if<logql::VectorAggregation>(&expr.node)) {
       const auto* range = std::get_if<logql::RangeAggregation>(&vector->inner->node);
@@ -82,6 +84,23 @@ class Explainer {
   std::string TakeText() { return std::move(text_); }
 
  private:
+  // How many row groups answer without the text of their rows as far as they can.
+  Status Columns(const storage::Snapshot& snapshot, int depth) {
+    std::set<const storage::RowGroupReader*> groups;
+    size_t with_columns = 0;
+    for (const storage::RunRef& run : snapshot.runs) {
+      if (!groups.insert(run.group.get()).second) continue;
+      NARFI_ASSIGN(const auto columnar, run.group->columnar());
+      with_columns += columnar == nullptr ? 0 : 1;
+    }
+    if (with_columns == 0) return {};
+    Line(depth,
+         fmt::format("{} of {} row groups have columns: stages marked * run over them, lines "
+                     "are rebuilt of rows that pass or are in doubt",
+                     with_columns, groups.size()));
+    return {};
+  }
+
   struct RunFigures {
     uint64_t runs = 0;
     uint64_t rows = 0;
@@ -96,7 +115,7 @@ class Explainer {
   // Their number when none does.
   Result<size_t> FirstThatRulesOut(const std::vector<Needle>& needles, const storage::RunRef& run) {
     for (size_t i = 0; i < needles.size(); ++i) {
-      NARFI_ASSIGN(const bool ruled_out, IsRuledOut(run, needles[i], monitor_));
+      NARFI_ASSIGN(const bool ruled_out, run_skip_.IsRuledOut(run, needles[i]));
       if (ruled_out) return i;
     }
     return needles.size();
@@ -109,7 +128,7 @@ class Explainer {
   storage::Source& source_;
   const Request& request_;
   const StepGrid grid_;
-  QueryMonitor& monitor_;
+  RunSkip run_skip_;
   std::string text_;
 };
 
@@ -127,7 +146,7 @@ Result<std::string> Engine::Explain(const Request& request, const QueryContext& 
     Explainer explainer(source_, request, StepGrid{}, monitor);
     NARFI_TRY(explainer.Selector(MakeSelectorPlan(*selector, SelectorUse{}, request.tenant,
                                                   request.start_ns, request.end_ns),
-                                 request.direction, 0));
+                                 0));
     return explainer.TakeText();
   }
   NARFI_ASSIGN(const StepGrid grid, GridOf(request));

@@ -3,7 +3,9 @@
 #include <unordered_set>
 
 #include "query/exec/entry_collector.h"
+#include "query/exec/group_skip.h"
 #include "query/exec/scan.h"
+#include "query/exec/split_units.h"
 #include "query/plan/selector_plan.h"
 
 namespace narfi::query {
@@ -16,11 +18,13 @@ uint64_t CountStreams(const storage::Snapshot& snapshot) {
 
 Result<QueryResult> RunLogQuery(const logql::LogSelector& selector, const Request& request,
                                 storage::Source& source, Pool& pool, QueryMonitor& monitor) {
-  const SelectorPlan plan =
+  SelectorPlan plan =
       MakeSelectorPlan(selector, SelectorUse{}, request.tenant, request.start_ns, request.end_ns);
+  if (monitor.context().use_pushdown) plan.selector.may_hold = MayHoldNeedles(plan.needles);
   NARFI_ASSIGN(storage::Snapshot snapshot, source.TakeSnapshot(plan.selector));
-  const std::vector<ScanUnit> units =
-      MakeUnits(snapshot, request.start_ns, request.end_ns, request.direction);
+  std::vector<ScanUnit> units = MakeUnits(snapshot, request.start_ns, request.end_ns);
+  if (monitor.context().use_pushdown) NARFI_TRY(SplitOverlaps(units));
+  SortUnits(units, request.direction);
   EntryCollector collector(request, monitor);
   QueryResult result;
   result.warnings = std::move(snapshot.warnings);

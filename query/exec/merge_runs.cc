@@ -14,7 +14,7 @@ constexpr storage::ColumnSet kAllColumns =
 // Where a run stands: a batch of it, and the next row to give.
 class RunCursor {
  public:
-  RunCursor(const storage::RunRef& run, Direction direction)
+  RunCursor(const RunPart& run, Direction direction)
       : reader_(ReadRun(run, kAllColumns, false, direction)),
         forward_(direction == Direction::kForward) {}
 
@@ -39,11 +39,11 @@ class RunCursor {
 
 class MergeReader final : public UnitReader {
  public:
-  MergeReader(const std::vector<const storage::RunRef*>& runs, Direction direction)
+  MergeReader(const std::vector<RunPart>& runs, Direction direction)
       : forward_(direction == Direction::kForward) {
-    for (const storage::RunRef* run : runs) {
-      cursors_.emplace_back(*run, direction);
-      backward_sequence_ += run->info().rows;
+    for (const RunPart& run : runs) {
+      cursors_.emplace_back(run, direction);
+      backward_sequence_ += run.rows;
     }
   }
 
@@ -161,8 +161,7 @@ class MergeReader final : public UnitReader {
 
 }  // namespace
 
-std::unique_ptr<UnitReader> MergeRuns(const std::vector<const storage::RunRef*>& runs,
-                                      Direction direction) {
+std::unique_ptr<UnitReader> MergeRuns(const std::vector<RunPart>& runs, Direction direction) {
   return std::make_unique<MergeReader>(runs, direction);
 }
 

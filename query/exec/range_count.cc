@@ -17,8 +17,9 @@ class CountAccumulator final : public RangeAccumulator {
   }
 
   Status Add(std::span<const RangeSample> samples) override {
+    StepCursor cursor(windows_);
     for (const RangeSample& sample : samples) {
-      const StepSpan steps = windows_.StepsOf(sample.time_ns);
+      const StepSpan steps = cursor.At(sample.time_ns);
       if (steps.empty()) continue;
       NARFI_TRY(MakeRoom(sample.series));
       AddTo(sample.series, steps, 1, static_cast<int64_t>(sample.value));
@@ -26,8 +27,9 @@ class CountAccumulator final : public RangeAccumulator {
     return {};
   }
 
-  bool AddCounts(uint32_t series, StepSpan steps, uint64_t entries, uint64_t total) override {
-    if (!MakeRoom(series)) return false;
+  Result<bool> AddCounts(uint32_t series, StepSpan steps, uint64_t entries,
+                         uint64_t total) override {
+    NARFI_TRY(MakeRoom(series));
     AddTo(series, steps, static_cast<int64_t>(entries), static_cast<int64_t>(total));
     return true;
   }

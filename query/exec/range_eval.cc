@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <map>
 
+#include "query/exec/column_sampler.h"
+#include "query/exec/group_skip.h"
 #include "query/exec/log_query.h"
 #include "query/exec/range_op.h"
 #include "query/exec/scan.h"
 #include "query/exec/series_table.h"
+#include "query/exec/split_units.h"
 #include "query/exec/unwrap.h"
 
 namespace narfi::query {
@@ -64,16 +67,18 @@ class RangeSink final : public ScanSink {
         plan_(plan),
         table_(plan.series, limited, monitor),
         taker_(node, plan.context.preserve_errors),
-        accumulator_(MakeRangeAccumulator(node, windows, monitor)) {}
+        accumulator_(MakeRangeAccumulator(node, windows, monitor)),
+        sampler_(node, windows, plan, table_, *accumulator_) {}
 
   Status Take(Batch& batch, const ScanUnit&, int64_t) override {
     taker_.Run(batch);
     const std::vector<uint32_t>& rows = batch.selection();
     samples_.clear();
     table_.StartBatch();
+    StepCursor cursor(windows_);
     for (size_t i = 0; i < rows.size(); ++i) {
       const int64_t time = batch.time(rows[i]);
-      if (windows_.StepsOf(time).empty()) continue;
+      if (cursor.At(time).empty()) continue;
       if (batch.has_error(rows[i]) && !batch.error(rows[i]).preserve)
         return tl::unexpected(PipelineError(batch, rows[i]));
       NARFI_ASSIGN(const uint32_t series, table_.SeriesOf(batch, rows[i]));
@@ -101,6 +106,8 @@ class RangeSink final : public ScanSink {
     return accumulator_->AddCounts(series, first, run.rows, run.line_bytes);
   }
 
+  Result<bool> TakeColumns(GroupScan& scan) override { return sampler_.Take(scan); }
+
   SeriesTable& table() { return table_; }
   RangeAccumulator& accumulator() { return *accumulator_; }
 
@@ -110,6 +117,7 @@ class RangeSink final : public ScanSink {
   SeriesTable table_;
   SampleTaker taker_;
   std::unique_ptr<RangeAccumulator> accumulator_;
+  ColumnSampler sampler_;
   std::vector<RangeSample> samples_;
 };
 
@@ -224,10 +232,11 @@ SelectorPlan PlanRange(const logql::RangeAggregation& node, const logql::Groupin
 Result<VectorSteps> EvalRange(const logql::RangeAggregation& node, const RangeSurroundings& around,
                               EvalContext& context) {
   const Windows windows{context.grid, node.range_ns, node.offset_ns};
-  const SelectorPlan plan = PlanRange(node, around.outer, context.request.tenant, context.grid);
+  SelectorPlan plan = PlanRange(node, around.outer, context.request.tenant, context.grid);
+  if (context.monitor.context().use_pushdown) plan.selector.may_hold = MayHoldNeedles(plan.needles);
   NARFI_ASSIGN(storage::Snapshot snapshot, context.source.TakeSnapshot(plan.selector));
-  const std::vector<ScanUnit> units =
-      MakeUnits(snapshot, plan.selector.start_ns, plan.selector.end_ns, Direction::kForward);
+  std::vector<ScanUnit> units = MakeUnits(snapshot, plan.selector.start_ns, plan.selector.end_ns);
+  if (context.monitor.context().use_pushdown) NARFI_TRY(SplitOverlaps(units));
   for (std::string& warning : snapshot.warnings) context.warnings.push_back(std::move(warning));
   const uint64_t streams = CountStreams(snapshot);
   context.stats.streams += streams;

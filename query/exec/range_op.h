@@ -34,7 +34,7 @@ class RangeAccumulator {
   virtual Status Add(std::span<const RangeSample> samples) = 0;
   // `entries` entries of one series within one set of steps, `total` their values together; false
   // when the operation needs the entries themselves.
-  virtual bool AddCounts(uint32_t, StepSpan, uint64_t, uint64_t) { return false; }
+  virtual Result<bool> AddCounts(uint32_t, StepSpan, uint64_t, uint64_t) { return false; }
   // Takes in another accumulator of the same operation; its series i is `series[i]` here.
   virtual Status Merge(RangeAccumulator& other, const std::vector<uint32_t>& series) = 0;
   // The values of a series; `out` has a place a step.

@@ -7,6 +7,7 @@
 #include "query/exec/quantile.h"
 #include "query/exec/range_op.h"
 #include "query/exec/sliding_fold.h"
+#include "query/exec/sort_runs.h"
 
 namespace narfi::query {
 namespace {
@@ -99,8 +100,9 @@ class ValuesAccumulator final : public RangeAccumulator {
       : op_(node.op), param_(node.param.value_or(0)), windows_(windows), monitor_(monitor) {}
 
   Status Add(std::span<const RangeSample> samples) override {
+    StepCursor cursor(windows_);
     for (const RangeSample& sample : samples) {
-      if (windows_.StepsOf(sample.time_ns).empty()) continue;
+      if (cursor.At(sample.time_ns).empty()) continue;
       if (sample.series >= series_.size()) series_.resize(sample.series + 1);
       series_[sample.series].push_back({sample.time_ns, sample.value, sample.only_counts});
     }
@@ -120,7 +122,7 @@ class ValuesAccumulator final : public RangeAccumulator {
   void Finish(uint32_t series, StepSeries& out) override {
     if (series >= series_.size()) return;
     std::vector<TimedValue>& samples = series_[series];
-    std::stable_sort(samples.begin(), samples.end(), [](const TimedValue& a, const TimedValue& b) {
+    SortRuns(samples, [](const TimedValue& a, const TimedValue& b) {
       return a.time_ns < b.time_ns;
     });
     FinishSorted(samples, out);

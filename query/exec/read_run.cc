@@ -7,24 +7,25 @@ namespace {
 
 class RunReader final : public UnitReader, public LineLoader {
  public:
-  RunReader(const storage::RunRef& run, storage::ColumnSet columns, bool lazy_lines,
-            Direction direction)
-      : run_(run),
+  RunReader(const RunPart& part, storage::ColumnSet columns, bool lazy_lines, Direction direction)
+      : run_(*part),
+        begin_(part.first),
+        end_(part.first + part.rows),
         columns_(columns),
         lazy_lines_(lazy_lines),
         direction_(direction),
-        left_(run.info().rows) {}
+        left_(part.rows) {}
 
   Result<storage::RowBatch*> Next() override {
     if (left_ == 0) return nullptr;
     // Chunks start at multiples of kBatchRows from either end.
-    const uint32_t rows = run_.info().rows;
     if (direction_ == Direction::kForward) {
-      first_ = rows - left_;
+      first_ = end_ - left_;
       count_ = std::min(left_, storage::kBatchRows);
     } else {
-      first_ = (left_ - 1) / storage::kBatchRows * storage::kBatchRows;
-      count_ = left_ - first_;
+      const uint32_t last = begin_ + left_ - 1;
+      first_ = std::max(begin_, last / storage::kBatchRows * storage::kBatchRows);
+      count_ = last + 1 - first_;
     }
     left_ -= count_;
     rows_.Clear();
@@ -35,7 +36,7 @@ class RunReader final : public UnitReader, public LineLoader {
   int64_t first_sequence() const override { return first_; }
   LineLoader* loader() override { return lazy_lines_ ? this : nullptr; }
 
-  Status LoadLines(storage::RowBatch& rows) override {
+  Status LoadLines(storage::RowBatch& rows, std::span<const uint32_t>) override {
     lines_.Clear();
     NARFI_TRY(run_.group->Read(run_.run, first_, count_,
                                storage::ColumnSet{} | storage::Column::kLine, lines_));
@@ -45,6 +46,8 @@ class RunReader final : public UnitReader, public LineLoader {
 
  private:
   const storage::RunRef& run_;
+  const uint32_t begin_;
+  const uint32_t end_;
   const storage::ColumnSet columns_;
   const bool lazy_lines_;
   const Direction direction_;
@@ -57,8 +60,8 @@ class RunReader final : public UnitReader, public LineLoader {
 
 }  // namespace
 
-std::unique_ptr<UnitReader> ReadRun(const storage::RunRef& run, storage::ColumnSet columns,
-                                    bool lazy_lines, Direction direction) {
+std::unique_ptr<UnitReader> ReadRun(const RunPart& run, storage::ColumnSet columns, bool lazy_lines,
+                                    Direction direction) {
   return std::make_unique<RunReader>(run, columns, lazy_lines, direction);
 }
 

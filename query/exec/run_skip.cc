@@ -5,22 +5,35 @@
 #include "query/exec/batch.h"
 
 namespace narfi::query {
-namespace {
 
-bool MayContainAny(const storage::RunRef& run, const std::vector<std::string>& texts) {
-  return std::any_of(texts.begin(), texts.end(),
-                     [&](const std::string& text) { return run.group->MayContain(run.run, text); });
+Result<bool> RunSkip::MayContain(const storage::RunRef& run, const std::string& text) {
+  NARFI_ASSIGN(const auto columnar, run.group->columnar());
+  if (columnar == nullptr || text.empty()) return run.group->MayContain(run.run, text);
+  if (hits_.size() >= kMaxHits) hits_.clear();
+  auto& hits = hits_[{run.group.get(), text}];
+  if (hits == nullptr) {
+    NARFI_ASSIGN(hits, columnar->FindText(text));
+  }
+  const storage::StreamRun& info = run.info();
+  return hits->sure.CountIn(info.first_row, info.rows) != 0 ||
+         hits->maybe.CountIn(info.first_row, info.rows) != 0;
 }
 
-Result<bool> HasMetadata(const storage::RunRef& run, std::string_view name, QueryMonitor& monitor) {
+Result<bool> RunSkip::HasMetadata(const storage::RunRef& run, std::string_view name) {
   const storage::StreamRun& info = run.info();
   if (info.metadata_bytes == 0) return false;
   // `x` of an entry is seen as `x_extracted` where the stream has an x.
   std::string_view plain = name;
   if (name.ends_with(kExtractedSuffix)) plain.remove_suffix(kExtractedSuffix.size());
+  NARFI_ASSIGN(const auto columnar, run.group->columnar());
+  if (columnar != nullptr) {
+    const auto& names = columnar->metadata_names();
+    return std::binary_search(names.begin(), names.end(), name) ||
+           std::binary_search(names.begin(), names.end(), plain);
+  }
   storage::RowBatch rows;
   for (uint32_t first = 0; first < info.rows; first += storage::kBatchRows) {
-    NARFI_TRY(monitor.Check());
+    NARFI_TRY(monitor_.Check());
     rows.Clear();
     const uint32_t count = std::min(storage::kBatchRows, info.rows - first);
     NARFI_TRY(run.group->Read(run.run, first, count,
@@ -32,14 +45,16 @@ Result<bool> HasMetadata(const storage::RunRef& run, std::string_view name, Quer
   return false;
 }
 
-}  // namespace
-
-Result<bool> IsRuledOut(const storage::RunRef& run, const Needle& needle, QueryMonitor& monitor) {
-  if (MayContainAny(run, needle.any_of)) return false;
+Result<bool> RunSkip::IsRuledOut(const storage::RunRef& run, const Needle& needle) {
+  for (const std::string& text : needle.any_of) {
+    NARFI_ASSIGN(const bool may, MayContain(run, text));
+    if (may) return false;
+  }
   if (needle.field.empty()) return true;
-  if (run.info().labels->Has(needle.field) || run.group->MayContain(run.run, kEscapeNeedle))
-    return false;
-  NARFI_ASSIGN(const bool in_metadata, HasMetadata(run, needle.field, monitor));
+  if (run.info().labels->Has(needle.field)) return false;
+  NARFI_ASSIGN(const bool escaped, MayContain(run, kEscapeNeedle));
+  if (escaped) return false;
+  NARFI_ASSIGN(const bool in_metadata, HasMetadata(run, needle.field));
   return !in_metadata;
 }
 

@@ -1,26 +1,10 @@
 #include "query/exec/scan.h"
 
 #include <algorithm>
-#include <atomic>
-#include <optional>
 
-#include "query/exec/run_skip.h"
 #include "query/exec/text_search.h"
 
 namespace narfi::query {
-namespace {
-
-// Below this many rows a second thread costs more than it brings.
-constexpr uint64_t kRowsWorthSharing = 16'384;
-
-storage::ColumnSet EagerColumns(const SelectorPlan& plan) {
-  storage::ColumnSet columns = storage::ColumnSet{} | storage::Column::kTime;
-  if (plan.reads_metadata) columns = columns | storage::Column::kMetadata;
-  return columns;
-}
-
-}  // namespace
-
 void QueryStats::Add(const QueryStats& other) {
   streams += other.streams;
   runs_total += other.runs_total;
@@ -37,13 +21,36 @@ void QueryStats::Add(const QueryStats& other) {
 }
 
 Scanner::Scanner(const SelectorPlan& plan, QueryMonitor& monitor, Direction direction)
-    : plan_(plan), monitor_(monitor), direction_(direction) {
+    : plan_(plan), monitor_(monitor), direction_(direction), run_skip_(monitor) {
   for (const logql::Stage* stage : plan.stages) stages_.push_back(MakeStage(*stage, plan.context));
 }
 
-Status Scanner::Scan(const ScanUnit& unit, ScanSink& sink) {
+bool Scanner::IsEnough(const ScanUnit& unit, const ScanSink& sink) const {
+  return sink.Enough(direction_ == Direction::kForward ? unit.min_time_ns : unit.max_time_ns);
+}
+
+Status Scanner::Scan(const ScanTask& task, ScanSink& sink) {
   NARFI_TRY(monitor_.Check());
-  if (sink.Enough(direction_ == Direction::kForward ? unit.min_time_ns : unit.max_time_ns)) {
+  ScanTask wanted;
+  for (const ScanUnit* unit : task) {
+    if (IsEnough(*unit, sink)) {
+      stats_.runs_skipped_limit += unit->runs.size();
+    } else {
+      wanted.push_back(unit);
+    }
+  }
+  if (wanted.empty()) return {};
+  if (monitor_.context().use_pushdown && wanted.front()->alone()) {
+    NARFI_ASSIGN(auto columnar, wanted.front()->runs.front()->group->columnar());
+    if (columnar != nullptr) return ScanGroup(wanted, std::move(columnar), sink);
+  }
+  for (const ScanUnit* unit : wanted) NARFI_TRY(ScanUnitAlone(*unit, sink));
+  return {};
+}
+
+Status Scanner::ScanUnitAlone(const ScanUnit& unit, ScanSink& sink) {
+  NARFI_TRY(monitor_.Check());
+  if (IsEnough(unit, sink)) {
     stats_.runs_skipped_limit += unit.runs.size();
     return {};
   }
@@ -57,52 +64,55 @@ Status Scanner::Scan(const ScanUnit& unit, ScanSink& sink) {
     }
   }
   if (!pushdown || plan_.needles.empty()) return ScanRuns(unit, unit.runs, sink);
-  NARFI_ASSIGN(const std::vector<const storage::RunRef*> runs, RunsToRead(unit));
+  NARFI_ASSIGN(const std::vector<RunPart> runs, RunsToRead(unit));
   stats_.runs_skipped_text += unit.runs.size() - runs.size();
   return runs.empty() ? Status() : ScanRuns(unit, runs, sink);
 }
 
-Result<std::vector<const storage::RunRef*>> Scanner::RunsToRead(const ScanUnit& unit) {
-  std::vector<const storage::RunRef*> runs;
-  for (const storage::RunRef* run : unit.runs) {
+Result<std::vector<RunPart>> Scanner::RunsToRead(const ScanUnit& unit) {
+  std::vector<RunPart> runs;
+  for (const RunPart& run : unit.runs) {
     bool ruled_out = false;
     for (size_t i = 0; i < plan_.needles.size() && !ruled_out; ++i) {
-      NARFI_ASSIGN(ruled_out, IsRuledOut(*run, plan_.needles[i], monitor_));
+      NARFI_ASSIGN(ruled_out, run_skip_.IsRuledOut(*run, plan_.needles[i]));
     }
     if (!ruled_out) runs.push_back(run);
   }
   return runs;
 }
 
-Status Scanner::ScanRuns(const ScanUnit& unit, const std::vector<const storage::RunRef*>& runs,
-                         ScanSink& sink) {
+Status Scanner::ScanRuns(const ScanUnit& unit, const std::vector<RunPart>& runs, ScanSink& sink) {
   const bool lazy = plan_.reads_line;
   const auto reader = runs.size() == 1
-                          ? ReadRun(*runs.front(), EagerColumns(plan_), lazy, direction_)
+                          ? ReadRun(runs.front(), plan_.eager_columns(), lazy, direction_)
                           : MergeRuns(runs, direction_);
   stats_.runs_read += runs.size();
-  const bool has_metadata = runs.size() > 1 || plan_.reads_metadata;
+  return ScanBatches(*reader, unit, runs.size() > 1 || plan_.reads_metadata, true, sink);
+}
+
+Status Scanner::ScanBatches(UnitReader& reader, const ScanUnit& unit, bool has_metadata,
+                            bool counts_lines, ScanSink& sink) {
+  const bool forward = direction_ == Direction::kForward;
   for (;;) {
     NARFI_TRY(monitor_.Check());
-    NARFI_ASSIGN(storage::RowBatch* const rows, reader->Next());
+    NARFI_ASSIGN(storage::RowBatch* const rows, reader.Next());
     if (rows == nullptr) break;
     const int64_t first_time = rows->times.front();
     const int64_t last_time = rows->times.back();
-    const bool forward = direction_ == Direction::kForward;
     if (forward ? first_time >= plan_.selector.end_ns : last_time < plan_.selector.start_ns) break;
     if (sink.Enough(forward ? first_time : last_time)) break;
     batch_.Start(unit.labels(), *rows, has_metadata);
-    batch_.set_loader(reader->loader());
+    batch_.set_loader(reader.loader());
     batch_.set_monitor(&monitor_);
     ClipTimes();
-    stats_.lines_processed += batch_.selection().size();
+    if (counts_lines) stats_.lines_processed += batch_.selection().size();
     NARFI_TRY(RunStages());
     NARFI_TRY(CountRead(*rows));
     if (batch_.selection().empty()) continue;
     stats_.lines_matched += batch_.selection().size();
-    NARFI_TRY(sink.Take(batch_, unit, reader->first_sequence()));
+    NARFI_TRY(sink.Take(batch_, unit, reader.first_sequence()));
   }
-  stats_.duplicates += reader->duplicates();
+  stats_.duplicates += reader.duplicates();
   return {};
 }
 
@@ -161,45 +171,6 @@ Status Scanner::CountRead(const storage::RowBatch& rows) {
   for (const Field& pair : rows.pairs) bytes += pair.name.size() + pair.value.size();
   stats_.bytes_processed += bytes;
   return monitor_.AddBytesRead(bytes);
-}
-
-Status ScanAll(const SelectorPlan& plan, const std::vector<ScanUnit>& units, Direction direction,
-               QueryMonitor& monitor, Pool& pool, const std::function<ScanSink&()>& make_sink,
-               QueryStats& stats) {
-  uint64_t rows = 0;
-  for (const ScanUnit& unit : units) {
-    rows += unit.rows;
-    stats.runs_total += unit.runs.size();
-  }
-  const size_t workers = rows < kRowsWorthSharing ? 1 : std::min(pool.threads() + 1, units.size());
-  struct Worker {
-    Scanner scanner;
-    ScanSink& sink;
-    Status status;
-  };
-  std::vector<std::unique_ptr<Worker>> crew;
-  for (size_t i = 0; i < std::max<size_t>(workers, 1); ++i)
-    crew.push_back(
-        std::make_unique<Worker>(Worker{Scanner(plan, monitor, direction), make_sink(), {}}));
-  std::atomic<size_t> next = 0;
-  std::atomic<bool> failed = false;
-  const auto work = [&](size_t index) {
-    Worker& worker = *crew[index];
-    for (size_t i = next++; i < units.size() && !failed; i = next++) {
-      Status scanned = worker.scanner.Scan(units[i], worker.sink);
-      if (scanned) continue;
-      if (!monitor.IsDamage(units[i].runs, scanned.error())) failed = true;
-      worker.status = std::move(scanned);
-    }
-  };
-  if (crew.size() == 1) {
-    work(0);
-  } else {
-    pool.ParallelFor(crew.size(), work);
-  }
-  for (const auto& worker : crew) stats.Add(worker->scanner.stats());
-  for (const auto& worker : crew) NARFI_TRY(worker->status);
-  return {};
 }
 
 }  // namespace narfi::query

@@ -5,8 +5,15 @@
 
 namespace narfi::query {
 
-std::vector<ScanUnit> MakeUnits(const storage::Snapshot& snapshot, int64_t start_ns, int64_t end_ns,
-                                Direction direction) {
+void SortUnits(std::vector<ScanUnit>& units, Direction direction) {
+  std::stable_sort(units.begin(), units.end(), [direction](const ScanUnit& a, const ScanUnit& b) {
+    if (direction == Direction::kForward) return a.min_time_ns < b.min_time_ns;
+    return a.max_time_ns > b.max_time_ns;
+  });
+}
+
+std::vector<ScanUnit> MakeUnits(const storage::Snapshot& snapshot, int64_t start_ns,
+                                int64_t end_ns) {
   std::vector<ScanUnit> units;
   // (stream, overlap) -> unit. Equal entries lie at equal times, so a run outside the range is no
   // part of any entry inside it.
@@ -18,15 +25,11 @@ std::vector<ScanUnit> MakeUnits(const storage::Snapshot& snapshot, int64_t start
     if (run.overlap != 0) index = overlaps[info.id].try_emplace(run.overlap, index).first->second;
     if (index == units.size()) units.emplace_back().order = static_cast<uint32_t>(index);
     ScanUnit& unit = units[index];
-    unit.runs.push_back(&run);
+    unit.runs.emplace_back(run);
     unit.min_time_ns = std::min(unit.min_time_ns, info.min_time_ns);
     unit.max_time_ns = std::max(unit.max_time_ns, info.max_time_ns);
     unit.rows += info.rows;
   }
-  std::stable_sort(units.begin(), units.end(), [direction](const ScanUnit& a, const ScanUnit& b) {
-    if (direction == Direction::kForward) return a.min_time_ns < b.min_time_ns;
-    return a.max_time_ns > b.max_time_ns;
-  });
   return units;
 }
 

@@ -2,8 +2,12 @@
 
 #include <algorithm>
 
+#include "base/hash.h"
+
 namespace narfi::query {
 namespace {
+
+constexpr size_t kFirstSlots = 64;
 
 bool IsNamed(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -25,7 +29,7 @@ bool SeriesTable::LikePrevious(const Batch& batch, uint32_t row) const {
 Result<uint32_t> SeriesTable::SeriesOf(const Batch& batch, uint32_t row) {
   if (!LikePrevious(batch, row)) {
     Keep(batch, row);
-    NARFI_ASSIGN(previous_series_, FindFields());
+    NARFI_ASSIGN(previous_series_, FindFields(fields_));
   }
   previous_row_ = row;
   return previous_series_;
@@ -56,26 +60,48 @@ Result<uint32_t> SeriesTable::SeriesOfStream(const Labels& stream) {
   for (const Label& label : stream) {
     if (IsNamed(keeps_.names, label.name)) fields_.push_back({label.name, label.value});
   }
-  return FindFields();
+  return FindFields(fields_);
 }
 
 Result<uint32_t> SeriesTable::Find(const LabelPairs& labels) {
   fields_.clear();
   for (const Label& label : labels) fields_.push_back({label.name, label.value});
-  return FindFields();
+  return FindFields(fields_);
 }
 
-Result<uint32_t> SeriesTable::FindFields() {
+Result<uint32_t> SeriesTable::FindFields(const std::vector<Field>& fields) {
   key_.clear();
-  AppendFieldsKey(key_, fields_);
-  if (const auto known = numbers_.find(std::string_view(key_)); known != numbers_.end())
-    return known->second;
+  AppendFieldsKey(key_, fields);
+  const uint64_t hash = Hash64(key_);
+  if (slots_.empty()) slots_.resize(kFirstSlots);
+  for (size_t at = hash;; ++at) {
+    const Slot& slot = slots_[at & (slots_.size() - 1)];
+    if (slot.number == UINT32_MAX) return AddSeries(fields, hash);
+    if (slot.hash == hash && keys_[slot.number] == key_) return slot.number;
+  }
+}
+
+Result<uint32_t> SeriesTable::AddSeries(const std::vector<Field>& fields, uint64_t hash) {
   if (limited_) NARFI_TRY(monitor_.CheckSeries(labels_.size() + 1));
   NARFI_TRY(monitor_.AddMemory(static_cast<int64_t>(2 * key_.size() + 200)));
-  labels_.push_back(ToLabelPairs(fields_));
-  const auto number = static_cast<uint32_t>(labels_.size() - 1);
-  numbers_.emplace(key_, number);
+  const auto number = static_cast<uint32_t>(labels_.size());
+  labels_.push_back(ToLabelPairs(fields));
+  keys_.push_back(keys_arena_.Copy(key_));
+  if (2 * keys_.size() > slots_.size()) {
+    std::vector<Slot> old(2 * slots_.size());
+    old.swap(slots_);
+    for (const Slot& slot : old) {
+      if (slot.number != UINT32_MAX) Place(slot.hash, slot.number);
+    }
+  }
+  Place(hash, number);
   return number;
+}
+
+void SeriesTable::Place(uint64_t hash, uint32_t number) {
+  size_t at = hash;
+  while (slots_[at & (slots_.size() - 1)].number != UINT32_MAX) ++at;
+  slots_[at & (slots_.size() - 1)] = {hash, number};
 }
 
 }  // namespace narfi::query

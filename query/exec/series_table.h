@@ -5,9 +5,10 @@
 #pragma once
 
 #include <string>
-#include <unordered_map>
+#include <string_view>
 #include <vector>
 
+#include "base/arena.h"
 #include "query/exec/batch.h"
 #include "query/exec/monitor.h"
 #include "query/exec/row_labels.h"
@@ -25,6 +26,8 @@ class SeriesTable {
   // The same for any entry of a stream, where OneSeriesPerStream() holds.
   Result<uint32_t> SeriesOfStream(const Labels& stream);
   Result<uint32_t> Find(const LabelPairs& labels);
+  // Of the labels that a sample keeps, by name.
+  Result<uint32_t> FindFields(const std::vector<Field>& fields);
 
   // Forgets what the previous batch taught about its rows.
   void StartBatch() { previous_row_ = UINT32_MAX; }
@@ -33,21 +36,25 @@ class SeriesTable {
   const LabelPairs& labels(uint32_t series) const { return labels_[series]; }
 
  private:
-  struct KeyHash {
-    using is_transparent = void;
-    size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  // Of an open-addressing table.
+  struct Slot {
+    uint64_t hash = 0;
+    uint32_t number = UINT32_MAX;  // that: free
   };
 
   // Fills fields_ with what the row keeps.
   void Keep(const Batch& batch, uint32_t row);
-  Result<uint32_t> FindFields();
+  Result<uint32_t> AddSeries(const std::vector<Field>& fields, uint64_t hash);
+  void Place(uint64_t hash, uint32_t number);
   // True when the row has the same labels as the one before it.
   bool LikePrevious(const Batch& batch, uint32_t row) const;
 
   const SeriesLabels& keeps_;
   const bool limited_;  // by QueryContext::max_series
   QueryMonitor& monitor_;
-  std::unordered_map<std::string, uint32_t, KeyHash, std::equal_to<>> numbers_;
+  std::vector<Slot> slots_;  // a power of two, at most half of them in use
+  Arena keys_arena_;
+  std::vector<std::string_view> keys_;  // of each series
   std::vector<LabelPairs> labels_;
   RowLabels row_labels_;
   std::vector<Field> fields_;

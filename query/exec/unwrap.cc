@@ -10,7 +10,13 @@
 namespace narfi::query {
 namespace {
 
-Result<double> Convert(logql::Conversion conversion, std::string_view text) {
+bool TakesBytes(logql::RangeOp op) {
+  return op == logql::RangeOp::kBytesOverTime || op == logql::RangeOp::kBytesRate;
+}
+
+}  // namespace
+
+Result<double> ConvertSample(logql::Conversion conversion, std::string_view text) {
   switch (conversion) {
     case logql::Conversion::kNone:
       return ParseGoFloat(text);
@@ -26,12 +32,6 @@ Result<double> Convert(logql::Conversion conversion, std::string_view text) {
   }
   return 0.0;
 }
-
-bool TakesBytes(logql::RangeOp op) {
-  return op == logql::RangeOp::kBytesOverTime || op == logql::RangeOp::kBytesRate;
-}
-
-}  // namespace
 
 SampleTaker::SampleTaker(const logql::RangeAggregation& node, bool preserve_errors)
     : node_(node),
@@ -81,7 +81,7 @@ void SampleTaker::UnwrapCountingAll(Batch& batch) {
   for (const uint32_t row : batch.selection()) {
     const std::string_view text = batch.Get(row, node_.unwrap->label).value_or(std::string_view());
     const Result<double> value =
-        text.empty() ? Result<double>(0.0) : Convert(node_.unwrap->conversion, text);
+        text.empty() ? Result<double>(0.0) : ConvertSample(node_.unwrap->conversion, text);
     by_row_[row] = value.value_or(0);
     without_value_[row] = text.empty() || !value ? 1 : 0;
     if (!value && !batch.has_error(row)) flawed.push_back(row);
@@ -106,7 +106,7 @@ void SampleTaker::UnwrapCountingAll(Batch& batch) {
 std::optional<double> SampleTaker::ValueOf(Batch& batch, uint32_t row) const {
   const std::string_view text = batch.Get(row, node_.unwrap->label).value_or(std::string_view());
   if (text.empty()) return std::nullopt;
-  const Result<double> value = Convert(node_.unwrap->conversion, text);
+  const Result<double> value = ConvertSample(node_.unwrap->conversion, text);
   if (value) return *value;
   batch.SetError(row, kUnwrapError, batch.arena().Copy(value.error().text), preserve_errors_);
   return 0.0;

@@ -10,6 +10,9 @@ namespace narfi::query {
 
 constexpr std::string_view kUnwrapError = "SampleExtractionErr";
 
+// What a label's value, which is not empty, comes to.
+Result<double> ConvertSample(logql::Conversion conversion, std::string_view text);
+
 class SampleTaker {
  public:
   SampleTaker(const logql::RangeAggregation& node, bool preserve_errors);

@@ -114,7 +114,21 @@ bool HidesLine(const logql::Stage& stage) {
          std::holds_alternative<logql::UnpackStage>(stage);
 }
 
+constexpr size_t kRareBytes = 24;   // of any text
+constexpr size_t kRareIdBytes = 6;  // of one with a digit
+constexpr size_t kIdBytes = 16;
+
+bool HasDigit(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
 }  // namespace
+
+bool IsRare(std::string_view text) {
+  return text.size() >= kRareBytes || (text.size() >= kRareIdBytes && HasDigit(text));
+}
+
+bool IsId(std::string_view text) { return text.size() >= kIdBytes && HasDigit(text); }
 
 std::vector<Needle> NeedlesOf(const std::vector<logql::Stage>& stages) {
   std::vector<Needle> needles;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "query/logql/ast.h"
@@ -19,6 +20,11 @@ struct Needle {
 // A plain ASCII character can be written in a JSON or logfmt string as \u00XX, and in no other way
 // unless it is one of `"`, `\` and `/`.
 constexpr const char* kEscapeNeedle = "\\u00";
+
+// True for a text that hardly any row group holds, by its looks: an id, or a long sentence.
+bool IsRare(std::string_view text);
+// True for one that hardly any row holds.
+bool IsId(std::string_view text);
 
 // The needles of stages in the order of the query; all of them must hold.
 std::vector<Needle> NeedlesOf(const std::vector<logql::Stage>& stages);

@@ -248,7 +248,29 @@ class Reader {
   bool lost_ = false;  // something was met that is not understood here
 };
 
+// Stands for itself in a regex.
+bool IsLiteral(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+         std::string_view(" _-/:=\"',;<>@#%&!~`").find(c) != std::string_view::npos;
+}
+
 }  // namespace
+
+std::vector<std::string> ExactTexts(std::string_view pattern) {
+  std::vector<std::string> texts(1);
+  for (const char c : pattern) {
+    if (c == '|') {
+      texts.emplace_back();
+    } else if (IsLiteral(c)) {
+      texts.back() += c;
+    } else {
+      return {};
+    }
+  }
+  const auto empty = [](const std::string& text) { return text.empty(); };
+  if (texts.size() > kMaxTexts || std::any_of(texts.begin(), texts.end(), empty)) texts.clear();
+  return texts;
+}
 
 std::vector<std::string> RequiredTexts(std::string_view pattern) { return Reader(pattern).Read(); }
 

@@ -91,7 +91,10 @@ bool OneSeriesPerStream(const SeriesLabels& series, const Labels& stream) {
 SelectorPlan MakeSelectorPlan(const logql::LogSelector& selector, const SelectorUse& use,
                               const std::string& tenant, int64_t start_ns, int64_t end_ns) {
   SelectorPlan plan;
-  plan.selector = {tenant, logql::ToPredicates(selector.matchers), start_ns, end_ns};
+  plan.selector.tenant = tenant;
+  plan.selector.predicates = logql::ToPredicates(selector.matchers);
+  plan.selector.start_ns = start_ns;
+  plan.selector.end_ns = end_ns;
   plan.context = MakeContext(OrderStages(selector.stages), use);
   plan.needles = NeedlesOf(selector.stages);
   plan.series = use.series;
@@ -111,6 +114,29 @@ SelectorPlan MakeSelectorPlan(const logql::LogSelector& selector, const Selector
   return plan;
 }
 
+bool OnlyDropsErrors(const logql::Stage& stage) {
+  const auto* drop = std::get_if<logql::DropStage>(&stage);
+  return drop != nullptr &&
+         std::all_of(drop->labels.begin(), drop->labels.end(), [](const auto& entry) {
+           return entry.name == kErrorLabel || entry.name == kErrorDetailsLabel;
+         });
+}
+
+size_t ColumnStages(const SelectorPlan& plan) {
+  bool parsed = false;
+  for (size_t i = 0; i < plan.stages.size(); ++i) {
+    const logql::Stage& stage = *plan.stages[i];
+    const auto* json = std::get_if<logql::JsonStage>(&stage);
+    const bool first_json = json != nullptr && json->extractions.empty() && !parsed;
+    const bool line = std::holds_alternative<logql::LineFilterStage>(stage) && !parsed;
+    parsed |= first_json;
+    if (!first_json && !line && !OnlyDropsErrors(stage) &&
+        !std::holds_alternative<logql::LabelFilterStage>(stage))
+      return i;
+  }
+  return plan.stages.size();
+}
+
 std::vector<std::string> SelectorPlan::Describe() const {
   std::vector<std::string> steps;
   std::string columns = "time";
@@ -125,8 +151,10 @@ std::vector<std::string> SelectorPlan::Describe() const {
   }
   if (counts_suffice) steps.push_back("answer from the counts of runs that lie in one window");
   steps.push_back("read " + columns);
-  for (const logql::Stage* stage : stages) {
-    std::string step = logql::Print(*stage);
+  const size_t by_column = ColumnStages(*this);
+  for (size_t i = 0; i < stages.size(); ++i) {
+    const logql::Stage* const stage = stages[i];
+    std::string step = (i < by_column ? "* " : "") + logql::Print(*stage);
     if (NeedsOf(*stage).is_parser && !context.demand.everything)
       step += "  (fields " + JoinNames(context.demand.names) + ")";
     steps.push_back(std::move(step));

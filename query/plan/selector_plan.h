@@ -45,12 +45,24 @@ struct SelectorPlan {
   bool counts_suffice = false;
   SeriesLabels series;
 
+  // What is read of a row before anything is known of it.
+  storage::ColumnSet eager_columns() const {
+    const storage::ColumnSet times = storage::ColumnSet{} | storage::Column::kTime;
+    return reads_metadata ? times | storage::Column::kMetadata : times;
+  }
+
   // One step a line, for people.
   std::vector<std::string> Describe() const;
 };
 
 SelectorPlan MakeSelectorPlan(const logql::LogSelector& selector, const SelectorUse& use,
                               const std::string& tenant, int64_t start_ns, int64_t end_ns);
+
+// True for a `| drop` that does nothing to entries without an error.
+bool OnlyDropsErrors(const logql::Stage& stage);
+
+// How many stages, from the first one on, can be run over the columns of a row group.
+size_t ColumnStages(const SelectorPlan& plan);
 
 // True when all entries of a stream with these labels belong to one series.
 bool OneSeriesPerStream(const SeriesLabels& series, const Labels& stream);

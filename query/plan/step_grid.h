@@ -47,6 +47,12 @@ struct Windows {
             std::clamp<int64_t>(last, -1, grid.count - 1)};
   }
 
+  // The next time behind `time_ns` from which on entries lie in other windows; INT64_MAX: never.
+  int64_t NextBorder(int64_t time_ns) const {
+    const int64_t last = SaturatingAdd(grid.start_ns, -offset_ns);
+    return std::min(NextOf(last, time_ns), NextOf(SaturatingAdd(last, -range_ns), time_ns));
+  }
+
   // Every entry of a window lies in [begin, end).
   int64_t begin_ns() const {
     return SaturatingAdd(SaturatingAdd(SaturatingAdd(grid.start_ns, -offset_ns), -range_ns), 1);
@@ -54,7 +60,37 @@ struct Windows {
   int64_t end_ns() const { return SaturatingAdd(SaturatingAdd(grid.last_ns(), -offset_ns), 1); }
 
  private:
+  // The first of base + 1, base + 1 + step, ... (one a step of the grid) that is later than a time.
+  int64_t NextOf(int64_t base, int64_t time_ns) const {
+    if (base == INT64_MAX) return INT64_MAX;
+    int64_t behind = 0;
+    if (__builtin_sub_overflow(time_ns, base, &behind)) behind = time_ns < base ? 0 : INT64_MAX;
+    const int64_t k = behind < 1 ? 0 : (behind - 1) / grid.step_ns + 1;
+    int64_t next = 0;
+    if (k >= grid.count || __builtin_mul_overflow(k, grid.step_ns, &next)) return INT64_MAX;
+    return SaturatingAdd(next, base + 1);
+  }
   static constexpr int64_t CeilDiv(int64_t a, int64_t b) { return a / b + (a % b > 0 ? 1 : 0); }
+};
+
+// The steps of times that ascend, without a division for each.
+class StepCursor {
+ public:
+  explicit StepCursor(const Windows& windows) : windows_(windows) {}
+
+  const StepSpan& At(int64_t time_ns) {
+    if (time_ns < next_ns_ && started_) return steps_;
+    started_ = true;
+    steps_ = windows_.StepsOf(time_ns);
+    next_ns_ = windows_.NextBorder(time_ns);
+    return steps_;
+  }
+
+ private:
+  const Windows windows_;
+  bool started_ = false;
+  int64_t next_ns_ = INT64_MIN;
+  StepSpan steps_;
 };
 
 }  // namespace narfi::query

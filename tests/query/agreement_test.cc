@@ -66,23 +66,30 @@ struct World {
   query::Engine engine{source, pool, SystemClock()};
 
   explicit World(RandomWorld& random) : streams(random.Streams()) {
-    for (const TestStream& stream : streams) {
+    std::vector<TestStream> in_columns;
+    const uint32_t column_percent = random.Below(3) * 50;
+    for (TestStream stream : streams) {
+      const bool by_column = random.Below(100) < column_percent;
       Layout layout;
       layout.rows_per_run = 1 + random.Below(20);
       layout.scatter = 1 + random.Below(3);
       layout.repeat_percent = 30;
       layout.seed = random.Below(1000);
       // One run of a stream that stands alone holds no equal entries; a head drops them.
-      if (layout.scatter == 1) {
-        TestStream unique = stream;
-        std::sort(unique.entries.begin(), unique.entries.end());
-        unique.entries.erase(std::unique(unique.entries.begin(), unique.entries.end()),
-                             unique.entries.end());
-        source.Add(unique, layout);
+      if (by_column || layout.scatter == 1) {
+        std::sort(stream.entries.begin(), stream.entries.end());
+        stream.entries.erase(std::unique(stream.entries.begin(), stream.entries.end()),
+                             stream.entries.end());
+      }
+      if (by_column) {
+        in_columns.push_back(std::move(stream));
       } else {
         source.Add(stream, layout);
       }
     }
+    if (in_columns.empty()) return;
+    source.AddColumnar(in_columns, 1 + random.Below(150), random.Below(3) * 10, random.Below(2) * 5,
+                       random.Below(1000));
   }
 };
 
@@ -150,7 +157,18 @@ void CheckMetricQuery(World& world, RandomWorld& random, const query::QueryConte
   }
   REQUIRE_MESSAGE(got.has_value(), (got ? "" : got.error().text));
   some |= !want.series.empty();
-  CHECK(Close(ToSeries(*got), want.series));
+  const auto dump = [](const NaiveSeries& series) {
+    std::string text;
+    for (const auto& [labels, points] : series) {
+      for (const auto& [name, value] : labels) text += name + "=" + value + " ";
+      for (const auto& [time, value] : points)
+        text += std::to_string(time / kSecond) + ":" + std::to_string(value) + " ";
+      text += "\n";
+    }
+    return text;
+  };
+  CHECK_MESSAGE(Close(ToSeries(*got), want.series), dump(ToSeries(*got)), " WANT\n",
+                dump(want.series));
 }
 
 TEST_CASE("The engine gives what the naive evaluator gives, with and without pushdown") {

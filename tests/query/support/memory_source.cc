@@ -1,8 +1,11 @@
 #include "tests/query/support/memory_source.h"
 
 #include <algorithm>
+#include <map>
 #include <random>
 #include <set>
+
+#include "tests/query/support/columnar_group.h"
 
 namespace narfi::query_test {
 namespace {
@@ -85,10 +88,41 @@ void MemorySource::Add(const TestStream& stream, const Layout& layout) {
       const size_t end = std::min(pile.size(), first + layout.rows_per_run);
       std::vector<TestEntry> part(pile.begin() + static_cast<ptrdiff_t>(first),
                                   pile.begin() + static_cast<ptrdiff_t>(end));
-      stored_.push_back(
-          {stream.tenant, stream.labels,
-           std::make_shared<MemoryGroup>(stream.labels, std::move(part), counts_, failure_)});
+      stored_.push_back({stream.tenant, std::make_shared<MemoryGroup>(
+                                            stream.labels, std::move(part), counts_, failure_)});
     }
+  }
+}
+
+void MemorySource::AddColumnar(const std::vector<TestStream>& streams, uint32_t rows_per_group,
+                               uint32_t doubt_percent, uint32_t late_percent, uint32_t seed) {
+  std::mt19937 random(seed);
+  std::vector<std::pair<int64_t, std::pair<size_t, const TestEntry*>>> arrivals;
+  for (size_t i = 0; i < streams.size(); ++i) {
+    for (const TestEntry& entry : streams[i].entries)
+      arrivals.push_back({entry.time_ns, {i, &entry}});
+  }
+  std::stable_sort(arrivals.begin(), arrivals.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<std::map<size_t, TestStream>> groups(arrivals.size() / rows_per_group + 2);
+  for (size_t i = 0; i < arrivals.size(); ++i) {
+    const auto [stream, entry] = arrivals[i].second;
+    const size_t late = random() % 100 < late_percent ? 1 : 0;
+    TestStream& to = groups[i / rows_per_group + late][stream];
+    to.labels = streams[stream].labels;
+    to.entries.push_back(*entry);
+  }
+  for (auto& group : groups) {
+    std::vector<TestStream> parts;
+    for (auto& [number, stream] : group) {
+      std::stable_sort(
+          stream.entries.begin(), stream.entries.end(),
+          [](const TestEntry& a, const TestEntry& b) { return a.time_ns < b.time_ns; });
+      parts.push_back(std::move(stream));
+    }
+    if (parts.empty()) continue;
+    stored_.push_back({streams.front().tenant,
+                       MakeColumnarGroup(std::move(parts), {doubt_percent, seed}, counts_)});
   }
 }
 
@@ -96,10 +130,18 @@ Result<storage::Snapshot> MemorySource::TakeSnapshot(const storage::Selector& se
   storage::Snapshot snapshot;
   if (!warning_.empty()) snapshot.warnings.push_back(warning_);
   for (const Stored& stored : stored_) {
-    const storage::StreamRun& run = stored.group->runs().front();
-    if (stored.tenant != selector.tenant || !Matches(stored.labels, selector.predicates)) continue;
-    if (run.max_time_ns < selector.start_ns || run.min_time_ns >= selector.end_ns) continue;
-    NARFI_TRY(storage::AppendVisible({stored.group, 0, 0}, hidden_, snapshot.runs));
+    if (stored.tenant != selector.tenant) continue;
+    if (selector.may_hold) {
+      NARFI_ASSIGN(const bool may_hold, selector.may_hold(*stored.group));
+      if (!may_hold) continue;
+    }
+    const auto& runs = stored.group->runs();
+    for (uint32_t i = 0; i < runs.size(); ++i) {
+      if (!Matches(*runs[i].labels, selector.predicates)) continue;
+      if (runs[i].max_time_ns < selector.start_ns || runs[i].min_time_ns >= selector.end_ns)
+        continue;
+      NARFI_TRY(storage::AppendVisible({stored.group, i, 0}, hidden_, snapshot.runs));
+    }
   }
   storage::MarkOverlaps(snapshot.runs);
   storage::MarkParts(snapshot.runs);

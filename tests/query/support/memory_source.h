@@ -33,6 +33,7 @@ struct ReadCounts {
   std::atomic<uint64_t> reads{0};
   std::atomic<uint64_t> line_reads{0};
   std::atomic<uint64_t> metadata_reads{0};
+  std::atomic<uint64_t> lines_rebuilt{0};  // by groups that have columns
 };
 
 struct Layout {
@@ -47,6 +48,10 @@ struct Layout {
 class MemorySource final : public storage::Source {
  public:
   void Add(const TestStream& stream, const Layout& layout = {});
+  // Row groups of all the streams together, cut by arrival, that answer by columns; of a hundred
+  // answers so many are in doubt. With `late_percent` so many entries come a row group late.
+  void AddColumnar(const std::vector<TestStream>& streams, uint32_t rows_per_group,
+                   uint32_t doubt_percent = 0, uint32_t late_percent = 0, uint32_t seed = 1);
 
   Result<storage::Snapshot> TakeSnapshot(const storage::Selector& selector) override;
   Result<std::vector<Labels>> Series(const storage::Selector& selector) override;
@@ -62,7 +67,6 @@ class MemorySource final : public storage::Source {
  private:
   struct Stored {
     std::string tenant;
-    Labels labels;
     std::shared_ptr<const storage::RowGroupReader> group;
   };
   std::vector<Stored> stored_;

@@ -127,7 +127,7 @@ class NaiveEval {
       if (node.unwrap && !Unwrap(*node.unwrap, context, row, value)) continue;
       if (!row.error.empty() && !row.preserve)
         throw NaiveFailure{"pipeline error: '" + row.error + "'"};
-      samples[SeriesOf(node, row)].push_back({row.time_ns, value});
+      samples[SeriesOf(node, outer, row)].push_back({row.time_ns, value});
     }
     NaiveSeries out;
     for (auto& [labels, of_series] : samples) {
@@ -183,13 +183,15 @@ class NaiveEval {
     return static_cast<double>(ns) / 1e9;
   }
 
-  static LabelMap SeriesOf(const logql::RangeAggregation& node, const NaiveRow& row) {
+  // A sum that groups by the unwrapped label keeps it.
+  static LabelMap SeriesOf(const logql::RangeAggregation& node, const logql::Grouping* outer,
+                           const NaiveRow& row) {
     if (node.op == logql::RangeOp::kAbsentOverTime) return {};
     LabelMap labels = AllLabels(row);
     if (node.grouping) {
       labels = GroupNaively(labels, node.grouping);
       if (node.unwrap && node.grouping->without) labels.erase(node.unwrap->label);
-    } else if (node.unwrap) {
+    } else if (node.unwrap && (outer == nullptr || outer->without)) {
       labels.erase(node.unwrap->label);
     }
     return labels;

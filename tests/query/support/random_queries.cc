@@ -8,17 +8,65 @@ namespace {
 const std::vector<std::string> kApps = {"api", "db", "web"};
 const std::vector<std::string> kLevels = {"info", "warn", "error", "debug"};
 const std::vector<std::string> kNames = {
-    "level",         "status",          "dur", "size",  "app", "tid", "env",
-    "app_extracted", "level_extracted", "ip",  "nosuch"};
+    "level",         "status",          "dur", "size",   "app", "tid",           "env",
+    "app_extracted", "level_extracted", "ip",  "nosuch", "a_b", "detected_level"};
 const std::vector<std::string> kTids = {"t-1", "t-2", "xyz-789", "a.b"};
 
 }  // namespace
+
+// Members that make it hard to say what a field's value is.
+std::string RandomWorld::TrickyJson() {
+  std::string line = "{";
+  for (uint32_t i = Below(6); i > 0; --i) {
+    line += Pick({R"("level":")" + Pick(kLevels) + '"',
+                  R"("level":null)",
+                  R"("level":["warn"])",
+                  R"("level":"")",
+                  R"("le\u0076el":"warn")",
+                  R"(" level ":"error")",
+                  R"("level":{})",
+                  R"("status":)" + std::to_string(200 + 100 * Below(4)),
+                  R"("status":"300")",
+                  R"("status":1e3)",
+                  R"("status":-0)",
+                  R"("status":true)",
+                  R"("status":"null")",
+                  R"("tid":")" + Pick(kTids) + '"',
+                  R"("tid":"xyz\u002d789")",
+                  "\"tid\":\"a\xef\xbf\xbd"
+                  "b\"",
+                  R"("tid":"a\/b")",
+                  R"("tid":{"":"t-1"})",
+                  R"("":{"tid":"t-2"})",
+                  R"("nested":{"level":"info"})",
+                  R"("app":"inner")",
+                  R"("app_extracted":"x")",
+                  R"("level_extracted":"warn")",
+                  R"("env":"")",
+                  R"("size":"3KB")",
+                  R"("dur":"1.5s")",
+                  R"("dur":1.5)",
+                  R"("dur":"")",
+                  R"("a":{"b":1})",
+                  R"("a_b":2)",
+                  R"("a.b":3)",
+                  R"("\ud800":1)"});
+    if (i > 1) line += Pick({",", ",", ", "});
+  }
+  return line + Pick({"}", "}", "}", "}", " }\n", "} x", ""});
+}
 
 std::string RandomWorld::Line() {
   const std::string level = Pick(kLevels);
   const std::string status = std::to_string(200 + 100 * Below(4));
   const std::string tid = Pick(kTids);
-  switch (Below(14)) {
+  switch (Below(20)) {
+    case 14:
+    case 15:
+    case 16:
+    case 17:
+    case 18:
+      return TrickyJson();
     case 0:
       return "level=" + level + " status=" + status + " dur=" + std::to_string(Below(2000)) +
              "ms tid=" + tid;
@@ -171,6 +219,14 @@ std::string RandomWorld::Template() {
 
 std::string RandomWorld::Pipeline() {
   std::string text;
+  if (Below(3) == 0) {
+    if (Below(2) == 0)
+      text += Pick({" |= ", " != ", " |~ ", " !~ "}) +
+              Pick({"`warn`", "`t-1|error`", "`level.*[a-z]{5}`", "`200`", "`(?i)WARN`"});
+    text += " | json";
+    for (uint32_t i = Below(3); i > 0; --i) text += " | " + Filter(0);
+    return text + Pick({"", "", " | drop __error__"});
+  }
   for (uint32_t i = Below(5); i > 0; --i) text += Stage();
   return text;
 }
@@ -179,7 +235,8 @@ std::string RandomWorld::LogQuery() { return Selector() + Pipeline(); }
 
 std::string RandomWorld::Grouping() {
   return Pick({"by (app)", "by (level)", "by (app, env)", "by (detected_level)", "by ()",
-               "without (level)", "without (app, tid)", "by (level_extracted)", "by (__error__)"});
+               "without (level)", "without (app, tid)", "by (level_extracted)", "by (__error__)",
+               "by (status)", "by (tid, level)", "by (app, status, level)", "by (a_b)"});
 }
 
 std::string RandomWorld::RangeQuery() {
@@ -190,9 +247,10 @@ std::string RandomWorld::RangeQuery() {
   if (Below(4) != 0)
     return Pick({"count_over_time", "rate", "bytes_over_time", "bytes_rate"}) + "(" + Selector() +
            pipeline + window + ")";
-  return Pick({"sum_over_time", "min_over_time", "max_over_time", "rate"}) + "(" + Selector() +
-         pipeline + " | unwrap status" + Pick({"", " | __error__=\"\"", " | status>200"}) + " " +
-         window + ")";
+  return Pick({"sum_over_time", "min_over_time", "max_over_time", "rate", "avg_over_time"}) + "(" +
+         Selector() + pipeline + " | unwrap " +
+         Pick({"status", "status", "a_b", "duration(dur)", "bytes(size)"}) +
+         Pick({"", " | __error__=\"\"", " | status>200"}) + " " + window + ")";
 }
 
 std::string RandomWorld::MetricQuery() {

@@ -24,6 +24,7 @@ class RandomWorld {
   }
   TestEntry Entry(int64_t time_ns);
   std::string Line();
+  std::string TrickyJson();
   std::string Selector();
   std::string Pipeline();
   std::string Stage();

@@ -1,0 +1,86 @@
+#include "query/exec/group_skip.h"
+
+#include <algorithm>
+#include <atomic>
+#include <deque>
+#include <memory>
+
+#include "query/exec/batch.h"
+
+namespace narfi::query {
+namespace {
+
+using storage::Columnar;
+
+Result<bool> HoldsText(const Columnar& columnar, std::string_view text) {
+  NARFI_ASSIGN(const auto hits, columnar.FindText(text));
+  return !hits->sure.empty() || !hits->maybe.empty();
+}
+
+bool HasMetadataName(const Columnar& columnar, std::string_view name) {
+  const auto& names = columnar.metadata_names();
+  return std::binary_search(names.begin(), names.end(), name);
+}
+
+// Entries or streams that have the field without their lines.
+bool HasLabel(const storage::RowGroupReader& group, const Columnar& columnar,
+              std::string_view field) {
+  std::string_view plain = field;
+  if (plain.ends_with(kExtractedSuffix)) plain.remove_suffix(kExtractedSuffix.size());
+  if (HasMetadataName(columnar, field) || HasMetadataName(columnar, plain)) return true;
+  return std::any_of(group.runs().begin(), group.runs().end(),
+                     [&](const storage::StreamRun& run) { return run.labels->Has(field); });
+}
+
+Result<bool> MayHold(const storage::RowGroupReader& group, const Columnar& columnar,
+                     const Needle& needle) {
+  for (const std::string& text : needle.any_of) {
+    NARFI_ASSIGN(const bool holds, HoldsText(columnar, text));
+    if (holds) return true;
+  }
+  if (needle.field.empty()) return false;
+  if (HasLabel(group, columnar, needle.field)) return true;
+  return HoldsText(columnar, kEscapeNeedle);
+}
+
+// A needle, and what came of asking for it: one that most row groups hold is asked no more.
+class AskedNeedle {
+ public:
+  explicit AskedNeedle(const Needle& needle) : needle_(needle) {}
+
+  Result<bool> Asked(const storage::RowGroupReader& group, const Columnar& columnar) {
+    if (asked_ >= kTrials && 2 * held_ > asked_) return true;
+    NARFI_ASSIGN(const bool holds, MayHold(group, columnar, needle_));
+    ++asked_;
+    if (holds) ++held_;
+    return holds;
+  }
+
+ private:
+  static constexpr uint32_t kTrials = 4;
+  const Needle needle_;
+  std::atomic<uint32_t> asked_ = 0;
+  std::atomic<uint32_t> held_ = 0;
+};
+
+}  // namespace
+
+std::function<Result<bool>(const storage::RowGroupReader&)> MayHoldNeedles(
+    const std::vector<Needle>& needles) {
+  const auto rare = std::make_shared<std::deque<AskedNeedle>>();
+  for (const Needle& needle : needles) {
+    if (std::all_of(needle.any_of.begin(), needle.any_of.end(), IsRare)) rare->emplace_back(needle);
+  }
+  if (rare->empty()) return nullptr;
+  return [rare](const storage::RowGroupReader& group) -> Result<bool> {
+    NARFI_ASSIGN(const auto columnar, group.columnar());
+    if (columnar == nullptr) return true;
+    for (AskedNeedle& needle : *rare) {
+      NARFI_ASSIGN(const bool holds, needle.Asked(group, *columnar));
+      if (!holds) return false;
+    }
+    return true;
+  };
+}
+
+}  // namespace narfi::query

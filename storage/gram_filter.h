@@ -1,0 +1,27 @@
+// Which pieces of four bytes texts hold: a split-block Bloom filter that is sound for any
+// substring.
+//
+// Source:  Putze, Sanders, Singler, "Cache-, Hash- and Space-Efficient Bloom Filters" (2007);
+// layout
+//          as in Apache Parquet's BloomFilter.md: blocks of eight 32-bit words, one bit in each.
+// Format:  docs/format/segment.md, "Text filter".
+// Threads: pure functions.
+// Limits:  kMaxGrams pieces; texts with more have no filter.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace narfi::storage {
+
+constexpr size_t kGramBytes = 4;
+constexpr size_t kMaxGrams = 24 << 10;
+
+// Twelve bits or more a distinct piece: below 1 % false positives. Empty when there are too many.
+std::string MakeGramFilter(std::span<const std::string_view> texts);
+// False only when no text holds `needle`. An empty or odd-sized filter answers true.
+bool MayHoldGrams(std::string_view filter, std::string_view needle);
+
+}  // namespace narfi::storage

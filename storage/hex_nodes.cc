@@ -1,0 +1,209 @@
+// Columns of hexadecimal ids, open: their own, or those of the segment's dictionary.
+#include <algorithm>
+#include <cstring>
+
+#include "base/bytes.h"
+#include "storage/column_node.h"
+#include "storage/elias_fano.h"
+#include "storage/hex_text.h"
+#include "storage/id_dictionary.h"
+#include "storage/value_form.h"
+
+namespace narfi::storage {
+namespace {
+
+class HexNode final : public ColumnNode {
+ public:
+  HexNode(const ColumnInfo& info, const BlobStore& blobs)
+      : ColumnNode(info.values), blobs_(blobs), first_blob_(info.first_blob) {}
+
+  bool Open(const ColumnInfo& info) {
+    ByteReader params(info.params);
+    const uint8_t flags = params.U8();
+    pattern_ = HexPattern(params.String(), (flags & 1) != 0);
+    is_sorted_ = (flags & 2) != 0;
+    if (!params.ok() || flags > 3 || pattern_.text_bytes() > kMaxHexText || pattern_.nibbles() == 0)
+      return false;
+    const size_t pages = is_sorted_ ? (values() + kHexPage - 1) / kHexPage : 1;
+    if (info.blobs != pages) return false;
+    if (is_sorted_) keys_ = params.Bytes(pages * 8);
+    AddBytes(alphabet_, pattern_.digits());
+    for (const char c : pattern_.pattern()) {
+      if (c != '\0') alphabet_.set(static_cast<uint8_t>(c));
+    }
+    max_length_ = pattern_.text_bytes();
+    return params.ok() && params.done();
+  }
+
+  Status Texts(std::span<const uint32_t> places, std::span<const int64_t>, TextSink& sink,
+               std::string_view* out) const override {
+    char* at = sink.Allocate(pattern_.text_bytes() * places.size());
+    if (at == nullptr) return BadColumn();
+    std::shared_ptr<const std::string> page;
+    size_t page_number = SIZE_MAX;
+    for (size_t i = 0; i < places.size(); ++i) {
+      const size_t number = is_sorted_ ? places[i] / kHexPage : 0;
+      if (number != page_number) {
+        NARFI_ASSIGN(page, Page(number));
+        page_number = number;
+      }
+      const size_t within = is_sorted_ ? places[i] % kHexPage : places[i];
+      out[i] = {at, pattern_.text_bytes()};
+      at = pattern_.Print(at, page->data() + within * pattern_.id_bytes());
+    }
+    return {};
+  }
+
+  Status Find(std::string_view needle, RowSet& sure, RowSet& maybe) const override {
+    if (needle.size() != pattern_.text_bytes()) return ColumnNode::Find(needle, sure, maybe);
+    std::string id;
+    if (!pattern_.Pack(needle, id)) return {};
+    if (!is_sorted_) return FindIn(0, id, sure);
+    const uint64_t key = IdKey(id);
+    size_t low = 0;
+    size_t high = keys_.size() / 8;
+    while (low < high) {
+      const size_t middle = (low + high) / 2;
+      if (PageKeyAt(middle) < key) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    // Ids that share their first bytes may begin on the page before, or reach over several.
+    for (size_t page = low == 0 ? 0 : low - 1; page < keys_.size() / 8 && PageKeyAt(page) <= key;
+         ++page)
+      NARFI_TRY(FindIn(page, id, sure));
+    return {};
+  }
+
+ private:
+  uint64_t PageKeyAt(size_t page) const {
+    uint64_t key = 0;
+    std::memcpy(&key, keys_.data() + page * 8, 8);
+    return key;
+  }
+
+  Result<std::shared_ptr<const std::string>> Page(size_t number) const {
+    NARFI_ASSIGN(auto page, blobs_.Get(first_blob_ + static_cast<uint32_t>(number)));
+    const size_t ids =
+        is_sorted_ ? std::min<size_t>(kHexPage, values() - number * kHexPage) : values();
+    if (page->size() != ids * pattern_.id_bytes()) return BadColumn();
+    return page;
+  }
+
+  Status FindIn(size_t number, const std::string& id, RowSet& sure) const {
+    NARFI_ASSIGN(const auto page, Page(number));
+    const auto first = static_cast<uint32_t>(is_sorted_ ? number * kHexPage : 0);
+    for (size_t at = 0; at < page->size(); at += id.size()) {
+      if (std::memcmp(page->data() + at, id.data(), id.size()) == 0)
+        sure.Add(first + static_cast<uint32_t>(at / id.size()));
+    }
+    return {};
+  }
+
+  const BlobStore& blobs_;
+  const uint32_t first_blob_;
+  HexPattern pattern_;
+  std::string_view keys_;  // of the first id of each page, u64
+  bool is_sorted_ = false;
+};
+
+// Which ids of the dictionary a row group has, ascending.
+class SharedHexNode final : public ColumnNode {
+ public:
+  SharedHexNode(const ColumnInfo& info, const BlobStore& blobs)
+      : ColumnNode(info.values), blobs_(blobs), first_blob_(info.first_blob) {}
+
+  // The pattern is said here once more, so that the dictionary is opened when it is needed alone.
+  bool Open(const ColumnInfo& info) {
+    ByteReader params(info.params);
+    const uint64_t dictionary = params.Varint();
+    const bool is_upper = params.U8() == 1;
+    pattern_ = HexPattern(params.String(), is_upper);
+    first_ = params.Varint();
+    last_ = first_ + params.Varint();
+    if (!params.ok() || !params.done() || blobs_.ids() == nullptr ||
+        dictionary >= blobs_.ids()->size() || last_ > UINT32_MAX || values() == 0 ||
+        info.blobs != 1 || pattern_.nibbles() == 0 || pattern_.text_bytes() > kMaxHexText)
+      return false;
+    dictionary_ = static_cast<uint32_t>(dictionary);
+    AddBytes(alphabet_, pattern_.digits());
+    for (const char c : pattern_.pattern()) {
+      if (c != '\0') alphabet_.set(static_cast<uint8_t>(c));
+    }
+    max_length_ = pattern_.text_bytes();
+    return true;
+  }
+
+  Status Texts(std::span<const uint32_t> places, std::span<const int64_t>, TextSink& sink,
+               std::string_view* out) const override {
+    NARFI_ASSIGN(const auto dictionary, Dictionary());
+    NARFI_ASSIGN(const auto blob, blobs_.Get(first_blob_));
+    NARFI_ASSIGN(const EliasFano numbers, Numbers(*blob));
+    char* at = sink.Allocate(pattern_.text_bytes() * places.size());
+    if (at == nullptr) return BadColumn();
+    std::shared_ptr<const std::string> page;
+    uint64_t page_number = UINT64_MAX;
+    for (size_t i = 0; i < places.size(); ++i) {
+      const uint64_t number = numbers.At(places[i]);
+      if (number >= dictionary->count()) return BadColumn();
+      if (number / kIdPage != page_number) {
+        page_number = number / kIdPage;
+        NARFI_ASSIGN(page, dictionary->Page(static_cast<uint32_t>(page_number)));
+      }
+      out[i] = {at, pattern_.text_bytes()};
+      at = pattern_.Print(at, page->data() + number % kIdPage * pattern_.id_bytes());
+    }
+    return {};
+  }
+
+  Status Find(std::string_view needle, RowSet& sure, RowSet& maybe) const override {
+    if (needle.size() != pattern_.text_bytes()) return ColumnNode::Find(needle, sure, maybe);
+    std::string id;
+    if (!pattern_.Pack(needle, id)) return {};
+    NARFI_ASSIGN(const auto dictionary, Dictionary());
+    NARFI_ASSIGN(const std::optional<uint32_t> number, dictionary->Find(id));
+    if (!number || *number < first_ || *number > last_) return {};
+    NARFI_ASSIGN(const auto blob, blobs_.Get(first_blob_));
+    NARFI_ASSIGN(const EliasFano numbers, Numbers(*blob));
+    const uint32_t place = numbers.CountBelow(*number);
+    if (place < numbers.count() && numbers.At(place) == *number) sure.Add(place);
+    return {};
+  }
+
+ private:
+  Result<std::shared_ptr<const IdDictionary>> Dictionary() const {
+    NARFI_ASSIGN(auto dictionary, blobs_.ids()->Get(dictionary_));
+    if (dictionary->pattern().pattern() != pattern_.pattern() ||
+        dictionary->pattern().is_upper() != pattern_.is_upper())
+      return BadColumn();
+    return dictionary;
+  }
+  Result<EliasFano> Numbers(std::string_view blob) const {
+    EliasFano numbers;
+    if (!numbers.Open(blob, first_, last_, values()) || !blob.empty()) return BadColumn();
+    return numbers;
+  }
+
+  const BlobStore& blobs_;
+  const uint32_t first_blob_;
+  uint32_t dictionary_ = 0;
+  HexPattern pattern_;
+  uint64_t first_ = 0;
+  uint64_t last_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<ColumnNode> OpenHex(const ColumnInfo& info, const BlobStore& blobs) {
+  auto node = std::make_unique<HexNode>(info, blobs);
+  return node->Open(info) ? std::move(node) : nullptr;
+}
+
+std::unique_ptr<ColumnNode> OpenSharedHex(const ColumnInfo& info, const BlobStore& blobs) {
+  auto node = std::make_unique<SharedHexNode>(info, blobs);
+  return node->Open(info) ? std::move(node) : nullptr;
+}
+
+}  // namespace narfi::storage

@@ -1,0 +1,78 @@
+// Texts that have hexadecimal digits at the same places: their pattern, and digits as bytes.
+//
+// Threads: values.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+namespace narfi::storage {
+
+class HexPattern {
+ public:
+  HexPattern() = default;
+  // In `pattern` a zero byte stands for a digit. The bytes are borrowed.
+  HexPattern(std::string_view pattern, bool is_upper)
+      : pattern_(pattern),
+        digits_(is_upper ? "0123456789ABCDEF" : "0123456789abcdef"),
+        nibbles_(static_cast<size_t>(std::count(pattern.begin(), pattern.end(), '\0'))) {}
+
+  std::string_view pattern() const { return pattern_; }
+  std::string_view digits() const { return digits_; }
+  bool is_upper() const { return digits_[10] == 'A'; }
+  size_t nibbles() const { return nibbles_; }
+  size_t text_bytes() const { return pattern_.size(); }
+  size_t id_bytes() const { return (nibbles_ + 1) / 2; }
+
+  // False when no id prints as this text.
+  bool Pack(std::string_view text, std::string& id) const {
+    if (text.size() != pattern_.size()) return false;
+    id.assign(id_bytes(), '\0');
+    size_t nibble = 0;
+    for (size_t i = 0; i < pattern_.size(); ++i) {
+      if (pattern_[i] != '\0') {
+        if (text[i] != pattern_[i]) return false;
+        continue;
+      }
+      const size_t digit = digits_.find(text[i]);
+      if (digit == std::string_view::npos) return false;
+      id[nibble / 2] = static_cast<char>(static_cast<uint8_t>(id[nibble / 2]) |
+                                         digit << (nibble % 2 == 0 ? 4 : 0));
+      ++nibble;
+    }
+    return true;
+  }
+
+  // Writes text_bytes() of them; returns the end.
+  char* Print(char* at, const char* id) const {
+    bool high = true;
+    for (const char c : pattern_) {
+      if (c != '\0') {
+        *at++ = c;
+        continue;
+      }
+      const auto byte = static_cast<uint8_t>(*id);
+      *at++ = digits_[high ? byte >> 4 : byte & 15];
+      id += high ? 0 : 1;
+      high = !high;
+    }
+    return at;
+  }
+
+ private:
+  std::string_view pattern_;
+  std::string_view digits_ = "0123456789abcdef";
+  size_t nibbles_ = 0;
+};
+
+// The first bytes of an id as a number, in the order of ids.
+inline uint64_t IdKey(std::string_view id) {
+  uint64_t key = 0;
+  std::memcpy(&key, id.data(), std::min<size_t>(id.size(), 8));
+  return __builtin_bswap64(key);
+}
+
+}  // namespace narfi::storage

@@ -1,0 +1,86 @@
+#include "tests/ingest/engine_support.h"
+
+namespace narfi::ingest {
+namespace {
+
+using MayHold = std::function<Result<bool>(const storage::RowGroupReader&)>;
+
+std::vector<std::string> RunsOf(Engine& engine, const std::string& app, int64_t end_ns,
+                                MayHold may_hold) {
+  storage::Selector selector;
+  selector.tenant = "t";
+  selector.end_ns = end_ns;
+  if (!app.empty())
+    selector.predicates.push_back(
+        {"app", true, app, [app](std::string_view v) { return v == app; }});
+  selector.may_hold = std::move(may_hold);
+  const auto snapshot = engine.TakeSnapshot(selector);
+  REQUIRE(snapshot.has_value());
+  std::vector<std::string> runs;
+  for (const storage::RunRef& run : snapshot->runs) {
+    runs.push_back(fmt::format("{}@{}+{}", run.info().labels->Get("app"),
+                               run.info().min_time_ns - kNow, run.info().rows));
+  }
+  return runs;
+}
+
+// Three segments and what is in memory; one tenant beside it.
+std::unique_ptr<Engine> FilledEngine(Machine& machine) {
+  auto engine = machine.Open();
+  REQUIRE(engine.has_value());
+  for (int i = 0; i < 4; ++i) {
+    for (const std::string app : {"web", "db"})
+      CHECK(Push(**engine, "t", Body(app, kNow + i * 10, "line")).status == 204);
+    CHECK(Push(**engine, "other", Body("web", kNow, "theirs")).status == 204);
+    if (i < 3) REQUIRE((*engine)->FlushAll().has_value());
+  }
+  return std::move(*engine);
+}
+
+TEST_CASE("a selector that rules out nothing sees what one without may_hold sees, in that order") {
+  Machine machine;
+  const auto engine = FilledEngine(machine);
+  const auto all = [](const storage::RowGroupReader&) -> Result<bool> { return true; };
+  for (const std::string app : {"", "web", "db", "none"}) {
+    for (const int64_t end : {kNow + 1, kNow + 15, kNow + 1000}) {
+      CAPTURE(app);
+      auto want = RunsOf(*engine, app, end, nullptr);
+      auto got = RunsOf(*engine, app, end, all);
+      std::sort(want.begin(), want.end());
+      std::sort(got.begin(), got.end());
+      CHECK(got == want);
+    }
+  }
+  // The older arrival is first.
+  const auto runs = RunsOf(*engine, "web", kNow + 1000, all);
+  CHECK(runs == std::vector<std::string>{"web@0+1", "web@10+1", "web@20+1", "web@30+1"});
+}
+
+TEST_CASE("row groups that are ruled out are not in the snapshot, be they in memory or on disk") {
+  Machine machine;
+  const auto engine = FilledEngine(machine);
+  const auto later_than = [](int64_t time_ns) {
+    return [time_ns](const storage::RowGroupReader& group) -> Result<bool> {
+      return group.runs().front().max_time_ns >= kNow + time_ns;
+    };
+  };
+  CHECK(RunsOf(*engine, "web", kNow + 1000, later_than(20)) ==
+        std::vector<std::string>{"web@20+1", "web@30+1"});
+  CHECK(RunsOf(*engine, "", kNow + 1000, later_than(31)).empty());
+}
+
+TEST_CASE("an error of may_hold fails the snapshot") {
+  Machine machine;
+  const auto engine = FilledEngine(machine);
+  storage::Selector selector;
+  selector.tenant = "t";
+  selector.may_hold = [](const storage::RowGroupReader&) -> Result<bool> {
+    return Fail(Code::kCorrupt, "bad block");
+  };
+  const auto snapshot = engine->TakeSnapshot(selector);
+  REQUIRE(!snapshot.has_value());
+  CHECK(snapshot.error().text == "bad block");
+}
+
+}  // namespace
+}  // namespace narfi::ingest
