@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/duration.h"
+#include "cli/segment_args.h"
 #include "cli/time_text.h"
 #include "cli/version.h"
 
@@ -185,6 +186,7 @@ void AddOtherCommands(CLI::App& app, RawArgs& raw) {
   series->add_flag("--analyze-labels", to.analyze_labels, "Count the values of each label instead");
   AddRangeFlags(*series, raw);
 
+  AddSegmentCommand(app, to.segment);
   app.add_subcommand("version", "Print the version.");
   CLI::App* completion = app.add_subcommand("completion", "Print a completion script.");
   completion->add_option("shell", to.shell, "bash, zsh or fish")
@@ -309,10 +311,10 @@ ParsedArgs UsageError(const std::string& text) {
 
 Command CommandOf(const std::string& name) {
   constexpr std::pair<std::string_view, Command> kCommands[] = {
-      {"query", Command::kQuery},          {"instant-query", Command::kInstantQuery},
-      {"explain", Command::kExplain},      {"labels", Command::kLabels},
-      {"series", Command::kSeries},        {"version", Command::kVersion},
-      {"completion", Command::kCompletion}};
+      {"query", Command::kQuery},           {"instant-query", Command::kInstantQuery},
+      {"explain", Command::kExplain},       {"labels", Command::kLabels},
+      {"series", Command::kSeries},         {"version", Command::kVersion},
+      {"completion", Command::kCompletion}, {"segment", Command::kSegment}};
   for (const auto& [known, command] : kCommands) {
     if (known == name) return command;
   }
@@ -346,6 +348,8 @@ ParsedArgs ParseArgs(const std::vector<std::string>& args) {
     app.parse(std::vector<std::string>(args.rbegin(), args.rend()));  // CLI11 pops from the back
   } catch (const CLI::CallForHelp&) {
     const auto chosen = app.get_subcommands();
+    if (!chosen.empty() && !chosen.front()->get_subcommands().empty())
+      return {std::nullopt, chosen.front()->get_subcommands().front()->help("narfi"), kExitOk};
     return HelpFor(app, chosen.empty() ? "" : chosen.front()->get_name());
   } catch (const CLI::CallForVersion&) {
     return {std::nullopt, VersionText() + "\n", kExitOk};

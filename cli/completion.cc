@@ -38,6 +38,8 @@ std::string BashFunction(const std::vector<CommandHelp>& commands) {
       ";;\n"
       "    --ca-cert|--cert|--key|--bearer-token-file) COMPREPLY=($(compgen -f -- \"$current\")); "
       "return ;;\n"
+      "    segment) COMPREPLY=($(compgen -W 'inspect verify dump' -- \"$current\")); return ;;\n"
+      "    inspect|verify|dump|*.seg) COMPREPLY=($(compgen -f -- \"$current\")); return ;;\n"
       "    completion) COMPREPLY=($(compgen -W 'bash zsh fish' -- \"$current\")); return ;;\n"
       "  esac\n";
   std::string common;

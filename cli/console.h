@@ -45,6 +45,7 @@ struct Console {
   Output& out;  // the answer
   Output& err;  // metadata, warnings, errors
   bool color = false;
+  bool progress = false;  // `err` is a terminal that somebody looks at
 };
 
 // True when `fd` is a terminal that wants colours: NO_COLOR is not set, TERM is not "dumb".

@@ -53,6 +53,7 @@ int Main(const std::vector<std::string>& args) {
     return parsed.exit_status == kExitOk ? CheckWritten(console) : parsed.exit_status;
   }
   console.color = parsed.options->printing.colored || WantsColor(STDOUT_FILENO);
+  console.progress = isatty(STDERR_FILENO) == 1 && !parsed.options->printing.quiet;
   net::HttpClient client;
   Surroundings around{client, console, SystemClock(), interrupted, WaitOrInterrupt};
   return Run(*parsed.options, around);

@@ -24,7 +24,8 @@ enum class Command : uint8_t {
   kLabels,
   kSeries,
   kVersion,
-  kCompletion
+  kCompletion,
+  kSegment
 };
 enum class OutputMode : uint8_t { kDefault, kRaw, kJsonl };
 
@@ -75,6 +76,15 @@ struct Printing {
   bool colored = false;  // also when the output is no terminal
 };
 
+enum class SegmentAction : uint8_t { kInspect, kVerify, kDump };
+
+struct SegmentOptions {
+  SegmentAction action = SegmentAction::kInspect;
+  std::vector<std::string> files;
+  bool columns = false;  // of inspect
+  std::string stream;    // of dump: a selector; empty: all
+};
+
 struct Options {
   Command command = Command::kQuery;
   Connection connection;
@@ -97,6 +107,7 @@ struct Options {
   bool from_stdin = false;
   std::vector<std::string> idle_flags;  // given, and without meaning here
   std::string shell;                    // of completion
+  SegmentOptions segment;
 };
 
 }  // namespace narfi::cli

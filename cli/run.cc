@@ -10,6 +10,7 @@
 #include "cli/loki.h"
 #include "cli/pager.h"
 #include "cli/print.h"
+#include "cli/segment_command.h"
 #include "cli/tail.h"
 #include "cli/version.h"
 
@@ -90,6 +91,8 @@ int Runner::RunCommand() {
     case Command::kCompletion:
       console_.out.Write(CompletionScript(options_.shell));
       return kExitOk;
+    case Command::kSegment:
+      return RunSegment(options_.segment, console_, around_.interrupted);
   }
   return kExitUsage;
 }

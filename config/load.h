@@ -20,12 +20,14 @@ namespace narfi::config {
 
 // What the command line asked for besides settings.
 struct Invocation {
-  std::string config_file;     // -config.file; empty: none
-  bool expand_env = false;     // -config.expand-env: ${VAR} and ${VAR:default} in the file
-  bool verify_config = false;  // -verify-config: say whether it is good, and leave
-  bool print_config = false;   // -print-config: write the effective settings as YAML, and leave
-  bool version = false;        // -version
-  bool help = false;           // -help: `help_text` is what to write
+  std::string config_file;        // -config.file; empty: none
+  bool expand_env = false;        // -config.expand-env: ${VAR} and ${VAR:default} in the file
+  bool verify_config = false;     // -verify-config: say whether it is good, and leave
+  bool print_config = false;      // -print-config: write the effective settings as YAML, and leave
+  bool verify_storage = false;    // -storage.verify: say what is damaged below the storage root
+  bool rebuild_manifest = false;  // -storage.rebuild-manifest, with -storage.verify
+  bool version = false;           // -version
+  bool help = false;              // -help: `help_text` is what to write
 };
 
 template <class Settings>

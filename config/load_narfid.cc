@@ -45,6 +45,16 @@ Status BindOverrides(const YamlNode& overrides, const Limits& defaults, const Bi
   return {};
 }
 
+void AppendStorageTools(SettingTable& flags, Invocation& to) {
+  constexpr const char* kRebuild =
+      "With -storage.verify: make a lost or damaged manifest anew from the segments first.";
+  flags.insert(flags.end(),
+               {{"", "storage.verify", Bool{&to.verify_storage},
+                 "Read every block below the storage root, say what is damaged, and leave."},
+                {"", "storage.rebuild-manifest", Bool{&to.rebuild_manifest}, kRebuild},
+                {"", "rebuild-manifest", Bool{&to.rebuild_manifest}, "The same."}});
+}
+
 Result<TenantLimits> LoadOverrides(const NarfidSettings& settings, Limits defaults,
                                    std::vector<std::string>& warnings) {
   const std::string& file = settings.runtime_config.file;
@@ -94,6 +104,7 @@ Result<Loaded<NarfidSettings>> LoadNarfidSettings(std::span<const std::string> a
   }
   SettingTable flags = table;
   AppendInvocationTable(flags, loaded.invocation);
+  AppendStorageTools(flags, loaded.invocation);
   loaded.help_text = "Usage of narfid:\n" + DescribeFlags(flags);
   if (loaded.invocation.help || loaded.invocation.version) return loaded;
   if (!loaded.invocation.config_file.empty()) {
@@ -106,6 +117,10 @@ Result<Loaded<NarfidSettings>> LoadNarfidSettings(std::span<const std::string> a
   plan.known = &LokiFlags();
   NARFI_TRY(ApplyFlags(args, plan, loaded.warnings));
   loaded.invocation.config_file = config_file;
+  if (loaded.invocation.rebuild_manifest && !loaded.invocation.verify_storage) {
+    return Fail(Code::kInvalidArgument,
+                "-storage.rebuild-manifest goes with -storage.verify: nothing is served then");
+  }
   NARFI_ASSIGN(loaded.settings.limits,
                LoadOverrides(loaded.settings, std::move(limits), loaded.warnings));
   return loaded;

@@ -65,6 +65,9 @@ Status Engine::Start() {
   const auto state = manifest_->state();
   for (const auto& [tenant, sequence] : state->covered)
     min_number = std::max(min_number, (sequence >> kSequenceBits) + 1);
+  // Of a manifest that was rebuilt the covered sequences may be lower than those of segments.
+  for (const auto& [id, info] : state->segments)
+    min_number = std::max(min_number, (info->covered_sequence >> kSequenceBits) + 1);
   NARFI_ASSIGN(wal_, Wal::Open(fs_,
                                {.folder = JoinPath(options_.root, "wal"),
                                 .file_bytes = options_.wal_file_bytes,
@@ -95,9 +98,11 @@ Status Engine::OpenManifest() {
   size_t segments = 0;
   for (const std::string& name : names) segments += name.ends_with(".seg") ? 1 : 0;
   if (!has_log && segments > 0) {
-    return Fail(Code::kCorrupt, fmt::format("{} holds {} segments but no manifest that lists them; "
-                                            "put the folder \"manifest\" back",
-                                            options_.root, segments));
+    return Fail(Code::kCorrupt,
+                fmt::format("{} holds {} segments but no manifest that lists them; put the folder "
+                            "\"manifest\" back, or rebuild it from the segments: narfid "
+                            "-storage.path={} -storage.verify -storage.rebuild-manifest",
+                            options_.root, segments, options_.root));
   }
   NARFI_ASSIGN(manifest_, storage::OpenLocalManifest(fs_, folder));
   ClearStrangers(*objects_, names, *manifest_->state(), manifest_->is_cut());

@@ -42,6 +42,7 @@
 #include "ingest/merge_choice.h"
 #include "ingest/push.h"
 #include "ingest/push_memory.h"
+#include "ingest/quarantine.h"
 #include "ingest/rate_limits.h"
 #include "ingest/retention.h"
 #include "ingest/store_root.h"
@@ -113,6 +114,10 @@ class Engine final : public storage::Source {
   Result<storage::Snapshot> TakeSnapshot(const storage::Selector& selector) override;
   Result<std::vector<Labels>> Series(const storage::Selector& selector) override;
   std::vector<std::string> Tenants() override;
+  bool Quarantine(const storage::RowGroupReader& group, const Error& error) override {
+    quarantine_.Add(group, error);
+    return true;
+  }
 
   // What stands in /metrics and in tests.
   uint64_t head_bytes() const;
@@ -210,7 +215,7 @@ class Engine final : public storage::Source {
   void NoteUnreadable(const storage::SegmentInfo& info, const Error& error);
   void AddWarnings(const storage::Selector& selector, const LiveView& live,
                    storage::Snapshot& out) const;
-  void Hide(const storage::Selector& selector, const LiveView& live, storage::Snapshot& out) const;
+  void Hide(const storage::Selector& selector, const LiveView& live, storage::Snapshot& out);
 
   // Of the memory budget.
   uint64_t HeadShare() const { return options_.memory_budget / 2 - options_.memory_budget / 8; }
@@ -254,6 +259,7 @@ class Engine final : public storage::Source {
   std::vector<Hash128> gone_ GUARDED_BY(flush_mutex_);
   // Written, but the edit that names them failed: they go when another edit has passed.
   std::vector<storage::SegmentInfo> abandoned_ GUARDED_BY(flush_mutex_);
+  ingest::Quarantine quarantine_;  // own locking
   mutable Mutex unreadable_mutex_;
   std::map<Hash128, std::string> unreadable_
       GUARDED_BY(unreadable_mutex_);  // segments that cannot be opened

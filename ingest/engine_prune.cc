@@ -31,14 +31,24 @@ class StreamMatcher {
   std::unordered_map<const Labels*, bool> known_;
 };
 
+Result<bool> MayHold(const storage::Selector& selector, const storage::RowGroupReader& group,
+                     Quarantine& quarantine) {
+  if (!selector.may_hold) return true;
+  auto holds = selector.may_hold(group);
+  if (holds || holds.error().code != Code::kCorrupt) return holds;
+  quarantine.Add(group, holds.error());
+  return true;
+}
+
 }  // namespace
 
-Status DropRuledOut(const storage::Selector& selector, std::vector<storage::RunRef>& runs) {
+Status DropRuledOut(const storage::Selector& selector, std::vector<storage::RunRef>& runs,
+                    Quarantine& quarantine) {
   std::unordered_map<const storage::RowGroupReader*, bool> known;
   for (const storage::RunRef& run : runs) {
     const auto [it, is_new] = known.try_emplace(run.group.get(), true);
     if (is_new) {
-      NARFI_ASSIGN(it->second, selector.may_hold(*run.group));
+      NARFI_ASSIGN(it->second, MayHold(selector, *run.group, quarantine));
     }
   }
   std::erase_if(runs, [&](const storage::RunRef& run) { return !known.at(run.group.get()); });
@@ -64,16 +74,13 @@ bool Engine::IsCheapToWalk(const storage::Selector& selector, const LiveView& li
 Status Engine::WalkSegments(const storage::Selector& selector, const LiveView& live,
                             storage::Snapshot& out) {
   StreamMatcher matcher(selector);
-  const auto may_hold = [&](const storage::RowGroupReader& group) {
-    return selector.may_hold ? selector.may_hold(group) : Result<bool>(true);
-  };
   if (const auto of_tenant = live.by_age.find(selector.tenant); of_tenant != live.by_age.end()) {
     for (const auto& info : of_tenant->second) {
       if (!IsInRange(selector, info->min_time_ns, info->max_time_ns)) continue;
       NARFI_ASSIGN(const auto segment, OpenLiving(*info));
       if (segment == nullptr) continue;
       for (const auto& group : segment->groups()) {
-        NARFI_ASSIGN(const bool wanted, may_hold(*group));
+        NARFI_ASSIGN(const bool wanted, MayHold(selector, *group, quarantine_));
         if (!wanted) continue;
         const auto& runs = group->runs();
         for (uint32_t run = 0; run < runs.size(); ++run) {

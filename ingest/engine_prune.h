@@ -5,11 +5,14 @@
 
 #include <vector>
 
+#include "ingest/quarantine.h"
 #include "storage/source.h"
 
 namespace narfi::ingest {
 
-// Takes out the runs whose row group is ruled out.
-Status DropRuledOut(const storage::Selector& selector, std::vector<storage::RunRef>& runs);
+// Takes out the runs whose row group is ruled out. One that is too damaged to be asked stays and
+// goes into quarantine.
+Status DropRuledOut(const storage::Selector& selector, std::vector<storage::RunRef>& runs,
+                    Quarantine& quarantine);
 
 }  // namespace narfi::ingest

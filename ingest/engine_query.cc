@@ -60,7 +60,7 @@ Result<bool> Engine::TrySnapshot(const storage::Selector& selector, storage::Sna
     // Heads and living segments at one moment: a flush swaps them under the same lock.
     out.runs = heads->Readers(ids, [&] { live = Live(); });
     DropOutOfRange(selector, out.runs);
-    if (selector.may_hold) NARFI_TRY(DropRuledOut(selector, out.runs));
+    if (selector.may_hold) NARFI_TRY(DropRuledOut(selector, out.runs, quarantine_));
   } else {
     live = Live();
   }
@@ -80,6 +80,7 @@ Result<bool> Engine::TrySnapshot(const storage::Selector& selector, storage::Sna
   // Segments come before heads: among entries of equal time the older arrival is first.
   std::rotate(out.runs.begin(), out.runs.begin() + static_cast<ptrdiff_t>(from_heads),
               out.runs.end());
+  quarantine_.LeaveOut(out);
   Hide(selector, *live, out);
   storage::MarkOverlaps(out.runs);
   storage::MarkParts(out.runs);
@@ -88,8 +89,7 @@ Result<bool> Engine::TrySnapshot(const storage::Selector& selector, storage::Sna
 
 // Takes what is deleted or expired out of the snapshot. A run whose times cannot be read cannot
 // answer at all.
-void Engine::Hide(const storage::Selector& selector, const LiveView& live,
-                  storage::Snapshot& out) const {
+void Engine::Hide(const storage::Selector& selector, const LiveView& live, storage::Snapshot& out) {
   const HiddenEntries hidden(retention_.For(selector.tenant), live.DeletesOf(selector.tenant),
                              clock_.NowNs(), selector.start_ns, selector.end_ns);
   if (hidden.empty()) return;
@@ -98,8 +98,10 @@ void Engine::Hide(const storage::Selector& selector, const LiveView& live,
   for (const storage::RunRef& run : out.runs) {
     const auto [it, is_new] = known.try_emplace(run.info().id);
     if (is_new) it->second = hidden.Of(*run.info().labels);
-    if (const auto added = storage::AppendVisible(run, it->second, visible); !added)
-      out.warnings.push_back(added.error().text);
+    const auto added = storage::AppendVisible(run, it->second, visible);
+    if (added) continue;
+    if (added.error().code == Code::kCorrupt) quarantine_.Add(*run.group, added.error());
+    out.warnings.push_back(MissingEntries(run.info().rows, added.error().text));
   }
   out.runs = std::move(visible);
   DropOutOfRange(selector, out.runs);
@@ -198,8 +200,7 @@ void Engine::AddWarnings(const storage::Selector& selector, const LiveView& live
     if (info->second->max_time_ns < selector.start_ns ||
         info->second->min_time_ns >= selector.end_ns)
       continue;
-    out.warnings.push_back(
-        fmt::format("{} entries are missing from this answer: {}", info->second->rows, reason));
+    out.warnings.push_back(MissingEntries(info->second->rows, reason));
   }
 }
 

@@ -1,5 +1,7 @@
 #include "ingest/head_set.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
 #include <unordered_set>
@@ -210,7 +212,7 @@ class SealedWriter {
     bytes.shrink_to_fit();
     groups_.push_back(std::make_shared<const storage::StoredRowGroup>(
         std::make_shared<const storage::MemoryBlocks>(owner_, std::move(bytes)), std::move(meta),
-        "sealed head", cache_));
+        fmt::format("sealed head {}", owner_.low), cache_));
     writer_.reset();
   }
 

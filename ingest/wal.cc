@@ -21,14 +21,14 @@ namespace {
 
 std::string WalFileName(uint64_t number) { return fmt::format("{:016x}.wal", number); }
 
+}  // namespace
+
 uint64_t WalFileNumber(std::string_view name) {
   uint64_t number = 0;
   if (name.size() != 20 || !name.ends_with(".wal")) return 0;
   const auto [stop, error] = std::from_chars(name.data(), name.data() + 16, number, 16);
   return error == std::errc{} && stop == name.data() + 16 ? number : 0;
 }
-
-}  // namespace
 
 Wal::Wal(FileSystem& fs, Options options) : fs_(fs), options_(std::move(options)) {}
 

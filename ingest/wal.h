@@ -26,6 +26,9 @@
 
 namespace narfi::ingest {
 
+// The number in the name of a file of the log; 0: it is none.
+uint64_t WalFileNumber(std::string_view name);
+
 class Wal {
  public:
   struct Options {

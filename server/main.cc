@@ -8,8 +8,11 @@
 #include <vector>
 
 #include "base/allocator.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "config/load.h"
+#include "ingest/rebuild_manifest.h"
+#include "ingest/verify_store.h"
 #include "server/app.h"
 #include "server/version.h"
 
@@ -20,6 +23,22 @@ using narfi::LogLevel;
 int Refuse(const std::string& text) {
   std::fprintf(stderr, "narfid: %s\n", text.c_str());
   return 1;
+}
+
+// -storage.verify: 0 when all is sound.
+int VerifyStorage(const narfi::config::NarfidSettings& settings, bool rebuild) {
+  auto& files = narfi::MachineFileSystem();
+  const std::string root = settings.ResolveStorageRoot().path;
+  const auto say = [](const std::string& line) { std::puts(line.c_str()); };
+  say("storage root " + root);
+  if (rebuild) {
+    if (const auto done = narfi::ingest::RebuildManifest(files, root, say); !done)
+      return Refuse(done.error().text);
+  }
+  const auto is_sound = narfi::ingest::VerifyStore(files, root, say);
+  if (!is_sound) return Refuse(is_sound.error().text);
+  say(*is_sound ? "sound" : "damaged");
+  return *is_sound ? 0 : 1;
 }
 
 // SIGINT or SIGTERM, waited for rather than handled.
@@ -80,6 +99,10 @@ int main(int argc, char** argv) {
   if (invocation.verify_config) {
     std::puts("config is valid");
     return 0;
+  }
+  if (invocation.verify_storage) {
+    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+    return VerifyStorage(loaded->settings, invocation.rebuild_manifest);
   }
   return Serve(loaded->settings, signals);
 }

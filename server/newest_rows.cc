@@ -40,8 +40,15 @@ Status WalkNewestRows(storage::Source& source, const storage::Selector& selector
                   static_cast<uint32_t>(std::min<uint64_t>(budget.rows, storage::kBatchRows))});
     const uint32_t first = run.end - count;
     using storage::Column;
-    NARFI_TRY(run.ref->group->Read(run.ref->run, first, count,
-                                   Column::kTime | Column::kLine | Column::kMetadata, batch));
+    const Status read = run.ref->group->Read(
+        run.ref->run, first, count, Column::kTime | Column::kLine | Column::kMetadata, batch);
+    if (!read) {
+      // The others tell what lines are like without it.
+      const bool is_left_out =
+          read.error().code == Code::kCorrupt && source.Quarantine(*run.ref->group, read.error());
+      if (is_left_out) continue;
+      return read;
+    }
     for (uint32_t i = count; i-- > 0;) {
       if (batch.times[i] < selector.start_ns || batch.times[i] >= selector.end_ns) continue;
       see(batch.times[i], batch.lines[i], batch.metadata(i));

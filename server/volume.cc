@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "storage/damage.h"
 #include "storage/merged_rows.h"
 
 namespace narfi::server {
@@ -14,12 +15,13 @@ bool LiesInside(const storage::StreamRun& run, const storage::Selector& selector
 }
 
 Status AddRows(const std::vector<RunRef>& runs, const storage::Selector& selector,
-               StreamVolume& volume) {
+               StreamVolume& volume, storage::DamageList& damage) {
   storage::MergedRows rows(runs, selector.start_ns, selector.end_ns);
   storage::MergedRows::Row row;
   for (;;) {
-    NARFI_ASSIGN(const bool more, rows.Next(row));
-    if (!more) return {};
+    const auto more = rows.Next(row);
+    if (!more) return damage.NoteOf(runs, more.error());
+    if (!*more) return {};
     ++volume.entries;
     volume.bytes += row.line.size();
     for (const storage::MetadataPair& pair : row.metadata)
@@ -72,10 +74,9 @@ Result<bool> CountWhole(const std::vector<RunRef>& runs, const storage::Selector
   return true;
 }
 
-}  // namespace
-
-Result<std::map<Labels, StreamVolume>> MeasureStreams(storage::Source& source,
-                                                      const storage::Selector& selector) {
+Result<std::map<Labels, StreamVolume>> MeasureOnce(storage::Source& source,
+                                                   const storage::Selector& selector,
+                                                   storage::DamageList& damage) {
   NARFI_ASSIGN(const auto snapshot, source.TakeSnapshot(selector));
   std::map<Labels, StreamVolume> out;
   std::map<uint32_t, std::vector<RunRef>> overlapping;
@@ -89,14 +90,15 @@ Result<std::map<Labels, StreamVolume>> MeasureStreams(storage::Source& source,
       volume.entries += run.rows;
       volume.bytes += run.line_bytes + run.metadata_bytes;
     } else {
-      NARFI_TRY(AddRows({ref}, selector, volume));
+      NARFI_TRY(AddRows({ref}, selector, volume, damage));
     }
   }
   for (const auto& [cluster, runs] : overlapping) {
     StreamVolume& volume = out[*runs.front().info().labels];
-    NARFI_ASSIGN(const bool is_whole, CountWhole(runs, selector));
-    if (!is_whole) {
-      NARFI_TRY(AddRows(runs, selector, volume));
+    const auto is_whole = CountWhole(runs, selector);
+    // What is damaged is told by who reads all of it.
+    if (!is_whole || !*is_whole) {
+      NARFI_TRY(AddRows(runs, selector, volume, damage));
       continue;
     }
     for (const RunRef& ref : runs) {
@@ -106,6 +108,14 @@ Result<std::map<Labels, StreamVolume>> MeasureStreams(storage::Source& source,
   }
   std::erase_if(out, [](const auto& stream) { return stream.second.entries == 0; });
   return out;
+}
+
+}  // namespace
+
+Result<std::map<Labels, StreamVolume>> MeasureStreams(storage::Source& source,
+                                                      const storage::Selector& selector) {
+  return storage::RetryPastDamage(
+      source, [&](storage::DamageList& damage) { return MeasureOnce(source, selector, damage); });
 }
 
 std::vector<std::vector<Label>> GroupsOf(const Labels& labels, const VolumeGrouping& grouping) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/duration.h"
+#include "storage/damage.h"
 #include "storage/merged_rows.h"
 
 namespace narfi::server {
@@ -19,8 +20,9 @@ constexpr int64_t kZeroTimeSeconds = 62'135'596'800;
 class StepCounter {
  public:
   StepCounter(const storage::Selector& selector, const VolumeGrouping& grouping,
-              const StepGrid& grid, const std::function<Status()>& go_on)
-      : selector_(selector), grouping_(grouping), grid_(grid), go_on_(go_on) {}
+              const StepGrid& grid, const std::function<Status()>& go_on,
+              storage::DamageList& damage)
+      : selector_(selector), grouping_(grouping), grid_(grid), go_on_(go_on), damage_(damage) {}
 
   Status AddRun(const RunRef& ref) {
     const storage::StreamRun& run = ref.info();
@@ -40,8 +42,9 @@ class StepCounter {
     storage::MergedRows::Row row;
     std::map<int64_t, uint64_t> steps;
     for (uint64_t count = 1;; ++count) {
-      NARFI_ASSIGN(const bool more, rows.Next(row));
-      if (!more) return Add(*runs.front().info().labels, steps);
+      const auto more = rows.Next(row);
+      if (!more) return damage_.NoteOf(runs, more.error());
+      if (!*more) return Add(*runs.front().info().labels, steps);
       if (count % storage::kBatchRows == 0) NARFI_TRY(go_on_());
       uint64_t& bytes = steps[grid_.IndexOf(row.time_ns)];
       bytes += row.line.size();
@@ -62,8 +65,9 @@ class StepCounter {
     for (uint32_t first = 0; first < run.rows; first += storage::kBatchRows) {
       NARFI_TRY(go_on_());
       const uint32_t count = std::min(run.rows - first, storage::kBatchRows);
-      NARFI_TRY(ref.group->Read(ref.run, first, count,
-                                static_cast<storage::ColumnSet>(storage::Column::kTime), batch_));
+      const Status read = ref.group->Read(
+          ref.run, first, count, static_cast<storage::ColumnSet>(storage::Column::kTime), batch_);
+      if (!read) return damage_.NoteOf({&ref, 1}, read.error());
       for (uint32_t i = 0; i < count; ++i) {
         const int64_t time_ns = batch_.times[i];
         if (time_ns < selector_.start_ns || time_ns >= selector_.end_ns) continue;
@@ -96,10 +100,33 @@ class StepCounter {
   const VolumeGrouping& grouping_;
   const StepGrid& grid_;
   const std::function<Status()>& go_on_;
+  storage::DamageList& damage_;
   storage::RowBatch batch_;
   std::map<std::vector<Label>, VolumeSeries> series_;
   uint64_t cells_ = 0;
 };
+
+// Of everything, in no order.
+Result<std::vector<VolumeSeries>> MeasureAll(storage::Source& source,
+                                             const storage::Selector& selector,
+                                             const VolumeGrouping& grouping, const StepGrid& grid,
+                                             const std::function<Status()>& go_on,
+                                             storage::DamageList& damage) {
+  NARFI_ASSIGN(const auto snapshot, source.TakeSnapshot(selector));
+  StepCounter counter(selector, grouping, grid, go_on, damage);
+  std::map<uint32_t, std::vector<RunRef>> overlapping;
+  for (const RunRef& ref : snapshot.runs) {
+    if (ref.overlap != 0) {
+      overlapping[ref.overlap].push_back(ref);
+    } else {
+      NARFI_TRY(counter.AddRun(ref));
+    }
+  }
+  for (const auto& [cluster, runs] : overlapping) NARFI_TRY(counter.AddOverlapping(runs));
+  std::vector<VolumeSeries> out;
+  for (auto& [labels, series] : counter.series()) out.push_back(std::move(series));
+  return out;
+}
 
 }  // namespace
 
@@ -128,19 +155,10 @@ Result<std::vector<VolumeSeries>> MeasureSteps(storage::Source& source,
                                                const VolumeGrouping& grouping, const StepGrid& grid,
                                                uint64_t limit,
                                                const std::function<Status()>& go_on) {
-  NARFI_ASSIGN(const auto snapshot, source.TakeSnapshot(selector));
-  StepCounter counter(selector, grouping, grid, go_on);
-  std::map<uint32_t, std::vector<RunRef>> overlapping;
-  for (const RunRef& ref : snapshot.runs) {
-    if (ref.overlap != 0) {
-      overlapping[ref.overlap].push_back(ref);
-    } else {
-      NARFI_TRY(counter.AddRun(ref));
-    }
-  }
-  for (const auto& [cluster, runs] : overlapping) NARFI_TRY(counter.AddOverlapping(runs));
-  std::vector<VolumeSeries> out;
-  for (auto& [labels, series] : counter.series()) out.push_back(std::move(series));
+  const auto measure = [&](storage::DamageList& damage) {
+    return MeasureAll(source, selector, grouping, grid, go_on, damage);
+  };
+  NARFI_ASSIGN(std::vector<VolumeSeries> out, storage::RetryPastDamage(source, measure));
   std::stable_sort(out.begin(), out.end(),
                    [](const VolumeSeries& a, const VolumeSeries& b) { return a.total > b.total; });
   if (out.size() > limit) out.resize(limit);

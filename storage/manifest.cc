@@ -1,7 +1,6 @@
 #include "storage/manifest.h"
 
 #include <fmt/format.h>
-#include <charconv>
 
 #include "base/log.h"
 #include "base/thread_annotations.h"
@@ -11,16 +10,6 @@ namespace narfi::storage {
 namespace {
 
 constexpr uint64_t kCheckpointBytes = 4 << 20;  // a log longer than this is written anew
-
-std::string LogName(uint64_t number) { return fmt::format("{:016x}.log", number); }
-
-// The number in a log's name, or 0.
-uint64_t LogNumber(std::string_view name) {
-  uint64_t number = 0;
-  if (name.size() != 20 || !name.ends_with(".log")) return 0;
-  const auto [stop, error] = std::from_chars(name.data(), name.data() + 16, number, 16);
-  return error == std::errc{} && stop == name.data() + 16 ? number : 0;
-}
 
 class LocalManifest final : public Manifest {
  public:
@@ -32,10 +21,10 @@ class LocalManifest final : public Manifest {
   Status Load() {
     NARFI_TRY(fs_.MakeFolder(folder_));
     NARFI_ASSIGN(const auto names, fs_.List(folder_));
-    for (const std::string& name : names) number_ = std::max(number_, LogNumber(name));
+    for (const std::string& name : names) number_ = std::max(number_, ManifestLogNumber(name));
     auto loaded = std::make_shared<ManifestState>();
     if (number_ > 0) {
-      const std::string path = JoinPath(folder_, LogName(number_));
+      const std::string path = JoinPath(folder_, ManifestLogName(number_));
       NARFI_ASSIGN(const std::string bytes, fs_.ReadAll(path));
       auto log = ReadManifestLog(bytes, number_);
       if (!log) return Damaged(path, log.error());
@@ -86,14 +75,15 @@ class LocalManifest final : public Manifest {
         fmt::format(
             "manifest {}: {}; it says which segments live, so narfid does not start without "
             "it and touches none of them; restore the storage root from a copy, the whole "
-            "of it, since an older manifest does not know newer segments",
+            "of it, since an older manifest does not know newer segments, or rebuild the manifest "
+            "from the segments: narfid -storage.verify -storage.rebuild-manifest",
             path, error.text));
   }
 
   Status StartLog() {
     file_.reset();
     const uint64_t number = number_ + 1;
-    const std::string path = JoinPath(folder_, LogName(number));
+    const std::string path = JoinPath(folder_, ManifestLogName(number));
     std::string bytes = ManifestHeader(number);
     const auto now = state();
     bytes += FrameEdit(WholeState(*now), now->generation, number, bytes.size());
@@ -111,7 +101,7 @@ class LocalManifest final : public Manifest {
   Status RemoveOldLogs() {
     NARFI_ASSIGN(const auto names, fs_.List(folder_));
     for (const std::string& name : names) {
-      if (name != LogName(number_)) NARFI_TRY(fs_.Remove(JoinPath(folder_, name)));
+      if (name != ManifestLogName(number_)) NARFI_TRY(fs_.Remove(JoinPath(folder_, name)));
     }
     return {};
   }

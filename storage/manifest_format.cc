@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/bytes.h"
 
@@ -194,6 +195,15 @@ Status ApplyDeletes(const ManifestEdit& edit, uint64_t generation, ManifestState
 
 }  // namespace
 
+std::string ManifestLogName(uint64_t number) { return fmt::format("{:016x}.log", number); }
+
+uint64_t ManifestLogNumber(std::string_view name) {
+  uint64_t number = 0;
+  if (name.size() != 20 || !name.ends_with(".log")) return 0;
+  const auto [stop, error] = std::from_chars(name.data(), name.data() + 16, number, 16);
+  return error == std::errc{} && stop == name.data() + 16 ? number : 0;
+}
+
 std::string ManifestHeader(uint64_t number) {
   std::string out(kManifestMagic);
   PutU32(out, kManifestVersion);
@@ -258,6 +268,27 @@ Result<ManifestLog> ReadManifestLog(std::string_view bytes, uint64_t number) {
   if (log.good_bytes == kManifestHeaderBytes) return Fail(Code::kCorrupt, "no checkpoint");
   log.cut_bytes = bytes.size() - log.good_bytes;
   return log;
+}
+
+ManifestState SalvageManifest(std::string_view bytes, uint64_t number) {
+  ByteReader header(bytes.substr(0, std::min<size_t>(bytes.size(), kManifestHeaderBytes)));
+  header.Bytes(kManifestMagic.size());
+  // The header has no checksum; the records do.
+  const uint32_t said = header.U32();
+  const uint32_t version = said == 0 || said > kManifestVersion ? kManifestVersion : said;
+  ManifestState state;
+  for (uint64_t at = kManifestHeaderBytes; at < bytes.size();) {
+    const std::string_view payload = WholeRecord(bytes, number, at);
+    ManifestEdit edit;
+    uint64_t generation = 0;
+    ManifestState after = state;
+    if (payload.empty() || !ReadEdit(payload, version, edit, generation) ||
+        !ApplyEdit(edit, generation, after))
+      break;
+    state = std::move(after);
+    at += kFrameBytes + payload.size();
+  }
+  return state;
 }
 
 Status ApplyEdit(const ManifestEdit& edit, uint64_t generation, ManifestState& state) {

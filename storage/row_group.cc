@@ -27,15 +27,15 @@ Result<std::shared_ptr<const StoredColumns>> StoredRowGroup::Columns() const {
   if (cache_ != nullptr) {
     if (auto found = cache_->Find(key)) return std::static_pointer_cast<const StoredColumns>(found);
   }
-  auto made = StoredColumns::Open(source_, meta_, ids_, cache_);
-  if (!made) return Wrap(name_, std::move(made).error());
-  if (cache_ != nullptr) cache_->Insert(key, *made, (*made)->bytes());
+  NARFI_ASSIGN(auto made, StoredColumns::Open(source_, meta_, ids_, cache_));
+  if (cache_ != nullptr) cache_->Insert(key, made, made->bytes());
   return made;
 }
 
 Result<std::shared_ptr<const Columnar>> StoredRowGroup::columnar() const {
-  NARFI_ASSIGN(std::shared_ptr<const Columnar> columns, Columns());
-  return columns;
+  auto columns = Columns();
+  if (!columns) return Wrap(name_, std::move(columns).error());
+  return std::shared_ptr<const Columnar>(std::move(*columns));
 }
 
 Status StoredRowGroup::Read(uint32_t run, uint32_t first, uint32_t count, ColumnSet columns,

@@ -155,6 +155,9 @@ class Source {
   virtual Result<std::vector<Labels>> Series(const Selector& selector) = 0;
   // The tenants that have entries, sorted.
   virtual std::vector<std::string> Tenants() = 0;
+  // A block of `group`, of a snapshot of this source, was found to be damaged. True when snapshots
+  // go without the row group from now on, and say so.
+  virtual bool Quarantine(const RowGroupReader&, const Error&) { return false; }
 };
 
 // Sets RunRef::overlap of every run.

@@ -5,6 +5,7 @@
 #include "query/exec/monitor.h"
 #include "query/logql/parser.h"
 #include "query/plan/support.h"
+#include "storage/damage.h"
 
 namespace narfi::query {
 namespace {
@@ -25,21 +26,23 @@ Result<std::shared_ptr<const logql::Expr>> ExprOf(const Request& request,
 Result<QueryResult> Engine::Execute(const Request& request, const QueryContext& context) const {
   const int64_t started_ns = clock_.MonotonicNs();
   NARFI_ASSIGN(const std::shared_ptr<const logql::Expr> expr, ExprOf(request, context));
-  QueryMonitor monitor(context, clock_);
-  NARFI_TRY(monitor.Check());
   const auto* selector = std::get_if<logql::LogSelector>(expr.get());
   if (selector != nullptr && request.is_instant) {
     return Fail(Code::kInvalidArgument,
                 "log queries are not supported as an instant query type, please change your query "
                 "to a range query type");
   }
-  auto result = selector != nullptr ? RunLogQuery(*selector, request, source_, pool_, monitor)
-                                    : RunMetricQuery(std::get<logql::SampleExpr>(*expr), request,
-                                                     source_, pool_, monitor);
-  if (result) {
-    result->stats.exec_ns = clock_.MonotonicNs() - started_ns;
-    result->memory = monitor.charge();
-  }
+  const auto attempt = [&](storage::DamageList& damage) -> Result<QueryResult> {
+    QueryMonitor monitor(context, clock_, &damage);
+    NARFI_TRY(monitor.Check());
+    auto result = selector != nullptr ? RunLogQuery(*selector, request, source_, pool_, monitor)
+                                      : RunMetricQuery(std::get<logql::SampleExpr>(*expr), request,
+                                                       source_, pool_, monitor);
+    if (result) result->memory = monitor.charge();
+    return result;
+  };
+  auto result = storage::RetryPastDamage(source_, attempt);
+  if (result) result->stats.exec_ns = clock_.MonotonicNs() - started_ns;
   return result;
 }
 

@@ -11,9 +11,11 @@ constexpr uint64_t kChargeStep = 1 << 20;
 
 }  // namespace
 
-QueryMonitor::QueryMonitor(const QueryContext& context, const Clock& clock)
+QueryMonitor::QueryMonitor(const QueryContext& context, const Clock& clock,
+                           storage::DamageList* damage)
     : context_(context),
       clock_(clock),
+      damage_(damage),
       charge_(context.memory == nullptr ? nullptr
                                         : std::make_shared<MemoryCharge>(context.memory)) {}
 
@@ -53,6 +55,12 @@ Status QueryMonitor::AddMemory(int64_t delta) {
               "the query needs more memory than its share of " +
                   FormatBytes(context_.max_memory_bytes) +
                   "; narrow its time range, its selector or the number of its series");
+}
+
+bool QueryMonitor::IsDamage(std::span<const storage::RunRef* const> runs, const Error& error) {
+  if (damage_ == nullptr || error.code != Code::kCorrupt) return false;
+  damage_->Note(runs, error);
+  return true;
 }
 
 Status QueryMonitor::CheckStreams(uint64_t streams) const {

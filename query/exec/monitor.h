@@ -6,17 +6,21 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "query/exec/engine.h"
+#include "storage/damage.h"
 
 namespace narfi::query {
 
 class QueryMonitor {
  public:
-  QueryMonitor(const QueryContext& context, const Clock& clock);
+  // `damage` is told of row groups that cannot be read; null: nobody is.
+  QueryMonitor(const QueryContext& context, const Clock& clock,
+               storage::DamageList* damage = nullptr);
 
   // Called for each batch: kDeadline, kCancelled, or nothing.
   Status Check() const;
@@ -33,10 +37,14 @@ class QueryMonitor {
   Status CheckSeries(uint64_t series) const;
 
   const QueryContext& context() const { return context_; }
+  // Reading `runs` failed with `error`. True when that is damage which somebody takes care of: the
+  // answer is thrown away, but what else is damaged is worth finding.
+  bool IsDamage(std::span<const storage::RunRef* const> runs, const Error& error);
 
  private:
   const QueryContext& context_;
   const Clock& clock_;
+  storage::DamageList* const damage_;
   std::atomic<uint64_t> bytes_read_ = 0;
   std::atomic<int64_t> memory_ = 0;
   std::atomic<uint64_t> charged_ = 0;  // at most what charge_ has

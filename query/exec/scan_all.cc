@@ -29,6 +29,14 @@ std::vector<ScanTask> MakeTasks(const std::vector<ScanUnit>& units) {
   return tasks;
 }
 
+std::vector<const storage::RunRef*> RunsOf(const ScanTask& task) {
+  std::vector<const storage::RunRef*> runs;
+  for (const ScanUnit* unit : task) {
+    for (const RunPart& part : unit->runs) runs.push_back(part.run);
+  }
+  return runs;
+}
+
 struct Worker {
   Scanner scanner;
   ScanSink& sink;
@@ -54,8 +62,10 @@ Status ScanAll(const SelectorPlan& plan, const std::vector<ScanUnit>& units, Dir
   std::atomic<size_t> next = 0;
   std::atomic<bool> failed = false;
   const auto work_on = [&](Worker& worker, size_t task) {
-    worker.status = worker.scanner.Scan(tasks[task], worker.sink);
-    if (!worker.status) failed = true;
+    Status scanned = worker.scanner.Scan(tasks[task], worker.sink);
+    if (scanned) return;
+    if (!monitor.IsDamage(RunsOf(tasks[task]), scanned.error())) failed = true;
+    worker.status = std::move(scanned);
   };
   const auto work = [&](size_t index) {
     for (size_t i = next++; i < tasks.size() && !failed; i = next++) work_on(*crew[index], i);

@@ -11,6 +11,27 @@ namespace {
 
 using Random = std::mt19937_64;
 
+// The text between the marks, escapes undone, and the kinds of the marks.
+struct SkeletonParts {
+  std::vector<std::string> literals;
+  std::vector<VariableKind> kinds;
+};
+
+bool ParseSkeleton(std::string_view skeleton, SkeletonParts& parts) {
+  std::string kinds;
+  if (!ReadKinds(skeleton, kinds)) return false;
+  parts.kinds.assign(kinds.begin(), kinds.end());
+  parts.literals.assign(1, {});
+  ExpandSkeleton(
+      skeleton,
+      [&] {
+        parts.literals.emplace_back();
+        return std::string_view();
+      },
+      [&](std::string_view part) { parts.literals.back() += part; });
+  return true;
+}
+
 // What the skeleton and its variables make; empty when the skeleton is none.
 std::string Rebuild(const std::string& skeleton, const std::vector<Variable>& variables) {
   SkeletonParts parts;
