@@ -8,7 +8,7 @@ namespace narfi::storage {
 namespace {
 
 constexpr size_t kGramBlockBytes = 32;
-constexpr size_t kBitsEach = 12;
+constexpr size_t kBitsEach = 8;
 constexpr std::array<uint32_t, 8> kSalts = {0x47b6137bU, 0x44974d91U, 0x8824ad5bU, 0xa2b7289dU,
                                             0x705495c7U, 0x2df1424bU, 0x9efc4947U, 0x5c6bfb31U};
 

@@ -19,7 +19,8 @@ namespace narfi::storage {
 constexpr size_t kGramBytes = 4;
 constexpr size_t kMaxGrams = 24 << 10;
 
-// Twelve bits or more a distinct piece: below 1 % false positives. Empty when there are too many.
+// Eight bits or more a distinct piece: some 3 % false positives for each piece of a needle. Empty
+// when there are too many.
 std::string MakeGramFilter(std::span<const std::string_view> texts);
 // False only when no text holds `needle`. An empty or odd-sized filter answers true.
 bool MayHoldGrams(std::string_view filter, std::string_view needle);

@@ -96,12 +96,21 @@ Result<std::string> ReadIds(const OpenDirectory& open, uint32_t column) {
   const auto node = OpenColumn(open.directory.columns, column, *open.blobs, taken, 0);
   HexPattern pattern;
   if (node == nullptr || !ReadPattern(open.directory.columns[column], pattern)) return BadColumn();
+  std::string packed;
+  const ColumnInfo& info = open.directory.columns[column];
+  if (info.form == ColumnForm::kHex) {
+    for (uint32_t i = 0; i < info.blobs; ++i) {
+      NARFI_ASSIGN(const auto page, open.blobs->GetOnce(info.first_blob + i));
+      packed += *page;
+    }
+    if (packed.size() != size_t{info.values} * pattern.id_bytes()) return BadColumn();
+    return packed;
+  }
   std::vector<uint32_t> all(node->values());
   for (uint32_t i = 0; i < all.size(); ++i) all[i] = i;
   std::vector<std::string_view> texts(all.size());
   TextSink sink;
   NARFI_TRY(node->Texts(all, {}, sink, texts.data()));
-  std::string packed;
   std::string id;
   for (const std::string_view text : texts) {
     if (!pattern.Pack(text, id)) return BadColumn();

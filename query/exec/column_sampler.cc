@@ -69,10 +69,13 @@ Result<bool> ColumnSampler::Take(GroupScan& scan) {
   for (const GroupScan::Range& range : scan.ranges()) {
     if (range.begin < range.end) NARFI_TRY(TakeRun(scan, range));
   }
+  NARFI_TRY(TakeCounts());
   return true;
 }
 
 void ColumnSampler::ForgetGroup() {
+  for (const uint32_t index : touched_) counts_[index] = 0;  // of a group that failed
+  touched_.clear();
   sources_.clear();
   unwrapped_ = nullptr;
   shape_ = {};
@@ -192,7 +195,9 @@ Result<uint32_t> ColumnSampler::SeriesOf(uint32_t index) {
 // ------------------------------------------------------------------ samples
 
 Status ColumnSampler::TakeRun(const GroupScan& scan, const GroupScan::Range& range) {
-  UseShape(ShapeOf(range.unit->labels()));
+  RunShape shape = ShapeOf(range.unit->labels());
+  if (!(shape == shape_)) NARFI_TRY(TakeCounts());
+  UseShape(std::move(shape));
   if (unwrapped_ != nullptr) return TakeValues(scan, range);
   NARFI_TRY(CutAtBorders(range, windows_, stretches_));
   for (const Stretch& stretch : stretches_) {
@@ -226,13 +231,14 @@ void ColumnSampler::CountInLanes(const uint16_t* codes, uint32_t rows, uint32_t 
   for (uint32_t index = 0; index < indexes; ++index) {
     uint32_t sum = 0;
     for (uint32_t lane = 0; lane < kLanes; ++lane) sum += lanes_[lane * indexes + index];
-    if (sum != 0) touched_.push_back(index);
-    counts_[index] = sum;
+    if (sum != 0 && counts_[index] == 0) touched_.push_back(index);
+    counts_[index] += sum;
   }
 }
 
 Status ColumnSampler::CountByCode(const GroupScan& scan, const Stretch& stretch) {
-  touched_.clear();
+  if (!(stretch.steps == counted_steps_)) NARFI_TRY(TakeCounts());
+  counted_steps_ = stretch.steps;
   const auto count = [this](uint32_t index) {
     if (counts_[index]++ == 0) touched_.push_back(index);
   };
@@ -249,19 +255,19 @@ Status ColumnSampler::CountByCode(const GroupScan& scan, const Stretch& stretch)
   } else {
     for (uint32_t row = stretch.begin; row < stretch.end; ++row) count(DigitOf(codes[row]));
   }
-  return TakeCounts(stretch.steps);
+  return {};
 }
 
-// Leaves all counts at zero, whatever happens.
-Status ColumnSampler::TakeCounts(const StepSpan& steps) {
+Status ColumnSampler::TakeCounts() {
   Status status;
   for (const uint32_t index : touched_) {
     const uint32_t rows = std::exchange(counts_[index], 0);
     if (!status) continue;
     const Result<uint32_t> series = SeriesOf(index);
-    status =
-        series ? AddCount(*series, steps, rows) : Status(tl::unexpected<Error>(series.error()));
+    status = series ? AddCount(*series, counted_steps_, rows)
+                    : Status(tl::unexpected<Error>(series.error()));
   }
+  touched_.clear();
   return status;
 }
 

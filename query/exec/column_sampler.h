@@ -54,7 +54,8 @@ class ColumnSampler {
   void CountInLanes(const uint16_t* codes, uint32_t rows, uint32_t indexes);
   Status CountByCode(const GroupScan& scan, const Stretch& stretch);
   Status TakeValues(const GroupScan& scan, const GroupScan::Range& range);
-  Status TakeCounts(const StepSpan& steps);
+  // Hands on what was counted, which leaves all counts at zero, whatever happens.
+  Status TakeCounts();
   Status AddCount(uint32_t series, const StepSpan& steps, uint32_t rows);
   // The index of a row among the combinations of codes of the shape's columns.
   uint32_t IndexOf(uint32_t row) const;
@@ -75,7 +76,9 @@ class ColumnSampler {
   // Of the run.
   RunShape shape_;
   std::vector<uint32_t> series_;  // by index; UINT32_MAX: not asked for yet
-  std::vector<uint32_t> counts_;  // by index, zero between stretches
+  // By index; of stretches, of one run after the other, that are of the same steps.
+  std::vector<uint32_t> counts_;
+  StepSpan counted_steps_;
   std::vector<uint32_t> lanes_;
   std::vector<uint32_t> touched_;
   std::vector<Stretch> stretches_;
