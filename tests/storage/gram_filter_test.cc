@@ -42,7 +42,7 @@ TEST_CASE("most of what is in no text is ruled out") {
     const auto gram = static_cast<uint32_t>(random());
     passed += MayHoldGrams(filter, {reinterpret_cast<const char*>(&gram), 4}) ? 1 : 0;
   }
-  CHECK(passed < 200);  // of which 1 % is chance
+  CHECK(passed < 1200);  // of which 3 % is chance
 }
 
 TEST_CASE("a filter that says nothing passes everything") {
