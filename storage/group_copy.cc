@@ -112,10 +112,14 @@ Result<std::string> ReadIds(const OpenDirectory& open, uint32_t column) {
   TextSink sink;
   NARFI_TRY(node->Texts(all, {}, sink, texts.data()));
   std::string id;
+  std::string before;
   for (const std::string_view text : texts) {
-    if (!pattern.Pack(text, id)) return BadColumn();
+    // They are looked for in one pass: ids that do not ascend would not be found.
+    if (!pattern.Pack(text, id) || id < before) return BadColumn();
     packed += id;
+    before = id;
   }
+  if (packed.empty()) return BadColumn();
   return packed;
 }
 

@@ -59,18 +59,35 @@ size_t EndOfRune(std::string_view text, size_t at) {
   return at + size;
 }
 
-bool IsHexDigit(char c) { return IsDecimal(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+int HexDigit(char c) {
+  if (IsDecimal(c)) return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+// What the \uXXXX whose backslash is at `at` stands for; -1 when there is none.
+int EscapedUnit(std::string_view text, size_t at) {
+  if (at + 6 > text.size() || text[at] != '\\' || text[at + 1] != 'u') return -1;
+  int unit = 0;
+  for (size_t i = at + 2; i < at + 6; ++i) {
+    const int digit = HexDigit(text[i]);
+    if (digit < 0) return -1;
+    unit = unit * 16 + digit;
+  }
+  return unit;
+}
 
 // Behind the escape whose backslash is at `at`.
 size_t EndOfEscape(std::string_view text, size_t at) {
   if (at + 1 >= text.size()) return kNoEnd;
   const char c = text[at + 1];
   if (c != 'u') return std::strchr("\"\\/bfnrt", c) != nullptr && c != '\0' ? at + 2 : kNoEnd;
-  if (at + 6 > text.size()) return kNoEnd;
-  for (size_t i = at + 2; i < at + 6; ++i) {
-    if (!IsHexDigit(text[i])) return kNoEnd;
-  }
-  return at + 6;
+  const int unit = EscapedUnit(text, at);
+  if (unit < 0) return kNoEnd;
+  if (unit < 0xD800 || unit > 0xDFFF) return at + 6;
+  // Half a character alone is nothing that readers agree on.
+  const int low = unit < 0xDC00 ? EscapedUnit(text, at + 6) : -1;
+  return low >= 0xDC00 && low <= 0xDFFF ? at + 12 : kNoEnd;
 }
 
 size_t SkipDigits(std::string_view text, size_t at) {

@@ -1,4 +1,5 @@
-// Finding the end of JSON values, strictly: what these accept is JSON by RFC 8259.
+// Finding the end of JSON values, strictly: what these accept is JSON by RFC 8259, its escaped
+// surrogates in pairs.
 //
 // Threads: pure functions. Errors: kNoEnd.
 #pragma once

@@ -104,20 +104,18 @@ Status SplitTable::Texts(std::span<const uint32_t> places, std::span<const int64
   NARFI_ASSIGN(const auto ranks, ReadRanks());
   std::vector<ChildWork> work(children_.size());
   RankWalk walk(*ranks, templates_, children_.size());
+  std::vector<uint32_t> used(children_.size());  // within the value
   uint64_t bytes = 0;
   for (size_t i = 0; i < places.size(); ++i) {
     walk.MoveTo(places[i]);
     const Template shape = templates_[ranks->TemplateOf(places[i])];
     bytes += shape.literal_bytes;
-    for (size_t slot = 0; slot < shape.children.size(); ++slot) {
-      ChildWork& child = work[shape.children[slot]];
-      // A child may stand in a line twice: the second one is the value behind.
-      uint32_t place = walk.next(shape.children[slot]);
-      for (size_t before = 0; before < slot; ++before)
-        place += shape.children[before] == shape.children[slot] ? 1 : 0;
-      child.places.push_back(place);
-      if (!times.empty()) child.times.push_back(times[i]);
+    for (const uint32_t c : shape.children) {
+      // A child may stand in a line many times: the next one is the value behind.
+      work[c].places.push_back(walk.next(c) + used[c]++);
+      if (!times.empty()) work[c].times.push_back(times[i]);
     }
+    for (const uint32_t c : shape.children) used[c] = 0;
   }
   for (size_t c = 0; c < work.size(); ++c) {
     ChildWork& child = work[c];

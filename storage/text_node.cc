@@ -9,6 +9,8 @@
 namespace narfi::storage {
 namespace {
 
+constexpr uint64_t kMaxTextPages = UINT16_MAX;  // the cache knows pages by 16 bits
+
 struct TextPage {
   std::shared_ptr<const std::string> bytes;
   std::vector<uint32_t> ends;  // of each value, in bytes; the text begins at `begin`
@@ -42,7 +44,8 @@ class TextNode final : public ColumnNode {
     starts_.push_back(static_cast<uint32_t>(rows));
     pages_ = static_cast<uint32_t>(pages);
     has_filter_ = info.blobs == pages + 1;
-    return params.ok() && params.done() && rows == values() && (info.blobs == pages || has_filter_);
+    return params.ok() && params.done() && rows == values() && pages <= kMaxTextPages &&
+           (info.blobs == pages || has_filter_);
   }
 
   Status Texts(std::span<const uint32_t> places, std::span<const int64_t>, TextSink& sink,

@@ -4,6 +4,7 @@
 #include <random>
 #include <set>
 
+#include "base/bytes.h"
 #include "storage/stored_columns.h"
 #include "storage/text_search.h"
 #include "storage/value_columns.h"
@@ -189,6 +190,29 @@ TEST_CASE("lines that share a skeleton are split, and take little") {
            " done\"}";
   };
   CHECK(CheckRoundTrip(Repeat(4096, line)) < 4096 * 5);
+}
+
+TEST_CASE("a line may hold very many numbers") {
+  Random random(14);
+  CheckRoundTrip(Repeat(30, [&](size_t) {
+    std::string line;
+    for (int i = 0; i < 60'000; ++i) line += std::to_string(100 + random() % 900) + " ";
+    return line;
+  }));
+}
+
+TEST_CASE("a column of text has no more pages than the cache can tell apart") {
+  const auto opens = [](uint32_t pages) {
+    std::string params(32, '\0');
+    PutVarint(params, 0);
+    PutVarint(params, pages);
+    params.append(pages, '\1');
+    const BlobStore blobs(nullptr, nullptr, 0);
+    return OpenText({ColumnForm::kText, pages, params, 0, pages}, blobs, 0) != nullptr;
+  };
+  CHECK(opens(1));
+  CHECK(opens(UINT16_MAX));
+  CHECK_FALSE(opens(UINT16_MAX + 1));
 }
 
 TEST_CASE("a column of every form comes back, at the ends of its range") {

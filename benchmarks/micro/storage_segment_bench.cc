@@ -1,0 +1,106 @@
+// Many row groups into one segment: copied as they lie, or encoded anew row by row.
+#include <benchmark/benchmark.h>
+
+#include "benchmarks/micro/made_group.h"
+#include "storage/object_store.h"
+#include "storage/segment_writer.h"
+
+namespace narfi::bench {
+namespace {
+
+constexpr uint32_t kGroups = 8;
+constexpr uint32_t kRows = 40'000;
+
+// Forgets what is written.
+class NowhereWriter final : public storage::ObjectWriter {
+ public:
+  Status Append(std::string_view bytes) override {
+    benchmark::DoNotOptimize(bytes.data());
+    return {};
+  }
+  Status Sync() override { return {}; }
+  Status Commit() override { return {}; }
+};
+
+class Nowhere final : public storage::ObjectStore {
+ public:
+  Result<std::unique_ptr<storage::ObjectWriter>> Create(const std::string&) override {
+    return std::make_unique<NowhereWriter>();
+  }
+  Result<std::shared_ptr<const storage::Object>> Open(const std::string& name) override {
+    return Fail(Code::kNotFound, name);
+  }
+  Result<std::vector<std::string>> List() override { return std::vector<std::string>(); }
+  Status Remove(const std::string& name) override { return Fail(Code::kNotFound, name); }
+};
+
+// Half of each one's ids come again in the next one.
+const std::vector<MadeLines>& AllLines() {
+  static const std::vector<MadeLines> all = [] {
+    std::vector<MadeLines> made;
+    for (uint32_t g = 0; g < kGroups; ++g) made.push_back(MakeLines(kRows, g * (kRows / 12)));
+    return made;
+  }();
+  return all;
+}
+
+uint64_t AllBytes() {
+  uint64_t bytes = 0;
+  for (const MadeLines& made : AllLines()) bytes += made.bytes;
+  return bytes;
+}
+
+std::unique_ptr<storage::SegmentWriter> Create(storage::ObjectStore& store) {
+  storage::SegmentFooter about;
+  about.id = {3, 4};
+  return std::move(*storage::SegmentWriter::Create(store, "t/day/x.seg", about, {}));
+}
+
+void CountAll(benchmark::State& state, uint64_t file_bytes) {
+  const auto done = static_cast<int64_t>(state.iterations());
+  state.SetItemsProcessed(done * kGroups * kRows);
+  state.SetBytesProcessed(done * static_cast<int64_t>(AllBytes()));
+  state.counters["times_smaller"] =
+      static_cast<double>(AllBytes()) / static_cast<double>(file_bytes);
+}
+
+void CopyGroups(benchmark::State& state) {
+  std::vector<std::shared_ptr<const storage::StoredRowGroup>> groups;
+  for (const MadeLines& made : AllLines()) groups.push_back(MakeGroup(made, nullptr));
+  Nowhere store;
+  uint64_t file_bytes = 1;
+  for (auto _ : state) {
+    const auto writer = Create(store);
+    for (const auto& group : groups) {
+      if (!writer->CopyGroup(group)) return state.SkipWithError("cannot be copied");
+    }
+    const auto written = writer->Commit();
+    if (!written) return state.SkipWithError("cannot be written");
+    file_bytes = written->file_bytes;
+  }
+  CountAll(state, file_bytes);
+}
+BENCHMARK(CopyGroups)->Unit(benchmark::kMillisecond);
+
+void AppendRows(benchmark::State& state) {
+  const auto labels = std::make_shared<const Labels>(std::vector<Label>{{"service_name", "web"}});
+  Nowhere store;
+  uint64_t file_bytes = 1;
+  for (auto _ : state) {
+    const auto writer = Create(store);
+    for (const MadeLines& made : AllLines()) {
+      for (size_t i = 0; i < made.lines.size(); ++i) {
+        if (!writer->Append(labels->Id(), labels, made.times[i], made.lines[i], {}))
+          return state.SkipWithError("cannot be appended");
+      }
+    }
+    const auto written = writer->Commit();
+    if (!written) return state.SkipWithError("cannot be written");
+    file_bytes = written->file_bytes;
+  }
+  CountAll(state, file_bytes);
+}
+BENCHMARK(AppendRows)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace narfi::bench
