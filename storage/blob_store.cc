@@ -12,7 +12,7 @@ uint32_t BlobStore::AddBlock(BlockRef ref, uint32_t unpacked) {
   return size() - 1;
 }
 
-Result<std::shared_ptr<const std::string>> BlobStore::Get(uint32_t blob) const {
+Result<std::shared_ptr<const std::string>> BlobStore::Read(uint32_t blob, bool remember) const {
   const Entry& entry = blobs_[blob];
   if (entry.inlined != nullptr) return entry.inlined;
   const PageKey key{source_->owner(), entry.ref.offset};
@@ -22,8 +22,16 @@ Result<std::shared_ptr<const std::string>> BlobStore::Get(uint32_t blob) const {
   NARFI_ASSIGN(std::string bytes, ReadBlock(*source_, entry.ref));
   if (bytes.size() != entry.unpacked) return Fail(Code::kCorrupt, "a block of another length");
   auto made = std::make_shared<const std::string>(std::move(bytes));
-  if (cache_ != nullptr) cache_->Insert(key, made, made->size() + 128);
+  if (cache_ != nullptr && remember) cache_->Insert(key, made, made->size() + 128);
   return made;
+}
+
+Result<std::shared_ptr<const std::string>> BlobStore::Get(uint32_t blob) const {
+  return Read(blob, true);
+}
+
+Result<std::shared_ptr<const std::string>> BlobStore::GetOnce(uint32_t blob) const {
+  return Read(blob, false);
 }
 
 Result<Blob> BlobStore::GetStored(uint32_t blob) const {

@@ -42,6 +42,8 @@ class BlobStore {
     return entry.inlined != nullptr ? entry.inlined->size() : entry.ref.length;
   }
   Result<std::shared_ptr<const std::string>> Get(uint32_t blob) const;
+  // The same for what is read once: it is not remembered.
+  Result<std::shared_ptr<const std::string>> GetOnce(uint32_t blob) const;
   // Something made of blobs, remembered under `number`, which the caller makes unique within the
   // row group. `make` gives Result<std::shared_ptr<const T>>, `bytes` what one takes.
   template <class T, class Make, class Bytes>
@@ -62,6 +64,8 @@ class BlobStore {
     BlockRef ref;
     uint32_t unpacked = 0;
   };
+
+  Result<std::shared_ptr<const std::string>> Read(uint32_t blob, bool remember) const;
 
   const std::shared_ptr<const BlockSource> source_;
   PageCache* const cache_;

@@ -57,8 +57,11 @@ size_t CommonSuffix(Values values, size_t prefix) {
 }
 
 bool AllEqual(Values values) {
-  return std::all_of(values.begin(), values.end(),
-                     [&](std::string_view value) { return value == values[0]; });
+  for (size_t i = 0; i < values.size(); ++i) {
+    Prefetch(values, i);
+    if (values[i] != values[0]) return false;
+  }
+  return true;
 }
 
 // Places spread over `count` of them, some neighbours each.
@@ -104,6 +107,8 @@ class Distinct {
     slots_.assign(slots, 0);
     codes_.reserve(values.size());
     for (size_t i = 0; i < values.size(); ++i) {
+      Prefetch(values, i);
+      if (i + 8 < values.size()) __builtin_prefetch(&slots_[hashes[i + 8] & (slots_.size() - 1)]);
       const bool again = i > 0 && hashes[i] == hashes[i - 1] && values[i] == values[i - 1];
       codes_.push_back(again ? codes_.back() : Find(values[i], hashes[i]));
     }
@@ -183,6 +188,7 @@ void ColumnEncoder::FillDirect(uint32_t index, Values values, Times times, int d
 bool ColumnEncoder::TryDictionary(uint32_t index, Values values, int depth) {
   std::vector<uint64_t> hashes(values.size());
   for (size_t i = 0; i < values.size(); ++i) {
+    Prefetch(values, i);
     const bool again = i > 0 && values[i] == values[i - 1];
     hashes[i] = again ? hashes[i - 1] : Hash64(values[i]);
   }
@@ -289,6 +295,7 @@ void ColumnEncoder::FillSkeletons(uint32_t index, Values values, Times times, in
   std::string skeleton;
   std::vector<Variable> variables;
   for (size_t i = 0; i < values.size(); ++i) {
+    Prefetch(values, i);
     MakeSkeleton(values[i], skeleton, variables);
     const bool again = i > 0 && skeleton == skeletons.back();
     skeletons.push_back(again ? skeletons.back() : texts.Copy(skeleton));

@@ -84,7 +84,7 @@ class DictionaryNode final : public ColumnNode {
 
   Status Codes(std::span<const int64_t>, TextSink& sink, CodedColumn& out) const override {
     OpenInts codes;
-    NARFI_TRY(codes.Open(blobs_, first_blob_, packing_, values()));
+    NARFI_TRY(codes.Open(blobs_, first_blob_, packing_, values(), true));
     if (packing_.low < 0 || entries_->values() > UINT16_MAX) return BadColumn();
     out.codes.clear();
     codes.ints.AppendAll(out.codes);
@@ -158,10 +158,11 @@ class AffixNode final : public ColumnNode {
 }  // namespace
 
 Status OpenInts::Open(const BlobStore& blobs, uint32_t first, const IntPacking& packing,
-                      uint32_t count) {
+                      uint32_t count, bool once) {
   std::string_view views[8];
   for (size_t i = 0; i < packing.blobs(); ++i) {
-    NARFI_ASSIGN(pins[i], blobs.Get(first + static_cast<uint32_t>(i)));
+    const uint32_t blob = first + static_cast<uint32_t>(i);
+    NARFI_ASSIGN(pins[i], once ? blobs.GetOnce(blob) : blobs.Get(blob));
     views[i] = *pins[i];
   }
   if (!ints.Open(packing, std::span(views).first(packing.blobs()), count)) return BadColumn();

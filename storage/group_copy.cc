@@ -12,7 +12,7 @@ namespace narfi::storage {
 namespace {
 
 // Fewer ids than this, or so few that come again, stay with their row groups.
-constexpr size_t kLeastToShare = 4096;
+constexpr size_t kLeastToShare = 1024;
 constexpr uint64_t kLeastRepeats = 10;  // in 100
 
 std::string PatternKey(const HexPattern& pattern) {

@@ -47,31 +47,4 @@ uint64_t UnpackedBytes(std::string_view frame) {
   return size >= ZSTD_CONTENTSIZE_ERROR ? UINT64_MAX : size;
 }
 
-void AppendSection(std::string& dst, std::string_view text, int level) {
-  std::string frame;
-  if (AppendPacked(frame, text, level)) {
-    PutVarint(dst, frame.size() * 2 + 1);
-    PutVarint(dst, text.size());
-    dst += frame;
-  } else {
-    PutVarint(dst, text.size() * 2);
-    dst += text;
-  }
-}
-
-bool ReadSection(ByteReader& reader, uint64_t max_bytes, std::string& held, std::string_view& out) {
-  const uint64_t head = reader.Varint();
-  if ((head & 1) == 0) {
-    out = reader.Bytes(head / 2);
-    return reader.ok() && out.size() <= max_bytes;
-  }
-  const uint64_t unpacked = reader.Varint();
-  const std::string_view frame = reader.Bytes(head / 2);
-  if (!reader.ok() || unpacked > max_bytes || UnpackedBytes(frame) != unpacked) return false;
-  held.resize(unpacked);
-  if (!Unpack(frame, held)) return false;
-  out = held;
-  return true;
-}
-
 }  // namespace narfi::storage

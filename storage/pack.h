@@ -1,15 +1,12 @@
-// zstd frames, with the contexts that each thread keeps: what blocks and sections are packed by.
+// zstd frames, with the contexts that each thread keeps: what blocks are packed by.
 //
-// Format:  docs/format/segment.md, "Section": varint (bytes stored * 2 + packed), when packed the
-//          varint length unpacked, then the bytes: one zstd frame with its content size, or raw.
+// Format:  docs/format/segment.md, "Block".
 // Threads: pure functions.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "base/bytes.h"
 
 namespace narfi::storage {
 
@@ -20,10 +17,5 @@ bool AppendPacked(std::string& dst, std::string_view text, int level);
 bool Unpack(std::string_view frame, std::string& out);
 // The length a frame says it unpacks to; UINT64_MAX when it does not say.
 uint64_t UnpackedBytes(std::string_view frame);
-
-void AppendSection(std::string& dst, std::string_view text, int level);
-// Reads a section of at most `max_bytes` unpacked. A raw one is a view into the reader's bytes, a
-// packed one into `held`.
-bool ReadSection(ByteReader& reader, uint64_t max_bytes, std::string& held, std::string_view& out);
 
 }  // namespace narfi::storage

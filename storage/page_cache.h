@@ -1,14 +1,18 @@
-// Unpacked pages that were used lately, up to a number of bytes: the block cache of the process.
+// What was read and made of blocks, up to a number of bytes: the block cache of the process.
 //
-// Threads: safe. Two readers that miss the same page at once both unpack it; the first to finish
+// What goes is chosen by chance among what was not used since it was last looked at (a clock whose
+// hand jumps): queries read one row group after the other, and to forget the longest unused one
+// would forget each just before its turn comes again.
+//
+// Threads: safe. Two readers that miss the same page at once both make it; the first to finish
 //          keeps its copy.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
 #include "base/hash.h"
 #include "base/thread_annotations.h"
@@ -27,7 +31,7 @@ class PageCache {
 
   // The page, or null.
   std::shared_ptr<const void> Find(const PageKey& key);
-  // Remembers `page`, which takes about `bytes` of memory; forgets the longest unused ones for it.
+  // Remembers `page`, which takes about `bytes` of memory; forgets others for it.
   void Insert(const PageKey& key, std::shared_ptr<const void> page, uint64_t bytes);
   uint64_t bytes() const;
 
@@ -37,6 +41,7 @@ class PageCache {
     PageKey key;
     std::shared_ptr<const void> page;
     uint64_t bytes = 0;
+    bool is_used = false;  // since it was last passed over
   };
   struct KeyHash {
     size_t operator()(const PageKey& key) const {
@@ -45,10 +50,12 @@ class PageCache {
   };
   struct Shard {
     mutable Mutex mutex;
-    std::list<Entry> by_use GUARDED_BY(mutex);  // latest first
-    std::unordered_map<PageKey, std::list<Entry>::iterator, KeyHash> known GUARDED_BY(mutex);
+    std::vector<Entry> entries GUARDED_BY(mutex);
+    std::unordered_map<PageKey, size_t, KeyHash> known GUARDED_BY(mutex);
+    uint64_t chance GUARDED_BY(mutex) = 0x9E3779B97F4A7C15ULL;
     uint64_t bytes GUARDED_BY(mutex) = 0;
   };
+  static void DropOne(Shard& shard) REQUIRES(shard.mutex);
   Shard& ShardOf(const PageKey& key) { return shards_[KeyHash()(key) >> 62]; }
 
   const uint64_t shard_capacity_;

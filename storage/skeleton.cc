@@ -24,6 +24,7 @@ constexpr std::array<uint8_t, 256> kClasses = MakeClasses();
 uint8_t ClassOf(char c) { return kClasses[static_cast<uint8_t>(c)]; }
 
 // The end of the point in time that begins at `at`, its zone left out; `at` when there is none.
+// With a digit or a to f right behind there is none: who searches takes those for one word.
 size_t EndOfTime(std::string_view text, size_t at) {
   constexpr size_t kWithoutFraction = 19;
   if (text.size() - at < kWithoutFraction || text[at + 4] != '-' || text[at + 7] != '-' ||
@@ -36,6 +37,7 @@ size_t EndOfTime(std::string_view text, size_t at) {
     while (end + 1 + digits < text.size() && ClassOf(text[end + 1 + digits]) == kDigit) ++digits;
     if (digits <= kMaxFractionDigits) end += 1 + digits;
   }
+  if (end < text.size() && (ClassOf(text[end]) & (kDigit | kHexLetter)) != 0) return at;
   TimeText time;
   return ParseTimeText(text.substr(at, end - at), time) ? end : at;
 }
@@ -121,22 +123,13 @@ void MakeSkeleton(std::string_view text, std::string& skeleton, std::vector<Vari
   Splitter(text, skeleton, variables).Run();
 }
 
-bool ParseSkeleton(std::string_view skeleton, SkeletonParts& parts) {
-  parts.literals.assign(1, {});
-  parts.kinds.clear();
+bool ReadKinds(std::string_view skeleton, std::string& kinds) {
+  kinds.clear();
   for (size_t at = 0; at < skeleton.size(); ++at) {
     const char c = skeleton[at];
-    if (c != kMark && c != kEscape) {
-      parts.literals.back().push_back(c);
-      continue;
-    }
+    if (c != kMark && c != kEscape) continue;
     if (++at == skeleton.size()) return false;
-    if (c == kEscape) {
-      parts.literals.back().push_back(skeleton[at]);
-    } else {
-      parts.kinds.push_back(static_cast<VariableKind>(skeleton[at]));
-      parts.literals.emplace_back();
-    }
+    if (c == kMark) kinds.push_back(skeleton[at]);
   }
   return true;
 }

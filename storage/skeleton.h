@@ -36,12 +36,22 @@ struct Variable {
 // Replaces both.
 void MakeSkeleton(std::string_view text, std::string& skeleton, std::vector<Variable>& variables);
 
-// The text between the marks, escapes undone, and the marks; literals are one more than kinds.
-// False when it is no skeleton.
-struct SkeletonParts {
-  std::vector<std::string> literals;
-  std::vector<VariableKind> kinds;
-};
-bool ParseSkeleton(std::string_view skeleton, SkeletonParts& parts);
+// The kinds of the marks of a skeleton, in their order, into `kinds`; false when it is none.
+bool ReadKinds(std::string_view skeleton, std::string& kinds);
+// Appends the text of a skeleton whose variables `take()` gives, one after the other, as views.
+// The skeleton must be one.
+template <class Take, class Put>
+void ExpandSkeleton(std::string_view skeleton, Take take, Put put) {
+  size_t literal = 0;
+  for (size_t at = 0; at < skeleton.size(); ++at) {
+    const char c = skeleton[at];
+    if (c != kMark && c != kEscape) continue;
+    put(skeleton.substr(literal, at - literal));
+    ++at;
+    if (c == kMark) put(take());
+    literal = c == kMark ? at + 1 : at;  // an escaped byte begins the next literal
+  }
+  put(skeleton.substr(literal));
+}
 
 }  // namespace narfi::storage

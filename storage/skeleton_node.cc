@@ -1,5 +1,6 @@
-// Columns of skeletons, open: free text as templates whose slots are numbers, ids and times.
+// Columns of skeletons, open: free text whose numbers, ids and times lie in columns of their kind.
 #include <algorithm>
+#include <cstring>
 #include <map>
 
 #include "base/bytes.h"
@@ -11,52 +12,103 @@
 namespace narfi::storage {
 namespace {
 
-// The skeletons as templates, and what their literals point into. Outlives the columns: it is
-// remembered.
-struct OpenSkeletons {
-  TextSink texts;
-  SplitTemplates templates;
+constexpr uint32_t kStep = 256;
+
+// The skeletons, and how many variables of each kind lie before every kStep-th value. Outlives the
+// columns: it is remembered.
+struct SkeletonList {
+  TextSink sink;
+  std::vector<std::string_view> texts;
+  std::vector<uint8_t> slots;       // of all skeletons: which column each mark is of
+  std::vector<uint32_t> slot_ends;  // of each skeleton
+  std::vector<uint32_t> before;     // [step][column]
   uint64_t bytes = 0;
+
+  std::span<const uint8_t> SlotsOf(uint32_t skeleton) const {
+    const uint32_t begin = skeleton == 0 ? 0 : slot_ends[skeleton - 1];
+    return std::span(slots).subspan(begin, slot_ends[skeleton] - begin);
+  }
 };
 
 class SkeletonNode final : public ColumnNode {
  public:
   SkeletonNode(const ColumnInfo& info, IntPacking packing, std::unique_ptr<ColumnNode> skeletons,
-               std::map<VariableKind, std::unique_ptr<ColumnNode>> variables,
                const BlobStore& blobs, uint64_t number)
       : ColumnNode(info.values),
         packing_(packing),
         first_blob_(info.first_blob),
         skeletons_(std::move(skeletons)),
-        variables_(std::move(variables)),
         blobs_(blobs),
         number_(number) {
     alphabet_ = skeletons_->alphabet();
-    for (const auto& [kind, column] : variables_) alphabet_ |= column->alphabet();
   }
 
-  bool needs_times() const override { return variables_.contains(kTimeVariable); }
+  // False for a kind that is there already.
+  bool AddVariables(VariableKind kind, std::unique_ptr<ColumnNode> column) {
+    alphabet_ |= column->alphabet();
+    if (!numbers_.emplace(kind, static_cast<uint8_t>(variables_.size())).second) return false;
+    variables_.push_back(std::move(column));
+    return true;
+  }
+
+  bool needs_times() const override { return numbers_.contains(kTimeVariable); }
 
   Status Texts(std::span<const uint32_t> places, std::span<const int64_t> times, TextSink& sink,
                std::string_view* out) const override {
-    NARFI_ASSIGN(const SplitTable table, Table());
-    return table.Texts(places, times, sink, out);
+    NARFI_ASSIGN(const auto open, Open());
+    OpenInts codes;
+    NARFI_TRY(codes.Open(blobs_, first_blob_, packing_, values()));
+    std::vector<Wanted> wanted(variables_.size());
+    NARFI_TRY(FindVariables(*open, codes.ints, places, times, wanted));
+    uint64_t bytes = 0;
+    for (size_t v = 0; v < wanted.size(); ++v) {
+      Wanted& of = wanted[v];
+      if (of.places.empty()) continue;
+      of.texts.resize(of.places.size());
+      NARFI_TRY(variables_[v]->Texts(of.places, of.times, sink, of.texts.data()));
+      for (const std::string_view text : of.texts) bytes += text.size();
+    }
+    for (const uint32_t place : places) bytes += open->texts[CodeAt(codes.ints, place)].size();
+    char* at = sink.Allocate(bytes);
+    if (at == nullptr) return BadColumn();
+    for (size_t i = 0; i < places.size(); ++i) {
+      const uint32_t code = CodeAt(codes.ints, places[i]);
+      const std::span<const uint8_t> slots = open->SlotsOf(code);
+      size_t slot = 0;
+      char* const begin = at;
+      ExpandSkeleton(
+          open->texts[code],
+          [&] {
+            Wanted& of = wanted[slots[slot++]];
+            return of.texts[of.given++];
+          },
+          [&](std::string_view part) {
+            if (!part.empty()) std::memcpy(at, part.data(), part.size());
+            at += part.size();
+          });
+      out[i] = {begin, static_cast<size_t>(at - begin)};
+    }
+    return {};
   }
 
   Status Find(std::string_view needle, RowSet& sure, RowSet& maybe) const override {
     const SkeletonNeedle wanted = MakeSkeletonNeedle(needle);
-    if (wanted.is_number && !variables_.contains(kMaxDigitRun))
+    if (wanted.is_number && !numbers_.contains(kMaxDigitRun))
       return FindInVariables(needle, 0, sure, maybe);
-    if (wanted.pattern.empty()) return FindAnywhere(needle, sure, maybe);
-    if (wanted.may_be_in_id)
-      NARFI_TRY(FindInVariables(
-          needle, static_cast<VariableKind>(kHexVariable | std::min(needle.size(), size_t{127})),
-          sure, maybe));
+    std::vector<uint32_t> places;
+    if (wanted.pattern.empty()) {
+      for (uint32_t place = 0; place < values(); ++place) places.push_back(place);
+      return FindAmong(places, needle, sure, maybe);
+    }
+    if (wanted.may_be_in_id) {
+      const auto least =
+          static_cast<VariableKind>(kHexVariable | std::min(needle.size(), size_t{127}));
+      NARFI_TRY(FindInVariables(needle, least, sure, maybe));
+    }
     RowSet skeleton_hits(skeletons_->values());
     RowSet unused(skeletons_->values());
     NARFI_TRY(skeletons_->Find(wanted.pattern, skeleton_hits, unused));
     if (skeleton_hits.empty()) return {};
-    std::vector<uint32_t> places;
     NARFI_TRY(PlacesOf(skeleton_hits, places));
     if (!wanted.is_exact) return FindAmong(places, needle, sure, maybe);
     for (const uint32_t place : places) sure.Add(place);
@@ -65,6 +117,43 @@ class SkeletonNode final : public ColumnNode {
 
  private:
   static constexpr size_t kChunk = 4096;
+  // What is asked of the variables of one kind.
+  struct Wanted {
+    std::vector<uint32_t> places;
+    std::vector<int64_t> times;
+    std::vector<std::string_view> texts;
+    size_t given = 0;
+  };
+
+  // Looked at when the skeletons were opened: each is one of theirs.
+  static uint32_t CodeAt(const PackedInts& codes, uint32_t place) {
+    return static_cast<uint32_t>(codes.At(place));
+  }
+
+  // Where the variables of the values lie in their columns.
+  Status FindVariables(const SkeletonList& open, const PackedInts& codes,
+                       std::span<const uint32_t> places, std::span<const int64_t> times,
+                       std::vector<Wanted>& wanted) const {
+    std::vector<uint32_t> next(variables_.size());
+    uint32_t at = UINT32_MAX;  // the value that `next` stands before
+    for (size_t i = 0; i < places.size(); ++i) {
+      const uint32_t step = places[i] / kStep;
+      if (at > places[i] || at / kStep != step) {
+        const uint32_t* before = open.before.data() + size_t{step} * next.size();
+        std::copy(before, before + next.size(), next.begin());
+        at = step * kStep;
+      }
+      for (; at < places[i]; ++at) {
+        for (const uint8_t slot : open.SlotsOf(CodeAt(codes, at))) ++next[slot];
+      }
+      for (const uint8_t slot : open.SlotsOf(CodeAt(codes, at))) {
+        wanted[slot].places.push_back(next[slot]++);
+        if (!times.empty()) wanted[slot].times.push_back(times[i]);
+      }
+      ++at;
+    }
+    return {};
+  }
 
   // The values whose skeleton is one of these.
   Status PlacesOf(const RowSet& skeletons, std::vector<uint32_t>& places) const {
@@ -81,33 +170,42 @@ class SkeletonNode final : public ColumnNode {
   // Inside variables of `least` and the kinds above it.
   Status FindInVariables(std::string_view needle, VariableKind least, RowSet& sure,
                          RowSet& maybe) const {
-    std::vector<uint8_t> asked;
+    struct Hits {
+      RowSet sure;
+      RowSet maybe;
+      bool any = false;
+    };
+    std::vector<Hits> hits(variables_.size());
     bool any = false;
-    for (const auto& [kind, column] : variables_) {
-      asked.push_back(kind >= least && column->MayHold(needle) ? 1 : 0);
-      any |= asked.back() != 0;
+    for (const auto& [kind, v] : numbers_) {
+      const ColumnNode& column = *variables_[v];
+      if (kind < least || !column.MayHold(needle)) continue;
+      hits[v].sure = RowSet(column.values());
+      hits[v].maybe = RowSet(column.values());
+      NARFI_TRY(column.Find(needle, hits[v].sure, hits[v].maybe));
+      hits[v].any = !hits[v].sure.empty() || !hits[v].maybe.empty();
+      any |= hits[v].any;
     }
     if (!any) return {};
-    NARFI_ASSIGN(const SplitTable table, Table());
-    return table.FindInSlots(needle, asked, sure, maybe);
-  }
-
-  // Where nothing is known of the skeleton: templates and slots, as for lines.
-  Status FindAnywhere(std::string_view needle, RowSet& sure, RowSet& maybe) const {
-    NARFI_ASSIGN(const SplitTable table, Table());
-    RowSet likely(values());
-    NARFI_TRY(table.Find(needle, sure, likely));
-    std::vector<uint32_t> places;
+    NARFI_ASSIGN(const auto open, Open());
+    OpenInts codes;
+    NARFI_TRY(codes.Open(blobs_, first_blob_, packing_, values()));
+    std::vector<uint32_t> next(variables_.size());
     for (uint32_t place = 0; place < values(); ++place) {
-      if (likely.Has(place)) places.push_back(place);
+      for (const uint8_t slot : open->SlotsOf(CodeAt(codes.ints, place))) {
+        const uint32_t value = next[slot]++;
+        if (!hits[slot].any) continue;
+        if (hits[slot].sure.Has(value)) sure.Add(place);
+        if (hits[slot].maybe.Has(value)) maybe.Add(place);
+      }
     }
-    return FindAmong(places, needle, sure, maybe);
+    return {};
   }
 
   // By their texts, unless those hang on the entries' times, which are not here.
   Status FindAmong(std::span<const uint32_t> places, std::string_view needle, RowSet& sure,
                    RowSet& maybe) const {
-    if (variables_.contains(kTimeVariable)) {
+    if (needs_times()) {
       for (const uint32_t place : places) maybe.Add(place);
       return {};
     }
@@ -123,51 +221,58 @@ class SkeletonNode final : public ColumnNode {
     return {};
   }
 
-  Result<SplitTable> Table() const {
-    NARFI_ASSIGN(auto open, blobs_.Remember<OpenSkeletons>(
-                                (uint64_t{1} << 50) + number_, [&] { return MakeTemplates(); },
-                                [](const OpenSkeletons& made) { return made.bytes; }));
-    std::vector<const ColumnNode*> children;
-    for (const auto& [kind, column] : variables_) children.push_back(column.get());
-    return SplitTable(values(), {open, &open->templates}, std::move(children), packing_,
-                      first_blob_, blobs_, number_);
+  Result<std::shared_ptr<const SkeletonList>> Open() const {
+    return blobs_.Remember<SkeletonList>((uint64_t{1} << 50) + number_, [&] { return MakeOpen(); },
+                                         [](const SkeletonList& made) { return made.bytes; });
   }
 
-  Result<std::shared_ptr<const OpenSkeletons>> MakeTemplates() const {
+  Result<std::shared_ptr<const SkeletonList>> MakeOpen() const {
+    auto open = std::make_shared<SkeletonList>();
     std::vector<uint32_t> all(skeletons_->values());
     for (uint32_t i = 0; i < all.size(); ++i) all[i] = i;
     std::vector<std::string_view> texts(all.size());
     TextSink sink;
     NARFI_TRY(skeletons_->Texts(all, {}, sink, texts.data()));
-    std::map<VariableKind, uint32_t> numbers;
-    for (const auto& [kind, column] : variables_)
-      numbers.emplace(kind, static_cast<uint32_t>(numbers.size()));
-    auto open = std::make_shared<OpenSkeletons>();
-    SkeletonParts parts;
-    uint64_t text_bytes = 0;
+    std::string kinds;
     for (const std::string_view text : texts) {
-      if (!ParseSkeleton(text, parts)) return BadColumn();
-      for (const std::string& literal : parts.literals) {
-        open->templates.AddLiteral(open->texts.arena.Copy(literal));
-        text_bytes += literal.size();
+      open->bytes += text.size() + sizeof(std::string_view) + sizeof(uint32_t);
+      open->texts.push_back(open->sink.arena.Copy(text));
+      if (!ReadKinds(text, kinds)) return BadColumn();
+      for (const char kind : kinds) {
+        const auto at = numbers_.find(static_cast<VariableKind>(kind));
+        if (at == numbers_.end()) return BadColumn();
+        open->slots.push_back(at->second);
       }
-      for (const VariableKind kind : parts.kinds) {
-        const auto at = numbers.find(kind);
-        if (at == numbers.end()) return BadColumn();
-        open->templates.AddSlot(at->second);
-      }
-      open->templates.Finish();
+      open->slot_ends.push_back(static_cast<uint32_t>(open->slots.size()));
     }
-    open->bytes = open->templates.bytes() + text_bytes;
-    return std::shared_ptr<const OpenSkeletons>(std::move(open));
+    NARFI_TRY(CountVariables(*open));
+    open->bytes += open->slots.size() + open->before.size() * sizeof(uint32_t);
+    return std::shared_ptr<const SkeletonList>(std::move(open));
+  }
+
+  Status CountVariables(SkeletonList& open) const {
+    OpenInts codes;
+    NARFI_TRY(codes.Open(blobs_, first_blob_, packing_, values()));
+    std::vector<uint32_t> counts(variables_.size());
+    for (uint32_t place = 0; place < values(); ++place) {
+      if (place % kStep == 0) open.before.insert(open.before.end(), counts.begin(), counts.end());
+      const auto code = static_cast<uint64_t>(codes.ints.At(place));
+      if (code >= open.texts.size()) return BadColumn();
+      for (const uint8_t slot : open.SlotsOf(static_cast<uint32_t>(code))) ++counts[slot];
+    }
+    for (size_t v = 0; v < counts.size(); ++v) {
+      if (counts[v] != variables_[v]->values()) return BadColumn();
+    }
+    return {};
   }
 
   const IntPacking packing_;
   const uint32_t first_blob_;
   const std::unique_ptr<ColumnNode> skeletons_;
-  const std::map<VariableKind, std::unique_ptr<ColumnNode>> variables_;
   const BlobStore& blobs_;
   const uint64_t number_;
+  std::vector<std::unique_ptr<ColumnNode>> variables_;
+  std::map<VariableKind, uint8_t> numbers_;  // of each kind: which of them
 };
 
 }  // namespace
@@ -178,18 +283,21 @@ std::unique_ptr<ColumnNode> OpenSkeletons(
   ByteReader params(info.params);
   auto skeletons = inner(params.Varint());
   const uint64_t count = params.Count(2);
-  if (skeletons == nullptr || skeletons->values() > UINT16_MAX) return nullptr;
-  std::map<VariableKind, std::unique_ptr<ColumnNode>> variables;
+  if (skeletons == nullptr || skeletons->values() > UINT16_MAX || count > 255) return nullptr;
+  std::vector<std::pair<VariableKind, std::unique_ptr<ColumnNode>>> variables;
   for (uint64_t i = 0; i < count; ++i) {
     const VariableKind kind = params.U8();
-    auto column = inner(params.Varint());
-    if (column == nullptr || !variables.emplace(kind, std::move(column)).second) return nullptr;
+    variables.emplace_back(kind, inner(params.Varint()));
+    if (variables.back().second == nullptr) return nullptr;
   }
   IntPacking packing;
   if (!ReadPacking(params, packing) || !params.done() || info.blobs != packing.blobs())
     return nullptr;
-  return std::make_unique<SkeletonNode>(info, packing, std::move(skeletons), std::move(variables),
-                                        blobs, number);
+  auto node = std::make_unique<SkeletonNode>(info, packing, std::move(skeletons), blobs, number);
+  for (auto& [kind, column] : variables) {
+    if (!node->AddVariables(kind, std::move(column))) return nullptr;
+  }
+  return node;
 }
 
 }  // namespace narfi::storage

@@ -93,6 +93,8 @@ class RowGroupReader {
 
   // By stream id; together they are all rows of the group.
   virtual const std::vector<StreamRun>& runs() const = 0;
+  // Whether the bytes that runs() tells are true, and no estimate.
+  virtual bool is_exact() const { return true; }
   // Where it comes from, for error texts and plans: "segment 01ab row group 3", "head".
   virtual std::string name() const = 0;
   // Fills `out` with rows [first, first + count) of the run; `first` counts from the run's start,

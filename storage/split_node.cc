@@ -31,15 +31,13 @@ SplitTable::SplitTable(uint32_t values, std::shared_ptr<const SplitTemplates> te
 Result<std::shared_ptr<const SplitTable::Ranks>> SplitTable::ReadRanks() const {
   return blobs_.Remember<Ranks>(
       2 * number_ + 1, [&] { return MakeRanks(); },
-      [](const Ranks& ranks) { return ranks.templates.size() * 2 + ranks.before.size() * 4; });
+      [](const Ranks& ranks) { return ranks.before.size() * sizeof(uint32_t); });
 }
 
 Result<std::shared_ptr<const SplitTable::Ranks>> SplitTable::MakeRanks() const {
-  OpenInts numbers;
-  NARFI_TRY(numbers.Open(blobs_, first_blob_, packing_, values_));
-  if (packing_.low < 0 || packing_.low > UINT16_MAX || packing_.bits > 16) return BadColumn();
   auto ranks = std::make_shared<Ranks>();
-  numbers.ints.AppendAll(ranks->templates);
+  NARFI_TRY(ranks->numbers.Open(blobs_, first_blob_, packing_, values_));
+  if (packing_.low < 0 || packing_.low > UINT16_MAX || packing_.bits > 16) return BadColumn();
   std::vector<uint32_t> by_template(templates_.size());
   std::vector<uint32_t> counts(children_.size());
   for (uint32_t first = 0; first < values_; first += kRankStep) {
@@ -47,8 +45,9 @@ Result<std::shared_ptr<const SplitTable::Ranks>> SplitTable::MakeRanks() const {
     std::fill(by_template.begin(), by_template.end(), 0);
     const uint32_t end = std::min(values_, first + kRankStep);
     for (uint32_t i = first; i < end; ++i) {
-      if (ranks->templates[i] >= templates_.size()) return BadColumn();
-      ++by_template[ranks->templates[i]];
+      const uint16_t shape = ranks->TemplateOf(i);
+      if (shape >= templates_.size()) return BadColumn();
+      ++by_template[shape];
     }
     for (size_t t = 0; t < by_template.size(); ++t) {
       if (by_template[t] == 0) continue;
@@ -78,7 +77,7 @@ class RankWalk {
       started_ = true;
     }
     for (; at_ < place; ++at_) {
-      for (const uint32_t child : templates_[ranks_.templates[at_]].children) ++next_[child];
+      for (const uint32_t child : templates_[ranks_.TemplateOf(at_)].children) ++next_[child];
     }
   }
   uint32_t next(uint32_t child) const { return next_[child]; }
@@ -108,7 +107,7 @@ Status SplitTable::Texts(std::span<const uint32_t> places, std::span<const int64
   uint64_t bytes = 0;
   for (size_t i = 0; i < places.size(); ++i) {
     walk.MoveTo(places[i]);
-    const Template shape = templates_[ranks->templates[places[i]]];
+    const Template shape = templates_[ranks->TemplateOf(places[i])];
     bytes += shape.literal_bytes;
     for (size_t slot = 0; slot < shape.children.size(); ++slot) {
       ChildWork& child = work[shape.children[slot]];
@@ -134,7 +133,7 @@ Status SplitTable::Texts(std::span<const uint32_t> places, std::span<const int64
     at += part.size();
   };
   for (size_t i = 0; i < places.size(); ++i) {
-    const Template shape = templates_[ranks->templates[places[i]]];
+    const Template shape = templates_[ranks->TemplateOf(places[i])];
     char* const begin = at;
     for (size_t slot = 0; slot < shape.children.size(); ++slot) {
       put(shape.literals[slot]);
@@ -252,7 +251,7 @@ Status SplitTable::FindInChildren(std::string_view needle, const std::vector<uin
     }
   }
   for (uint32_t place = 0; place < values_; ++place) {
-    const uint16_t shape = ranks->templates[place];
+    const uint16_t shape = ranks->TemplateOf(place);
     if (in_template[shape] == kSure) sure.Add(place);
     if (in_template[shape] == kMaybe) maybe.Add(place);
     for (const uint32_t child : wanted[shape]) {
@@ -273,8 +272,8 @@ std::vector<int64_t> SplitTable::TimesOfChild(const Ranks& ranks, uint32_t child
     const auto children = templates_[t].children;
     uses[t] = static_cast<uint8_t>(std::count(children.begin(), children.end(), child));
   }
-  for (size_t place = 0; place < ranks.templates.size(); ++place)
-    out.insert(out.end(), uses[ranks.templates[place]], times[place]);
+  for (size_t place = 0; place < times.size(); ++place)
+    out.insert(out.end(), uses[ranks.TemplateOf(place)], times[place]);
   return out;
 }
 

@@ -23,7 +23,9 @@ namespace narfi::storage {
 struct OpenInts {
   PackedInts ints;
   std::array<std::shared_ptr<const std::string>, 8> pins;
-  Status Open(const BlobStore& blobs, uint32_t first, const IntPacking& packing, uint32_t count);
+  // `once`: they are not asked for again soon.
+  Status Open(const BlobStore& blobs, uint32_t first, const IntPacking& packing, uint32_t count,
+              bool once = false);
 };
 
 // Templates, packed: there may be thousands.
@@ -78,8 +80,11 @@ class SplitTable {
   using Template = SplitTemplates::Template;
   // Which template each value has, and how many values of each child lie before every kRankStep-th.
   struct Ranks {
-    std::vector<uint16_t> templates;
+    OpenInts numbers;              // each is one of the templates
     std::vector<uint32_t> before;  // [step][child]
+    uint16_t TemplateOf(size_t value) const {
+      return static_cast<uint16_t>(numbers.ints.At(value));
+    }
   };
   static constexpr uint32_t kRankStep = 256;
 

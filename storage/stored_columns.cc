@@ -141,7 +141,9 @@ bool StoredColumns::OpenTables() {
 
 Result<std::shared_ptr<const std::vector<uint16_t>>> StoredColumns::RowTemplates() const {
   NARFI_ASSIGN(const auto ranks, lines_->ReadRanks());
-  return std::shared_ptr<const std::vector<uint16_t>>(ranks, &ranks->templates);
+  auto out = std::make_shared<std::vector<uint16_t>>();
+  ranks->numbers.ints.AppendAll(*out);
+  return out;
 }
 
 Result<std::shared_ptr<const TimeColumn>> StoredColumns::Times() const {
@@ -205,7 +207,7 @@ Result<std::shared_ptr<const FieldView>> StoredColumns::MakeField(
   }
   std::vector<uint32_t> next(codes.size());
   for (uint32_t row = 0; row < rows(); ++row) {
-    const uint16_t shape = ranks->templates[row];
+    const uint16_t shape = ranks->TemplateOf(row);
     for (const Use& use : uses[shape]) {
       const uint16_t code = codes[use.child][next[use.child]++];
       if (use.is_wanted) view.Set(row, code);
@@ -265,7 +267,7 @@ Status StoredColumns::AddPackedField(std::string_view name, FieldView& view) con
   sink->pins.push_back(view.pin);
   std::vector<uint32_t> places;
   for (uint32_t row = 0; row < rows(); ++row) {
-    if (directory_.metadata_templates[ranks->templates[row]].is_packed()) places.push_back(row);
+    if (directory_.metadata_templates[ranks->TemplateOf(row)].is_packed()) places.push_back(row);
   }
   std::vector<std::string_view> packed(places.size());
   NARFI_TRY(metadata_->Texts(places, {}, *sink, packed.data()));
@@ -328,11 +330,11 @@ Status StoredColumns::Metadata(uint32_t first, uint32_t count, RowBatch& out) co
   std::vector<uint32_t> next(ranks->before.begin() + static_cast<ptrdiff_t>(step * children),
                              ranks->before.begin() + static_cast<ptrdiff_t>((step + 1) * children));
   for (uint32_t row = step * SplitTable::kRankStep; row < first; ++row) {
-    for (const uint32_t child : templates[ranks->templates[row]].children) ++next[child];
+    for (const uint32_t child : templates[ranks->TemplateOf(row)].children) ++next[child];
   }
   std::vector<std::vector<uint32_t>> places(children);
   for (uint32_t row = first; row < first + count; ++row) {
-    for (const uint32_t child : templates[ranks->templates[row]].children)
+    for (const uint32_t child : templates[ranks->TemplateOf(row)].children)
       places[child].push_back(next[child]++);
   }
   std::vector<std::vector<std::string_view>> texts(children);
@@ -343,7 +345,7 @@ Status StoredColumns::Metadata(uint32_t first, uint32_t count, RowBatch& out) co
   }
   std::vector<size_t> given(children);
   for (uint32_t row = first; row < first + count; ++row) {
-    const uint16_t number = ranks->templates[row];
+    const uint16_t number = ranks->TemplateOf(row);
     const MetadataTemplate& shape = shapes[number];
     for (size_t i = 0; i < shape.columns.size(); ++i) {
       const uint32_t child = templates[number].children[i];

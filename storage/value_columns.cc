@@ -30,6 +30,7 @@ void PutCounts(std::string counts, EncodedColumn& column) {
 bool EncodeIntegers(Values values, EncodedColumn& column) {
   std::vector<int64_t> numbers(values.size());
   for (size_t i = 0; i < values.size(); ++i) {
+    Prefetch(values, i);
     if (!ParseInt(values[i], numbers[i])) return false;
   }
   column.form = ColumnForm::kIntegers;
@@ -41,6 +42,7 @@ bool EncodeDigits(Values values, EncodedColumn& column) {
   const size_t width = values[0].size();
   std::vector<int64_t> numbers(values.size());
   for (size_t i = 0; i < values.size(); ++i) {
+    Prefetch(values, i);
     if (values[i].size() != width || !ParsePadded(values[i], numbers[i])) return false;
   }
   column.form = ColumnForm::kDigits;
@@ -53,6 +55,7 @@ bool EncodeDecimals(Values values, EncodedColumn& column) {
   std::vector<int64_t> mantissas(values.size());
   std::string scales(values.size(), '\0');
   for (size_t i = 0; i < values.size(); ++i) {
+    Prefetch(values, i);
     Decimal decimal;
     if (!ParseDecimal(values[i], decimal)) return false;
     mantissas[i] = decimal.mantissa;
@@ -71,6 +74,7 @@ bool EncodeTimes(Values values, Times times, EncodedColumn& column) {
   char point = '\0';
   int64_t offset = 0;
   for (size_t i = 0; i < values.size(); ++i) {
+    Prefetch(values, i);
     TimeText time;
     if (!ParseTimeText(values[i], time)) return false;
     if (i == 0) {
@@ -184,6 +188,7 @@ bool EncodeHex(Values values, bool sorted, std::vector<uint32_t>& order, Encoded
   const size_t bytes_each = (digits + 1) / 2;
   std::string bytes(values.size() * bytes_each, '\0');
   for (size_t i = 0; i < values.size(); ++i) {
+    Prefetch(values, i);
     if (!PackHex(values[i], pattern, nibbles, bytes.data() + i * bytes_each)) return false;
   }
   order.resize(values.size());

@@ -115,7 +115,7 @@ class NumberNode final : public ColumnNode {
   Status Codes(std::span<const int64_t> times, TextSink& sink, CodedColumn& out) const override {
     if (form_ == ColumnForm::kTimes) return ColumnNode::Codes(times, sink, out);
     OpenInts numbers;
-    NARFI_TRY(OpenBlobs(numbers));
+    NARFI_TRY(OpenBlobs(numbers, true));
     NARFI_ASSIGN(const auto counts, Counts());
     std::vector<uint32_t> first;  // the place of each distinct number
     NumberTable known(values());
@@ -209,8 +209,8 @@ class NumberNode final : public ColumnNode {
     return kMaxTimeText + time_.zone.size();
   }
 
-  Status OpenBlobs(OpenInts& numbers) const {
-    return numbers.Open(blobs_, first_blob_ + (has_counts_ ? 1 : 0), packing_, values());
+  Status OpenBlobs(OpenInts& numbers, bool once = false) const {
+    return numbers.Open(blobs_, first_blob_ + (has_counts_ ? 1 : 0), packing_, values(), once);
   }
   // Of the digits; null when all are alike.
   Result<std::shared_ptr<const std::string>> Counts() const {

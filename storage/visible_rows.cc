@@ -31,6 +31,7 @@ class RunPart final : public RowGroupReader {
   }
 
   const std::vector<StreamRun>& runs() const override { return runs_; }
+  bool is_exact() const override { return false; }
   std::string name() const override { return base_->name(); }
   Status Read(uint32_t run, uint32_t first, uint32_t count, ColumnSet columns,
               RowBatch& out) const override {
