@@ -102,16 +102,23 @@ Result<bool> HasColumns(const ScanUnit& unit) {
   return true;
 }
 
+// A unit with damage stays whole: whoever scans it knows what to do.
+Result<bool> CutUnit(const ScanUnit& unit, std::vector<ScanUnit>& pieces) {
+  const size_t before = pieces.size();
+  Result<bool> cut = HasColumns(unit);
+  if (cut && *cut) cut = UnitCutter(unit).Cut(pieces);
+  if (cut || cut.error().code != Code::kCorrupt) return cut;
+  pieces.resize(before);
+  return false;
+}
+
 }  // namespace
 
 Status SplitOverlaps(std::vector<ScanUnit>& units) {
   std::vector<ScanUnit> pieces;
   for (ScanUnit& unit : units) {
     if (unit.alone()) continue;
-    NARFI_ASSIGN(bool cut, HasColumns(unit));
-    if (cut) {
-      NARFI_ASSIGN(cut, UnitCutter(unit).Cut(pieces));
-    }
+    NARFI_ASSIGN(const bool cut, CutUnit(unit, pieces));
     if (cut) unit.runs.clear();
   }
   if (pieces.empty()) return {};

@@ -75,11 +75,26 @@ TEST_CASE("an error of may_hold fails the snapshot") {
   storage::Selector selector;
   selector.tenant = "t";
   selector.may_hold = [](const storage::RowGroupReader&) -> Result<bool> {
-    return Fail(Code::kCorrupt, "bad block");
+    return Fail(Code::kIo, "bad disk");
   };
   const auto snapshot = engine->TakeSnapshot(selector);
   REQUIRE(!snapshot.has_value());
-  CHECK(snapshot.error().text == "bad block");
+  CHECK(snapshot.error().text == "bad disk");
+}
+
+TEST_CASE("row groups that are too damaged for may_hold are left out, with a warning each") {
+  Machine machine;
+  const auto engine = FilledEngine(machine);
+  storage::Selector selector;
+  selector.tenant = "t";
+  selector.may_hold = [](const storage::RowGroupReader&) -> Result<bool> {
+    return Fail(Code::kCorrupt, "bad block");
+  };
+  const auto snapshot = engine->TakeSnapshot(selector);
+  REQUIRE(snapshot.has_value());
+  CHECK(snapshot->runs.empty());
+  REQUIRE_FALSE(snapshot->warnings.empty());
+  CHECK(snapshot->warnings[0].find(": bad block") != std::string::npos);
 }
 
 }  // namespace
