@@ -90,12 +90,9 @@ struct OpenDirectory {
   }
 };
 
-// All ids of a column, packed, in their order.
-Result<std::string> ReadIds(const OpenDirectory& open, uint32_t column) {
-  std::vector<bool> taken(open.directory.columns.size());
-  const auto node = OpenColumn(open.directory.columns, column, *open.blobs, taken, 0);
-  HexPattern pattern;
-  if (node == nullptr || !ReadPattern(open.directory.columns[column], pattern)) return BadColumn();
+// All ids of a column, packed, as they lie.
+Result<std::string> ReadPacked(const OpenDirectory& open, uint32_t column,
+                               const HexPattern& pattern) {
   std::string packed;
   const ColumnInfo& info = open.directory.columns[column];
   if (info.form == ColumnForm::kHex) {
@@ -106,20 +103,35 @@ Result<std::string> ReadIds(const OpenDirectory& open, uint32_t column) {
     if (packed.size() != size_t{info.values} * pattern.id_bytes()) return BadColumn();
     return packed;
   }
+  std::vector<bool> taken(open.directory.columns.size());
+  const auto node = OpenColumn(open.directory.columns, column, *open.blobs, taken, 0);
+  if (node == nullptr) return BadColumn();
   std::vector<uint32_t> all(node->values());
   for (uint32_t i = 0; i < all.size(); ++i) all[i] = i;
   std::vector<std::string_view> texts(all.size());
   TextSink sink;
   NARFI_TRY(node->Texts(all, {}, sink, texts.data()));
   std::string id;
-  std::string before;
   for (const std::string_view text : texts) {
-    // They are looked for in one pass: ids that do not ascend would not be found.
-    if (!pattern.Pack(text, id) || id < before) return BadColumn();
+    if (!pattern.Pack(text, id)) return BadColumn();
     packed += id;
-    before = id;
   }
+  return packed;
+}
+
+Result<std::string> ReadIds(const OpenDirectory& open, uint32_t column) {
+  HexPattern pattern;
+  if (!ReadPattern(open.directory.columns[column], pattern) || pattern.nibbles() == 0)
+    return BadColumn();
+  NARFI_ASSIGN(std::string packed, ReadPacked(open, column, pattern));
   if (packed.empty()) return BadColumn();
+  // They are looked for in one pass: ids that do not ascend would not be found.
+  const std::string_view ids = packed;
+  for (size_t at = pattern.id_bytes(); at < ids.size(); at += pattern.id_bytes()) {
+    if (ids.substr(at, pattern.id_bytes()) <
+        ids.substr(at - pattern.id_bytes(), pattern.id_bytes()))
+      return BadColumn();
+  }
   return packed;
 }
 
