@@ -90,8 +90,10 @@ class Explainer {
     size_t with_columns = 0;
     for (const storage::RunRef& run : snapshot.runs) {
       if (!groups.insert(run.group.get()).second) continue;
-      NARFI_ASSIGN(const auto columnar, run.group->columnar());
-      with_columns += columnar == nullptr ? 0 : 1;
+      const auto columnar = run.group->columnar();
+      if (!columnar && columnar.error().code != Code::kCorrupt)
+        return tl::unexpected<Error>(columnar.error());
+      with_columns += columnar && *columnar != nullptr ? 1 : 0;
     }
     if (with_columns == 0) return {};
     Line(depth,
@@ -112,11 +114,13 @@ class Explainer {
     }
   };
 
-  // Their number when none does.
+  // Their number when none does, or when damage keeps it from being known: the query will tell.
   Result<size_t> FirstThatRulesOut(const std::vector<Needle>& needles, const storage::RunRef& run) {
     for (size_t i = 0; i < needles.size(); ++i) {
-      NARFI_ASSIGN(const bool ruled_out, run_skip_.IsRuledOut(run, needles[i]));
-      if (ruled_out) return i;
+      const auto ruled_out = run_skip_.IsRuledOut(run, needles[i]);
+      if (!ruled_out && ruled_out.error().code == Code::kCorrupt) return needles.size();
+      if (!ruled_out) return tl::unexpected<Error>(ruled_out.error());
+      if (*ruled_out) return i;
     }
     return needles.size();
   }

@@ -64,16 +64,13 @@ void DamageFirst(Machine& machine, std::unique_ptr<ingest::Engine>& engine, cons
 
 class Asker {
  public:
-  explicit Asker(ingest::Engine& engine) : engine_(engine), query_(engine, pool_, clock_) {}
+  explicit Asker(ingest::Engine& engine) : query_(engine, pool_, clock_) {}
 
   Result<query::QueryResult> Ask(const std::string& text, bool is_instant = false) {
-    query::Request request;
-    request.tenant = "t";
-    request.query = text;
-    request.start_ns = kNow - 1000;
-    request.end_ns = kNow + 1000;
-    request.is_instant = is_instant;
-    return query_.Execute(request, {});
+    return query_.Execute(RequestFor(text, is_instant), {});
+  }
+  Result<std::string> Explain(const std::string& text) {
+    return query_.Explain(RequestFor(text, false), {});
   }
   std::set<std::string> Lines(const std::string& text, std::vector<std::string>& warnings) {
     auto result = Ask(text);
@@ -92,7 +89,16 @@ class Asker {
   }
 
  private:
-  ingest::Engine& engine_;
+  static query::Request RequestFor(const std::string& text, bool is_instant) {
+    query::Request request;
+    request.tenant = "t";
+    request.query = text;
+    request.start_ns = kNow - 1000;
+    request.end_ns = kNow + 1000;
+    request.is_instant = is_instant;
+    return request;
+  }
+
   Pool pool_{"query", 2};
   ManualClock clock_{kNow};
   query::Engine query_;
@@ -114,6 +120,8 @@ TEST_CASE(
       Fill(**engine, overlap);
       DamageFirst(machine, *engine, pick);
       Asker asker(**engine);
+      const auto plan = asker.Explain("{app=~\".+\"} |= \"took 3\"");
+      CHECK_MESSAGE(plan.has_value(), plan.error().text);
       std::vector<std::string> warnings;
       const auto lines = asker.Lines("{app=~\".+\"}", warnings);
       std::set<std::string> want;
