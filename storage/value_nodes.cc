@@ -133,6 +133,8 @@ class NumberNode final : public ColumnNode {
   }
 
   Status Find(std::string_view needle, RowSet& sure, RowSet& maybe) const override {
+    if (form_ == ColumnForm::kTimes && LongestRun(needle) > std::max<size_t>(4, MostDigits()))
+      return {};
     if (form_ == ColumnForm::kTimes && relative_) {
       maybe.AddAll();  // the entries' times are not here
       return {};
@@ -141,6 +143,18 @@ class NumberNode final : public ColumnNode {
   }
 
  private:
+  // The longest run of digits: in a time there are years, and fractions of a second.
+  static size_t LongestRun(std::string_view text) {
+    size_t longest = 0;
+    size_t run = 0;
+    for (const char c : text) {
+      run = c >= '0' && c <= '9' ? run + 1 : 0;
+      longest = std::max(longest, run);
+    }
+    return longest;
+  }
+  size_t MostDigits() const { return has_counts_ ? kMaxFractionDigits : digits_; }
+
   // Most points in time share their second with the one before.
   class TimePrinter {
    public:
