@@ -124,6 +124,8 @@ void HeadSet::CloseOlder() {
   const size_t older = std::min<size_t>(kPartRows, times.size() * 2 / 3);
   std::nth_element(times.begin(), times.begin() + static_cast<ptrdiff_t>(older), times.end());
   const int64_t border_ns = times[older];
+  // All of one moment, or nearly: there is no older part of it.
+  if (*std::min_element(times.begin(), times.end()) == border_ns) return;
   auto next = std::make_shared<Part>();
   for (auto& [id, head] : part.heads) {
     std::vector<Stretch> newer;

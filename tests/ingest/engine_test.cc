@@ -90,6 +90,30 @@ TEST_CASE("heads that grow are sealed and answer as before") {
   CHECK(Entries(**engine, "t") == want);
 }
 
+// More streams than a row group has rows, and no moment to part them at.
+TEST_CASE("seventy thousand streams of one entry at one moment are all there") {
+  Machine machine;
+  config::Limits limits;
+  limits.max_global_streams_per_user = 0;
+  machine.limits = config::TenantLimits(limits, {});
+  auto engine = *machine.Open(true);
+  constexpr int kBodies = 4;
+  constexpr int kStreams = 18'000;
+  for (int body = 0; body < kBodies; ++body) {
+    std::string text = R"({"streams":[)";
+    for (int i = 0; i < kStreams; ++i) {
+      text += fmt::format(R"({}{{"stream":{{"app":"a{}"}},"values":[["{}","line {}"]]}})",
+                          i == 0 ? "" : ",", body * kStreams + i, kNow, i);
+    }
+    REQUIRE(Push(*engine, "t", text + "]}").status == 204);
+  }
+  CHECK(PhysicalRows(*engine, "t") == kBodies * kStreams);
+  REQUIRE(engine->FlushAll().has_value());
+  CHECK(PhysicalRows(*engine, "t") == kBodies * kStreams);
+  engine.reset();
+  CHECK(PhysicalRows(**machine.Open(), "t") == kBodies * kStreams);
+}
+
 TEST_CASE("a push of which some was refused is replayed without it") {
   Machine machine;
   const std::map<std::string, int> want = {{"web@1 fine", 1}};
