@@ -231,11 +231,12 @@ void Wal::Covered(const std::string& tenant, uint64_t sequence) {
 }
 
 bool Wal::IsCovered(const File& file) const {
-  return file.is_known &&
-         std::all_of(file.newest.begin(), file.newest.end(), [&](const auto& newest) {
-           const auto it = covered_.find(newest.first);
-           return it != covered_.end() && it->second >= newest.second;
-         });
+  if (!file.is_known) return false;
+  for (const auto& [tenant, sequence] : file.newest) {
+    const auto it = covered_.find(tenant);
+    if (it == covered_.end() || it->second < sequence) return false;
+  }
+  return true;
 }
 
 // Whether the file that is written to holds nothing but what segments have.
