@@ -30,14 +30,16 @@ void Quarantine::LeaveOut(storage::Snapshot& snapshot) const {
   if (is_empty_) return;
   std::map<std::string, uint64_t> missing;
   const MutexLock lock(mutex_);
-  // A name of its own: clang's lock analysis does not look into lambdas.
-  const auto& reasons = reasons_;
-  std::erase_if(snapshot.runs, [&](const storage::RunRef& run) {
+  std::vector<storage::RunRef> kept;
+  for (storage::RunRef& run : snapshot.runs) {
     const std::string name = run.group->name();
-    if (!reasons.contains(name)) return false;
-    missing[name] += run.info().rows;
-    return true;
-  });
+    if (reasons_.contains(name)) {
+      missing[name] += run.info().rows;
+    } else {
+      kept.push_back(std::move(run));
+    }
+  }
+  snapshot.runs = std::move(kept);
   for (const auto& [name, rows] : missing)
     snapshot.warnings.push_back(MissingEntries(rows, reasons_.at(name)));
 }
