@@ -45,10 +45,10 @@ class BlobStore {
   // The same for what is read once: it is not remembered.
   Result<std::shared_ptr<const std::string>> GetOnce(uint32_t blob) const;
   // Something made of blobs, remembered under `number`, which the caller makes unique within the
-  // row group. `make` gives Result<std::shared_ptr<const T>>, `bytes` what one takes.
+  // row group, and not 0. `make` gives Result<std::shared_ptr<const T>>, `bytes` what one takes.
   template <class T, class Make, class Bytes>
   Result<std::shared_ptr<const T>> Remember(uint64_t number, Make make, Bytes bytes) const {
-    const PageKey key{{source_->owner().high, source_->owner().low + number * kMix}, directory_};
+    const PageKey key{source_->owner(), directory_, number};
     if (cache_ != nullptr) {
       if (auto found = cache_->Find(key)) return std::static_pointer_cast<const T>(found);
     }
@@ -56,9 +56,28 @@ class BlobStore {
     if (cache_ != nullptr) cache_->Insert(key, made, bytes(*made) + 128);
     return made;
   }
+  // The same for what has a name: `number` is made of a hash of it, so that another name may have
+  // that number too; then it is made anew each time. No other type is remembered under `number`.
+  template <class T, class Make, class Bytes>
+  Result<std::shared_ptr<const T>> RememberNamed(uint64_t number, std::string_view name, Make make,
+                                                 Bytes bytes) const {
+    struct Named {
+      std::string name;
+      std::shared_ptr<const T> value;
+    };
+    const auto make_named = [&]() -> Result<std::shared_ptr<const Named>> {
+      NARFI_ASSIGN(std::shared_ptr<const T> value, make());
+      return std::make_shared<const Named>(Named{std::string(name), std::move(value)});
+    };
+    NARFI_ASSIGN(const auto found,
+                 Remember<Named>(number, make_named, [&](const Named& made) -> uint64_t {
+                   return made.name.size() + bytes(*made.value);
+                 }));
+    if (found->name == name) return found->value;
+    return make();
+  }
 
  private:
-  static constexpr uint64_t kMix = 0x9E3779B97F4A7C15ULL;
   struct Entry {
     std::shared_ptr<const std::string> inlined;  // null: a block
     BlockRef ref;

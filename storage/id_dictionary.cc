@@ -113,9 +113,14 @@ Result<std::optional<uint32_t>> IdDictionary::Find(std::string_view id) const {
   return std::nullopt;
 }
 
+void IdDictionaries::Forget() const {
+  if (cache_ == nullptr) return;
+  for (const BlockRef head : heads_) cache_->Forget(KeyOf(head));
+}
+
 Result<std::shared_ptr<const IdDictionary>> IdDictionaries::Get(uint32_t number) const {
   if (number >= heads_.size()) return BadDictionary();
-  const PageKey key{source_->owner(), heads_[number].offset};
+  const PageKey key = KeyOf(heads_[number]);
   if (cache_ != nullptr) {
     if (auto found = cache_->Find(key)) return std::static_pointer_cast<const IdDictionary>(found);
   }

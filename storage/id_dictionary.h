@@ -63,8 +63,12 @@ class IdDictionaries {
       : source_(std::move(source)), heads_(std::move(heads)), cache_(cache) {}
   size_t size() const { return heads_.size(); }
   Result<std::shared_ptr<const IdDictionary>> Get(uint32_t number) const;
+  // The cache forgets those that are open, as they share the source.
+  void Forget() const;
 
  private:
+  PageKey KeyOf(BlockRef head) const { return {source_->owner(), head.offset}; }
+
   const std::shared_ptr<const BlockSource> source_;
   const std::vector<BlockRef> heads_;
   PageCache* const cache_;

@@ -12,7 +12,7 @@ std::shared_ptr<const void> PageCache::Find(const PageKey& key) {
   return entry.page;
 }
 
-void PageCache::DropOne(Shard& shard) {
+size_t PageCache::Victim(Shard& shard) {
   size_t victim = 0;
   for (int tries = 0; tries < 8; ++tries) {
     shard.chance ^= shard.chance << 13;
@@ -22,24 +22,39 @@ void PageCache::DropOne(Shard& shard) {
     if (!shard.entries[victim].is_used) break;
     shard.entries[victim].is_used = false;
   }
-  shard.bytes -= shard.entries[victim].bytes;
-  shard.known.erase(shard.entries[victim].key);
-  if (victim + 1 != shard.entries.size()) {
-    shard.entries[victim] = std::move(shard.entries.back());
-    shard.known[shard.entries[victim].key] = victim;
+  return victim;
+}
+
+PageCache::Page PageCache::Drop(Shard& shard, size_t at) {
+  Page page = std::move(shard.entries[at].page);
+  shard.bytes -= shard.entries[at].bytes;
+  shard.known.erase(shard.entries[at].key);
+  if (at + 1 != shard.entries.size()) {
+    shard.entries[at] = std::move(shard.entries.back());
+    shard.known[shard.entries[at].key] = at;
   }
   shard.entries.pop_back();
+  return page;
 }
 
 void PageCache::Insert(const PageKey& key, std::shared_ptr<const void> page, uint64_t bytes) {
   if (bytes > shard_capacity_) return;
+  std::vector<Page> gone;  // once the lock is
   Shard& shard = ShardOf(key);
   const MutexLock lock(shard.mutex);
   if (shard.known.contains(key)) return;
-  while (shard.bytes + bytes > shard_capacity_) DropOne(shard);
+  while (shard.bytes + bytes > shard_capacity_) gone.push_back(Drop(shard, Victim(shard)));
   shard.known[key] = shard.entries.size();
   shard.entries.push_back({key, std::move(page), bytes, false});
   shard.bytes += bytes;
+}
+
+void PageCache::Forget(const PageKey& key) {
+  Page gone;  // once the lock is
+  Shard& shard = ShardOf(key);
+  const MutexLock lock(shard.mutex);
+  const auto it = shard.known.find(key);
+  if (it != shard.known.end()) gone = Drop(shard, it->second);
 }
 
 uint64_t PageCache::bytes() const {

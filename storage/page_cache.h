@@ -5,7 +5,7 @@
 // would forget each just before its turn comes again.
 //
 // Threads: safe. Two readers that miss the same page at once both make it; the first to finish
-//          keeps its copy.
+//          keeps its copy. Pages go outside of the locks: their destructors may come back here.
 #pragma once
 
 #include <array>
@@ -22,6 +22,7 @@ namespace narfi::storage {
 struct PageKey {
   Hash128 owner;        // segment id
   uint64_t offset = 0;  // of the block
+  uint64_t made = 0;    // what was made of it, numbered by its maker; 0 for the block itself
   bool operator==(const PageKey&) const = default;
 };
 
@@ -33,6 +34,8 @@ class PageCache {
   std::shared_ptr<const void> Find(const PageKey& key);
   // Remembers `page`, which takes about `bytes` of memory; forgets others for it.
   void Insert(const PageKey& key, std::shared_ptr<const void> page, uint64_t bytes);
+  // For a page that shares what shall go before its turn comes, such as an open file.
+  void Forget(const PageKey& key);
   uint64_t bytes() const;
 
  private:
@@ -45,7 +48,8 @@ class PageCache {
   };
   struct KeyHash {
     size_t operator()(const PageKey& key) const {
-      return key.owner.low ^ (key.offset * 0x9E3779B97F4A7C15ULL);
+      constexpr uint64_t kMix = 0x9E3779B97F4A7C15ULL;
+      return (key.owner.low ^ (key.offset + key.made * kMix) * kMix) * kMix;
     }
   };
   struct Shard {
@@ -55,7 +59,10 @@ class PageCache {
     uint64_t chance GUARDED_BY(mutex) = 0x9E3779B97F4A7C15ULL;
     uint64_t bytes GUARDED_BY(mutex) = 0;
   };
-  static void DropOne(Shard& shard) REQUIRES(shard.mutex);
+  using Page = std::shared_ptr<const void>;
+  static size_t Victim(Shard& shard) REQUIRES(shard.mutex);
+  // Takes the entry out and gives its page.
+  static Page Drop(Shard& shard, size_t at) REQUIRES(shard.mutex);
   Shard& ShardOf(const PageKey& key) { return shards_[KeyHash()(key) >> 62]; }
 
   const uint64_t shard_capacity_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "storage/id_dictionary.h"
 #include "storage/stored_columns.h"
 
 namespace narfi::storage {
@@ -22,13 +23,18 @@ StoredRowGroup::StoredRowGroup(std::shared_ptr<const BlockSource> source, RowGro
       cache_(cache),
       ids_(std::move(ids)) {}
 
+StoredRowGroup::~StoredRowGroup() {
+  if (cache_ != nullptr) cache_->Forget(ColumnsKey());
+  if (ids_ != nullptr) ids_->Forget();
+}
+
 Result<std::shared_ptr<const StoredColumns>> StoredRowGroup::Columns() const {
-  const PageKey key{source_->owner(), meta_.directory.offset};
   if (cache_ != nullptr) {
-    if (auto found = cache_->Find(key)) return std::static_pointer_cast<const StoredColumns>(found);
+    if (auto found = cache_->Find(ColumnsKey()))
+      return std::static_pointer_cast<const StoredColumns>(found);
   }
   NARFI_ASSIGN(auto made, StoredColumns::Open(source_, meta_, ids_, cache_));
-  if (cache_ != nullptr) cache_->Insert(key, made, made->bytes());
+  if (cache_ != nullptr) cache_->Insert(ColumnsKey(), made, made->bytes());
   return made;
 }
 

@@ -33,6 +33,9 @@ class StoredRowGroup final : public RowGroupReader {
   // `cache` may be null: then nothing is remembered. `ids` are those of its segment, if any.
   StoredRowGroup(std::shared_ptr<const BlockSource> source, RowGroupMeta meta, std::string name,
                  PageCache* cache, std::shared_ptr<const IdDictionaries> ids = nullptr);
+  // The cache forgets what shares the source: its columns, and its segment's dictionaries, which
+  // other row groups then open again.
+  ~StoredRowGroup() override;
 
   const std::vector<StreamRun>& runs() const override { return meta_.runs; }
   std::string name() const override { return name_; }
@@ -51,6 +54,7 @@ class StoredRowGroup final : public RowGroupReader {
   uint64_t stored_bytes() const { return meta_.times.offset + meta_.times.length - meta_.start; }
 
  private:
+  PageKey ColumnsKey() const { return {source_->owner(), meta_.directory.offset}; }
   Result<std::shared_ptr<const StoredColumns>> Columns() const;
   Status ReadParts(uint32_t run, uint32_t first, uint32_t count, ColumnSet columns,
                    RowBatch& out) const;

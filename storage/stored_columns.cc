@@ -57,8 +57,10 @@ uint64_t ViewBytes(const FieldView& view) {
   return bytes;
 }
 
-uint64_t NumberOf(std::string_view what, std::string_view bytes) {
-  return Hash64(bytes, Hash64(what)) | uint64_t{1} << 63;
+// What has no number of its own, and what it is.
+enum class Named : uint64_t { kField = 1, kMetadataField, kFoundText };
+uint64_t NumberOf(Named what, std::string_view name) {
+  return static_cast<uint64_t>(what) << 61 | Hash64(name) >> 3;
 }
 
 }  // namespace
@@ -224,8 +226,9 @@ Result<std::shared_ptr<const FieldView>> StoredColumns::Field(
   if (slot_of_template.size() != templates().size()) return BadColumn();
   const std::string_view key(reinterpret_cast<const char*>(slot_of_template.data()),
                              slot_of_template.size_bytes());
-  return blobs_.Remember<FieldView>(
-      NumberOf("field", key), [&] { return MakeField(*lines_, slot_of_template); }, ViewBytes);
+  return blobs_.RememberNamed<FieldView>(
+      NumberOf(Named::kField, key), key, [&] { return MakeField(*lines_, slot_of_template); },
+      ViewBytes);
 }
 
 Result<std::shared_ptr<const FieldView>> StoredColumns::MetadataField(std::string_view name) const {
@@ -244,7 +247,8 @@ Result<std::shared_ptr<const FieldView>> StoredColumns::MetadataField(std::strin
     NARFI_TRY(AddPackedField(name, *more));
     return std::shared_ptr<const FieldView>(std::move(more));
   };
-  return blobs_.Remember<FieldView>(NumberOf("metadata", name), make, ViewBytes);
+  return blobs_.RememberNamed<FieldView>(NumberOf(Named::kMetadataField, name), name, make,
+                                         ViewBytes);
 }
 
 namespace {
@@ -290,24 +294,15 @@ Status StoredColumns::AddPackedField(std::string_view name, FieldView& view) con
 }
 
 Result<std::shared_ptr<const TextHits>> StoredColumns::FindText(std::string_view needle) const {
-  struct Found {
-    std::string needle;
-    std::shared_ptr<const TextHits> hits;
-  };
-  const auto make = [&]() -> Result<std::shared_ptr<const Found>> {
+  const auto make = [&]() -> Result<std::shared_ptr<const TextHits>> {
     auto hits = std::make_shared<TextHits>(TextHits{RowSet(rows()), RowSet(rows())});
     NARFI_TRY(lines_->Find(needle, hits->sure, hits->maybe));
-    const bool is_empty = hits->sure.empty() && hits->maybe.empty();
-    return std::make_shared<const Found>(
-        Found{std::string(needle), is_empty ? no_hits_ : std::shared_ptr<const TextHits>(hits)});
+    if (hits->sure.empty() && hits->maybe.empty()) return no_hits_;
+    return std::shared_ptr<const TextHits>(std::move(hits));
   };
-  NARFI_ASSIGN(const auto found,
-               blobs_.Remember<Found>(NumberOf("find", needle), make, [&](const Found& made) {
-                 return made.needle.size() + (made.hits == no_hits_ ? 0 : rows() / 4);
-               }));
-  if (found->needle == needle) return found->hits;
-  NARFI_ASSIGN(const auto made, make());  // another needle of the same hash
-  return made->hits;
+  return blobs_.RememberNamed<TextHits>(
+      NumberOf(Named::kFoundText, needle), needle, make,
+      [&](const TextHits& made) { return &made == no_hits_.get() ? 0 : rows() / 4; });
 }
 
 Status StoredColumns::Lines(std::span<const uint32_t> rows, std::span<const int64_t> times,

@@ -14,6 +14,7 @@
 #include "storage/segment_reader.h"
 #include "storage/segment_writer.h"
 #include "storage/verify_segment.h"
+#include "tests/storage/support/one_object.h"
 
 namespace narfi::storage {
 namespace {
@@ -40,50 +41,6 @@ struct StreamOfEntries {
 using Content = std::map<StreamId, StreamOfEntries>;
 
 Content MakeIds();
-
-// One object in memory, whose bytes a test may change.
-class OneObject final : public ObjectStore {
- public:
-  std::string bytes;
-
-  Result<std::unique_ptr<ObjectWriter>> Create(const std::string&) override {
-    return std::unique_ptr<ObjectWriter>(std::make_unique<Writer>(bytes));
-  }
-  Result<std::shared_ptr<const Object>> Open(const std::string&) override {
-    return std::shared_ptr<const Object>(std::make_shared<const Bytes>(bytes));
-  }
-  Result<std::vector<std::string>> List() override { return std::vector<std::string>{"x.seg"}; }
-  Status Remove(const std::string&) override { return {}; }
-
- private:
-  class Writer final : public ObjectWriter {
-   public:
-    explicit Writer(std::string& bytes) : bytes_(bytes) { bytes_.clear(); }
-    Status Append(std::string_view more) override {
-      bytes_ += more;
-      return {};
-    }
-    Status Sync() override { return {}; }
-    Status Commit() override { return {}; }
-
-   private:
-    std::string& bytes_;
-  };
-  class Bytes final : public Object {
-   public:
-    explicit Bytes(const std::string& bytes) : bytes_(bytes) {}
-    uint64_t size() const override { return bytes_.size(); }
-    Status Read(uint64_t offset, size_t count, std::string& dst) const override {
-      if (offset > bytes_.size() || count > bytes_.size() - offset)
-        return Fail(Code::kCorrupt, "ends early");
-      dst.assign(bytes_, offset, count);
-      return {};
-    }
-
-   private:
-    const std::string& bytes_;
-  };
-};
 
 std::string Word(std::mt19937& random) {
   std::string word;

@@ -12,6 +12,7 @@
 #include "storage/segment_reader.h"
 #include "storage/segment_writer.h"
 #include "tests/storage/support/memory_group.h"
+#include "tests/storage/support/one_object.h"
 #include "tests/support/faulty_fs.h"
 
 namespace narfi::storage {
@@ -134,7 +135,7 @@ std::vector<Lines> ManyLines(uint32_t groups, IdForm form) {
 std::vector<std::shared_ptr<const StoredRowGroup>> ManyGroups(const std::vector<Lines>& lines) {
   std::vector<std::shared_ptr<const StoredRowGroup>> out;
   for (uint32_t g = 0; g < lines.size(); ++g)
-    out.push_back(MakeMemoryGroup(lines[g], TimesOf(g, lines[g].size())).group);
+    out.push_back(MakeMemoryGroup(lines[g], TimesOf(g, lines[g].size())));
   return out;
 }
 
@@ -167,7 +168,7 @@ TEST_CASE("row groups that are copied share their ids, and are as they were") {
     auto more = segment->groups();
     auto more_lines = lines;
     more_lines.push_back(LinesOf(3, form));
-    more.push_back(MakeMemoryGroup(more_lines[3], TimesOf(3, kLines)).group);
+    more.push_back(MakeMemoryGroup(more_lines[3], TimesOf(3, kLines)));
     CopyAll(segments, 3, more);
     CHECK(segments.Open(3)->footer().dictionaries.size() == 1);
     CheckSegment(*segments.Open(3), more_lines, form);
@@ -207,6 +208,26 @@ TEST_CASE("ids that nobody shares stay with their row group, and go back to it")
   CopyAll(segments, 3, {shared->groups()[1]});
   CHECK(segments.Open(3)->footer().dictionaries.empty());
   CheckSegment(*segments.Open(3), {lines[1]}, IdForm::kUuid);
+}
+
+TEST_CASE("a segment's file is closed with its last row group, whatever is remembered of it") {
+  OneObject store;
+  SegmentFooter about;
+  about.id = {1, 7};
+  const auto lines = ManyLines(3, IdForm::kPlain);
+  const auto writer = *SegmentWriter::Create(store, "x.seg", about, {});
+  for (const auto& group : ManyGroups(lines)) REQUIRE(writer->CopyGroup(group).has_value());
+  REQUIRE(writer->Commit().has_value());
+  PageCache cache(64 << 20);
+  auto segment = *SegmentReader::Open(store, "x.seg", &cache);
+  REQUIRE(segment->footer().dictionaries.size() == 1);
+  CheckSegment(*segment, lines, IdForm::kPlain);
+  auto last = segment->groups().back();
+  segment.reset();
+  CHECK(*ReadLinesOf(*last) == lines.back());
+  CHECK_FALSE(store.opened.expired());
+  last.reset();
+  CHECK(store.opened.expired());
 }
 
 TEST_CASE("more row groups than wait at once have several dictionaries") {

@@ -150,5 +150,21 @@ TEST_CASE("there is no dictionary behind the last one") {
   CHECK_FALSE(all.Get(1).has_value());
 }
 
+TEST_CASE("dictionaries that are forgotten share nothing with their blocks") {
+  std::mt19937_64 random(5);
+  const std::string pattern(16, '\0');
+  const Made made = Make(RandomIds(random, 5, 8), HexPattern(pattern, false));
+  PageCache cache(1 << 20);
+  auto source = std::make_shared<const MemoryBlocks>(kOwner, made.bytes);
+  const std::weak_ptr<const BlockSource> watched = source;
+  const auto all =
+      std::make_unique<const IdDictionaries>(std::move(source), std::vector{made.head}, &cache);
+  CHECK((*all->Get(0))->Find(made.ids[2]) == 2);
+  CHECK(all->Get(0)->get() == all->Get(0)->get());  // remembered
+  CHECK(watched.use_count() == 2);
+  all->Forget();
+  CHECK(watched.use_count() == 1);
+}
+
 }  // namespace
 }  // namespace narfi::storage

@@ -1,0 +1,92 @@
+#include "storage/page_cache.h"
+
+#include <doctest/doctest.h>
+
+#include "storage/blob_store.h"
+
+namespace narfi::storage {
+namespace {
+
+const Hash128 kOwner{3, 5};
+
+std::shared_ptr<const int> Page(int value) { return std::make_shared<const int>(value); }
+
+int Held(PageCache& cache, const PageKey& key) {
+  const auto page = cache.Find(key);
+  return page == nullptr ? -1 : *std::static_pointer_cast<const int>(page);
+}
+
+TEST_CASE("a page is found under all of its key, until it is forgotten") {
+  PageCache cache(1 << 20);
+  const std::vector<PageKey> keys = {
+      {kOwner, 1}, {kOwner, 2}, {kOwner, 1, 1}, {{3, 6}, 1}, {{4, 5}, 1}};
+  for (int i = 0; i < 5; ++i) {
+    CHECK(Held(cache, keys[static_cast<size_t>(i)]) == -1);
+    cache.Insert(keys[static_cast<size_t>(i)], Page(i), 100);
+  }
+  cache.Insert(keys[0], Page(7), 100);  // the first one stays
+  CHECK(cache.bytes() == 500);
+  for (int i = 0; i < 5; ++i) CHECK(Held(cache, keys[static_cast<size_t>(i)]) == i);
+  cache.Forget(keys[1]);
+  cache.Forget(keys[1]);
+  CHECK(cache.bytes() == 400);
+  for (int i = 0; i < 5; ++i) CHECK(Held(cache, keys[static_cast<size_t>(i)]) == (i == 1 ? -1 : i));
+}
+
+TEST_CASE("what is remembered stays below the capacity") {
+  PageCache cache(40'000);
+  for (uint64_t i = 0; i < 2000; ++i) {
+    cache.Insert({kOwner, i}, Page(static_cast<int>(i)), 100);
+    REQUIRE(cache.bytes() <= 40'000);
+    if (i % 3 == 0) cache.Forget({kOwner, i / 2});
+  }
+  CHECK(cache.bytes() > 20'000);
+  cache.Insert({kOwner, 5000}, Page(1), 20'000);  // more than a part of the cache takes
+  CHECK(Held(cache, {kOwner, 5000}) == -1);
+  for (uint64_t i = 0; i < 2000; ++i) {
+    const int held = Held(cache, {kOwner, i});
+    REQUIRE((held == -1 || held == static_cast<int>(i)));
+  }
+}
+
+// A page that comes back to its cache when it goes, as dictionaries do.
+struct Caller {
+  Caller(PageCache& of, uint64_t at) : cache(of), offset(at) {}
+  Caller(const Caller&) = delete;
+  ~Caller() { cache.Forget({kOwner, offset}); }
+  PageCache& cache;
+  const uint64_t offset;
+};
+
+TEST_CASE("a page that goes may come back for others") {
+  PageCache cache(4000);
+  for (uint64_t i = 0; i < 200; ++i)
+    cache.Insert({kOwner, i}, std::make_shared<const Caller>(cache, i + 1), 300);
+  for (uint64_t i = 0; i < 200; ++i) cache.Forget({kOwner, i});
+  CHECK(cache.bytes() == 0);
+}
+
+TEST_CASE("two names of one number are told apart") {
+  PageCache cache(1 << 20);
+  const BlobStore blobs(std::make_shared<const MemoryBlocks>(kOwner, ""), &cache, 0);
+  int times_made = 0;
+  const auto ask = [&](const std::string& name) {
+    const auto value = blobs.RememberNamed<std::string>(
+        77, name,
+        [&]() -> Result<std::shared_ptr<const std::string>> {
+          ++times_made;
+          return std::make_shared<const std::string>("of " + name);
+        },
+        [](const std::string& text) { return text.size(); });
+    return value ? **value : "";
+  };
+  CHECK(ask("one") == "of one");
+  CHECK(ask("one") == "of one");
+  CHECK(times_made == 1);
+  CHECK(ask("two") == "of two");
+  CHECK(ask("one") == "of one");
+  CHECK(times_made == 2);
+}
+
+}  // namespace
+}  // namespace narfi::storage
