@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <optional>
 #include <unordered_set>
 
 #include "base/check.h"
@@ -185,54 +186,23 @@ std::vector<const OpenRows::Row*> SortedRows(const std::vector<HeadSet::Stretch>
 
 }  // namespace
 
-namespace {
-
-// Writes row groups of their own in memory, one after the other.
-class SealedWriter {
- public:
-  explicit SealedWriter(storage::PageCache* cache) : cache_(cache) {}
-
-  void Append(StreamId id, const std::shared_ptr<const Labels>& labels, const OpenRows::Row& row) {
-    if (writer_ == nullptr) {
-      owner_ = NextSealedId();
-      blocks_ = std::make_unique<storage::BlockWriter>(owner_, 0);
-      writer_ = std::make_unique<storage::RowGroupWriter>(
-          *blocks_, storage::RowGroupWriter::Options{.borrows_texts = true});
-    }
-    writer_->Append(id, labels, row.time_ns, row.line, row.metadata);
-    if (writer_->full()) Cut();
-  }
-  HeadSet::SealedGroups Finish() {
-    if (writer_ != nullptr) Cut();
-    return std::move(groups_);
-  }
-
- private:
-  void Cut() {
-    storage::RowGroupMeta meta = writer_->Finish();
-    std::string bytes = blocks_->Take();
-    bytes.shrink_to_fit();
-    groups_.push_back(std::make_shared<const storage::StoredRowGroup>(
-        std::make_shared<const storage::MemoryBlocks>(owner_, std::move(bytes)), std::move(meta),
-        fmt::format("sealed head {}", owner_.low), cache_));
-    writer_.reset();
-  }
-
-  storage::PageCache* const cache_;
-  Hash128 owner_;
-  std::unique_ptr<storage::BlockWriter> blocks_;
-  std::unique_ptr<storage::RowGroupWriter> writer_;
-  HeadSet::SealedGroups groups_;
-};
-
-}  // namespace
-
 HeadSet::SealedGroups HeadSet::Encode(const Part& part, storage::PageCache* cache) {
-  SealedWriter writer(cache);
+  SealedGroups groups;
+  std::optional<storage::RowGroupWriter> writer;
+  const auto cut = [&] {
+    groups.push_back(writer->Finish(fmt::format("sealed head {}", writer->owner().low), cache));
+    writer.reset();
+  };
   for (const auto& [id, head] : part.heads) {
-    for (const OpenRows::Row* row : SortedRows(head.older)) writer.Append(id, head.labels, *row);
+    for (const OpenRows::Row* row : SortedRows(head.older)) {
+      if (!writer)
+        writer.emplace(NextSealedId(), storage::RowGroupWriter::Options{.borrows_texts = true});
+      writer->Append(id, head.labels, row->time_ns, row->line, row->metadata);
+      if (writer->full()) cut();
+    }
   }
-  return writer.Finish();
+  if (writer) cut();
+  return groups;
 }
 
 void HeadSet::Replace(const std::shared_ptr<const Part>& part, SealedGroups sealed) {

@@ -245,7 +245,7 @@ void RowGroupWriter::Append(StreamId id, const std::shared_ptr<const Labels>& la
   text_bytes_ += line.size() + metadata_bytes;
 }
 
-RowGroupMeta RowGroupWriter::Finish() {
+std::shared_ptr<const StoredRowGroup> RowGroupWriter::Finish(std::string name, PageCache* cache) {
   meta_.start = out_.end();
   ColumnEncoder encoder;
   JsonShapes shapes;
@@ -263,7 +263,11 @@ RowGroupMeta RowGroupWriter::Finish() {
   meta_.directory = WriteDirectory(rows(), encoder.columns(), line_column, lines.templates,
                                    metadata_column, metadata.templates(), out_);
   meta_.times = out_.Append(EncodeTimes(times_, meta_.runs), 0);
-  return std::move(meta_);
+  std::string bytes = out_.Take();
+  bytes.shrink_to_fit();  // a sealed head keeps them for long
+  return std::make_shared<const StoredRowGroup>(
+      std::make_shared<const MemoryBlocks>(owner_, std::move(bytes)), std::move(meta_),
+      std::move(name), cache);
 }
 
 }  // namespace narfi::storage

@@ -1,4 +1,4 @@
-// Entries of one or more streams, packed column by column into the blocks of one row group.
+// Entries of one or more streams, packed column by column into one row group in memory.
 //
 // Order:     entries are appended by (stream id, time, arrival), equal entries already dropped.
 // Ownership: copies every text, or borrows it until Finish() when Options say so; labels are
@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,25 +27,29 @@ class RowGroupWriter {
     bool borrows_texts = false;     // what is appended lives until Finish()
   };
 
-  // Blocks go to `out`, which is borrowed until Finish().
-  RowGroupWriter(BlockWriter& out, Options options) : out_(out), options_(options) {}
+  // `owner` is that of the blocks.
+  RowGroupWriter(Hash128 owner, Options options)
+      : owner_(owner), options_(options), out_(owner, 0) {}
 
   void Append(StreamId id, const std::shared_ptr<const Labels>& labels, int64_t time_ns,
               std::string_view line, std::span<const MetadataPair> metadata);
 
+  Hash128 owner() const { return owner_; }
   uint32_t rows() const { return static_cast<uint32_t>(times_.size()); }
   bool full() const { return rows() >= kMaxRows || text_bytes_ >= options_.max_bytes; }
 
-  // Writes the columns and describes the group. The writer is spent.
-  RowGroupMeta Finish();
+  // Encodes the columns; `name` and `cache`, which may be null, as StoredRowGroup has them. The
+  // writer is spent.
+  std::shared_ptr<const StoredRowGroup> Finish(std::string name, PageCache* cache);
 
  private:
   std::string_view Keep(std::string_view text) {
     return options_.borrows_texts ? text : texts_.Copy(text);
   }
 
-  BlockWriter& out_;
+  const Hash128 owner_;
   const Options options_;
+  BlockWriter out_;
   RowGroupMeta meta_;
   uint64_t text_bytes_ = 0;
   Arena texts_;

@@ -30,10 +30,7 @@ Result<std::unique_ptr<SegmentWriter>> SegmentWriter::Create(ObjectStore& store,
 Status SegmentWriter::Append(StreamId id, const std::shared_ptr<const Labels>& labels,
                              int64_t time_ns, std::string_view line,
                              std::span<const MetadataPair> metadata) {
-  if (!group_) {
-    group_blocks_ = std::make_unique<BlockWriter>(footer_.id, 0);
-    group_.emplace(*group_blocks_, options_);
-  }
+  if (!group_) group_.emplace(footer_.id, options_);
   group_->Append(id, labels, time_ns, line, metadata);
   ++rows_;
   return group_->full() ? Cut() : Status();
@@ -47,12 +44,9 @@ Status SegmentWriter::CopyGroup(std::shared_ptr<const StoredRowGroup> group) {
 
 Status SegmentWriter::Cut() {
   if (!group_) return {};
-  RowGroupMeta meta = group_->Finish();
+  auto group = group_->Finish("row group on its way", nullptr);
   group_.reset();
-  auto source = std::make_shared<const MemoryBlocks>(footer_.id, group_blocks_->Take());
-  return Keep(std::make_shared<const StoredRowGroup>(std::move(source), std::move(meta),
-                                                     "row group on its way", nullptr),
-              true);
+  return Keep(std::move(group), true);
 }
 
 Status SegmentWriter::Keep(std::shared_ptr<const StoredRowGroup> group, bool is_in_memory) {

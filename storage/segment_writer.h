@@ -56,7 +56,6 @@ class SegmentWriter {
   const RowGroupWriter::Options options_;
   BlockWriter blocks_;
   // The row group that is being encoded, in memory.
-  std::unique_ptr<BlockWriter> group_blocks_;
   std::optional<RowGroupWriter> group_;
   // Row groups that wait for the ids of others.
   std::vector<std::shared_ptr<const StoredRowGroup>> waiting_;

@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "storage/block.h"
 #include "storage/row_group.h"
 #include "storage/row_group_writer.h"
 
@@ -49,24 +48,15 @@ inline MadeLines MakeLines(uint32_t rows, uint64_t first_id = 0) {
   return out;
 }
 
-inline storage::RowGroupMeta Encode(const MadeLines& made, storage::BlockWriter& blocks) {
+inline std::shared_ptr<const storage::StoredRowGroup> MakeGroup(const MadeLines& made,
+                                                                storage::PageCache* cache) {
   static const auto labels =
       std::make_shared<const Labels>(std::vector<Label>{{"service_name", "web"}});
   const std::vector<storage::MetadataPair> metadata = {{"detected_level", "info"}};
-  storage::RowGroupWriter writer(blocks, {.borrows_texts = true});
+  storage::RowGroupWriter writer({7, made.lines.size()}, {.borrows_texts = true});
   for (size_t i = 0; i < made.lines.size(); ++i)
     writer.Append(labels->Id(), labels, made.times[i], made.lines[i], metadata);
-  return writer.Finish();
-}
-
-inline std::shared_ptr<const storage::StoredRowGroup> MakeGroup(const MadeLines& made,
-                                                                storage::PageCache* cache) {
-  const Hash128 owner{7, made.lines.size()};
-  storage::BlockWriter blocks(owner, 0);
-  storage::RowGroupMeta meta = Encode(made, blocks);
-  return std::make_shared<const storage::StoredRowGroup>(
-      std::make_shared<const storage::MemoryBlocks>(owner, blocks.Take()), std::move(meta), "made",
-      cache);
+  return writer.Finish("made", cache);
 }
 
 }  // namespace narfi::bench

@@ -9,42 +9,13 @@
 #include "storage/row_group_writer.h"
 #include "storage/segment_reader.h"
 #include "storage/stored_columns.h"
+#include "tests/storage/support/one_object.h"
 
 namespace {
 
 namespace storage = narfi::storage;
 
-class BytesObject final : public storage::Object {
- public:
-  explicit BytesObject(std::string bytes) : bytes_(std::move(bytes)) {}
-  uint64_t size() const override { return bytes_.size(); }
-  narfi::Status Read(uint64_t offset, size_t count, std::string& dst) const override {
-    if (offset > bytes_.size() || count > bytes_.size() - offset)
-      return narfi::Fail(narfi::Code::kCorrupt, "past the end");
-    dst.assign(bytes_, offset, count);
-    return {};
-  }
-
- private:
-  const std::string bytes_;
-};
-
-class OneObject final : public storage::ObjectStore {
- public:
-  explicit OneObject(std::string bytes)
-      : object_(std::make_shared<const BytesObject>(std::move(bytes))) {}
-  narfi::Result<std::unique_ptr<storage::ObjectWriter>> Create(const std::string&) override {
-    std::abort();
-  }
-  narfi::Result<std::shared_ptr<const storage::Object>> Open(const std::string&) override {
-    return object_;
-  }
-  narfi::Result<std::vector<std::string>> List() override { std::abort(); }
-  narfi::Status Remove(const std::string&) override { std::abort(); }
-
- private:
-  const std::shared_ptr<const storage::Object> object_;
-};
+constexpr narfi::Hash128 kOwner{1, 2};
 
 // A segment with this footer and no blocks before it.
 std::string FileWithFooter(std::string_view footer, narfi::Hash128 id) {
@@ -65,7 +36,7 @@ std::string FileWithFooter(std::string_view footer, narfi::Hash128 id) {
 }
 
 void ReadEverything(std::string bytes) {
-  OneObject store(std::move(bytes));
+  storage::OneObject store(std::move(bytes));
   const auto segment = storage::SegmentReader::Open(store, "x", nullptr);
   if (!segment) return;
   storage::RowBatch batch;
@@ -79,21 +50,6 @@ void ReadEverything(std::string bytes) {
     }
   }
 }
-
-class BytesSource final : public storage::BlockSource {
- public:
-  explicit BytesSource(std::string bytes) : bytes_(std::move(bytes)) {}
-  narfi::Hash128 owner() const override { return {1, 2}; }
-  narfi::Status ReadRaw(storage::BlockRef ref, std::string& dst) const override {
-    if (ref.offset > bytes_.size() || ref.length > bytes_.size() - ref.offset)
-      return narfi::Fail(narfi::Code::kCorrupt, "past the end");
-    dst.assign(bytes_, ref.offset, ref.length);
-    return {};
-  }
-
- private:
-  const std::string bytes_;
-};
 
 void AskEverything(const storage::StoredRowGroup& group, std::string_view needle) {
   const auto columns = group.columnar();
@@ -117,19 +73,20 @@ void AskEverything(const storage::StoredRowGroup& group, std::string_view needle
 
 // A directory of `rows` rows whose blobs are all inside it, and times that are all one.
 void ReadDirectory(std::string_view directory, uint32_t rows) {
-  storage::BlockWriter blocks({1, 2}, 0);
+  storage::BlockWriter blocks(kOwner, 0);
   storage::RowGroupMeta meta;
   meta.directory = blocks.Append(directory, 0);
   const auto labels = std::make_shared<const narfi::Labels>();
   meta.runs.push_back({.id = labels->Id(), .labels = labels, .first_row = 0, .rows = rows});
   meta.times = blocks.Append(std::string((rows + 8) / 8, '\xff'), 0);
-  AskEverything({std::make_shared<const BytesSource>(blocks.Take()), meta, "x", nullptr}, "ab1");
+  AskEverything(
+      {std::make_shared<const storage::MemoryBlocks>(kOwner, blocks.Take()), meta, "x", nullptr},
+      "ab1");
 }
 
 // Lines, whatever they are, come back as they were.
 void SplitAndJoin(std::string_view text) {
-  storage::BlockWriter blocks({1, 2}, 0);
-  storage::RowGroupWriter writer(blocks, {});
+  storage::RowGroupWriter writer(kOwner, {});
   const auto labels = std::make_shared<const narfi::Labels>();
   std::vector<std::string_view> lines;
   for (size_t at = 0; at <= text.size() && lines.size() < storage::kBatchRows;) {
@@ -139,14 +96,12 @@ void SplitAndJoin(std::string_view text) {
                   1'795'651'200'000'000'000 + static_cast<int64_t>(at) * 1'000, lines.back(), {});
     at = end + 1;
   }
-  storage::RowGroupMeta meta = writer.Finish();
-  const storage::StoredRowGroup group(std::make_shared<const BytesSource>(blocks.Take()), meta, "x",
-                                      nullptr);
+  const auto group = writer.Finish("x", nullptr);
   storage::RowBatch batch;
-  const auto read = group.Read(0, 0, static_cast<uint32_t>(lines.size()),
-                               storage::ColumnSet{} | storage::Column::kLine, batch);
+  const auto read = group->Read(0, 0, static_cast<uint32_t>(lines.size()),
+                                storage::ColumnSet{} | storage::Column::kLine, batch);
   if (!read || batch.lines != lines) std::abort();
-  AskEverything(group, text.substr(0, 8));
+  AskEverything(*group, text.substr(0, 8));
 }
 
 }  // namespace

@@ -80,13 +80,13 @@ void CheckNeedles(const StoredRowGroup& group, const Lines& lines) {
 // Encodes and decodes; the bytes that it took.
 size_t CheckRoundTrip(const Lines& lines, std::vector<int64_t> times = {}) {
   if (times.empty()) times = TimesFor(lines.size());
-  const MemoryGroup made = MakeMemoryGroup(lines, times);
-  CheckLines(*made.group, lines, times);
-  CheckSomeRows(*made.group, lines);
+  const auto made = MakeMemoryGroup(lines, times);
+  CheckLines(*made, lines, times);
+  CheckSomeRows(*made, lines);
   size_t bytes = 0;
   for (const std::string& line : lines) bytes += line.size();
-  if (bytes < 1 << 20) CheckNeedles(*made.group, lines);
-  return made.group->stored_bytes() - made.meta.times.length;
+  if (bytes < 1 << 20) CheckNeedles(*made, lines);
+  return made->stored_bytes() - made->meta().times.length;
 }
 
 template <class Make>
@@ -379,12 +379,12 @@ TEST_CASE("metadata of any names comes back, by row and by name") {
       for (uint64_t i = 0, n = random() % 4; i < n; ++i) used.insert(texts[random() % names]);
       for (const std::string_view name : used) pairs.push_back({name, texts[random() % names]});
     }
-    const MemoryGroup made = MakeMemoryGroup(lines, TimesFor(lines.size()), metadata);
+    const auto made = MakeMemoryGroup(lines, TimesFor(lines.size()), metadata);
     RowBatch batch;
-    REQUIRE(made.group->Read(0, 17, 2500, ColumnSet{} | Column::kMetadata, batch).has_value());
+    REQUIRE(made->Read(0, 17, 2500, ColumnSet{} | Column::kMetadata, batch).has_value());
     for (uint32_t i = 0; i < 2500; ++i)
       REQUIRE(std::ranges::equal(batch.metadata(i), metadata[17 + i]));
-    const auto view = (*made.group->columnar())->MetadataField(texts[0]);
+    const auto view = (*made->columnar())->MetadataField(texts[0]);
     REQUIRE(view.has_value());
     for (uint32_t row = 0; row < lines.size(); ++row) {
       const auto& pairs = metadata[row];
@@ -403,8 +403,8 @@ TEST_CASE("a field of JSON lines comes back for every row that has it") {
     if (i % 5 == 1) return std::string("{\"other\":1}");
     return "{\"id\":\"" + std::to_string(i % 300) + "\",\"n\":{\"x\":" + std::to_string(i) + "}}";
   });
-  const MemoryGroup made = MakeMemoryGroup(lines, TimesFor(lines.size()));
-  const auto columns = *made.group->columnar();
+  const auto made = MakeMemoryGroup(lines, TimesFor(lines.size()));
+  const auto columns = *made->columnar();
   for (const bool nested : {false, true}) {
     std::vector<uint32_t> slots;
     for (const LineTemplate& shape : columns->templates()) {
@@ -436,12 +436,12 @@ TEST_CASE("how many rows are older than a moment is known without reading them")
     for (int i = 0; i < 3000; ++i)
       times.push_back(
           time += spread == 0 ? 0 : static_cast<int64_t>(random() % static_cast<uint64_t>(spread)));
-    const MemoryGroup made = MakeMemoryGroup(Lines(times.size()), times);
+    const auto made = MakeMemoryGroup(Lines(times.size()), times);
     for (int i = 0; i < 200; ++i) {
       const int64_t border =
           times[random() % times.size()] + static_cast<int64_t>(random() % 3) - 1;
       const auto want = std::lower_bound(times.begin(), times.end(), border) - times.begin();
-      REQUIRE(*made.group->RowsBefore(0, border) == static_cast<uint32_t>(want));
+      REQUIRE(*made->RowsBefore(0, border) == static_cast<uint32_t>(want));
     }
   }
 }
@@ -455,21 +455,25 @@ TEST_CASE("a damaged row group is an error or its very lines") {
            (i % 20 == 0 ? "a" : "b") + "\"}";
   });
   const std::vector<int64_t> times = TimesFor(lines.size());
-  const MemoryGroup made = MakeMemoryGroup(lines, times);
-  for (size_t at = 0; at < made.source->bytes().size(); ++at) {
+  const auto made = MakeMemoryGroup(lines, times);
+  std::string bytes;
+  REQUIRE(made->source().ReadRaw({0, static_cast<uint32_t>(made->stored_bytes())}, bytes));
+  for (size_t at = 0; at < bytes.size(); ++at) {
     for (const int flip : {1, 16, 128, 255}) {
-      char& byte = made.source->bytes()[at];
-      byte = static_cast<char>(byte ^ flip);
+      std::string damaged = bytes;
+      damaged[at] = static_cast<char>(damaged[at] ^ flip);
+      const StoredRowGroup group(
+          std::make_shared<const MemoryBlocks>(made->source().owner(), std::move(damaged)),
+          made->meta(), "damaged", nullptr);
       RowBatch batch;
       const auto read =
-          made.group->Read(0, 0, 40, Column::kTime | Column::kLine | Column::kMetadata, batch);
+          group.Read(0, 0, 40, Column::kTime | Column::kLine | Column::kMetadata, batch);
       CAPTURE(at);
       CHECK_FALSE(read.has_value());
       if (!read) CHECK(read.error().code == Code::kCorrupt);
-      byte = static_cast<char>(byte ^ flip);
     }
   }
-  CheckLines(*made.group, lines, times);
+  CheckLines(*made, lines, times);
 }
 
 }  // namespace

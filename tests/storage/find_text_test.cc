@@ -100,8 +100,8 @@ TEST_CASE("a text over the end of a time is found too") {
                     std::to_string(10 + i % 89) + " of " + std::to_string(i * 7919 % 10'007));
     times.push_back(i);
   }
-  const MemoryGroup made = MakeMemoryGroup(lines, times);
-  const auto columns = made.group->columnar();
+  const auto made = MakeMemoryGroup(lines, times);
+  const auto columns = made->columnar();
   for (const char* needle : {"3055", "055", "1010 of", "0:06:3030", "4040"})
     CheckNeedle(**columns, lines, needle);
 }
@@ -117,8 +117,8 @@ TEST_CASE("a text is found in every line that holds it, and surely in no other")
       lines.push_back(RandomLine(random, is_json, kinds));
       times.push_back(1'795'651'200'123'456'789 + static_cast<int64_t>(i) * 1'234'567);
     }
-    const MemoryGroup made = MakeMemoryGroup(lines, times);
-    const auto columns = made.group->columnar();
+    const auto made = MakeMemoryGroup(lines, times);
+    const auto columns = made->columnar();
     REQUIRE(columns.has_value());
     CAPTURE(round);
     for (int i = 0; i < 60; ++i) CheckNeedle(**columns, lines, RandomNeedle(random, lines));
