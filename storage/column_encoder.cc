@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "storage/intern.h"
 #include "storage/packed_ints.h"
 #include "storage/skeleton.h"
 #include "storage/value_columns.h"
@@ -19,6 +20,9 @@ constexpr size_t kSampleClusters = 8;
 constexpr size_t kSampleCluster = 64;
 constexpr size_t kLeastToSplit = 16;
 constexpr int kMaxSplitDepth = 3;
+// Of all values of a column; a row group of mere numbers has more of them than a column may have
+// values (kMaxGroupValues).
+constexpr size_t kMaxVariables = 4 << 20;
 constexpr size_t kLeastToGuess = 8 << 10;
 // Beyond so many values sorted ids are worth pages of their own.
 constexpr size_t kLeastToSort = 2 * kHexPage;
@@ -98,53 +102,18 @@ size_t GuessDistinct(std::span<const uint64_t> hashes) {
   return static_cast<size_t>(end - part.begin()) << shift;
 }
 
-// Distinct values by first appearance.
-class Distinct {
- public:
-  Distinct(Values values, std::span<const uint64_t> hashes, size_t guess) {
-    size_t slots = 64;
-    while (slots < guess * 3) slots *= 2;
-    slots_.assign(slots, 0);
-    codes_.reserve(values.size());
-    for (size_t i = 0; i < values.size(); ++i) {
-      Prefetch(values, i);
-      if (i + 8 < values.size()) __builtin_prefetch(&slots_[hashes[i + 8] & (slots_.size() - 1)]);
-      const bool again = i > 0 && hashes[i] == hashes[i - 1] && values[i] == values[i - 1];
-      codes_.push_back(again ? codes_.back() : Find(values[i], hashes[i]));
-    }
+// The numbers of the values among those that are known, which become more.
+std::vector<uint32_t> NumbersOf(Values values, std::span<const uint64_t> hashes, Interner& known) {
+  std::vector<uint32_t> numbers;
+  numbers.reserve(values.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    Prefetch(values, i);
+    if (i + 8 < values.size()) known.Prefetch(hashes[i + 8]);
+    const bool again = i > 0 && hashes[i] == hashes[i - 1] && values[i] == values[i - 1];
+    numbers.push_back(again ? numbers.back() : known.Add(values[i], hashes[i]).id);
   }
-  const std::vector<std::string_view>& texts() const { return texts_; }
-  const std::vector<uint32_t>& codes() const { return codes_; }
-
- private:
-  uint32_t Find(std::string_view text, uint64_t hash) {
-    for (size_t at = hash & (slots_.size() - 1);; at = (at + 1) & (slots_.size() - 1)) {
-      const uint32_t slot = slots_[at];
-      if (slot == 0) return Insert(at, text, hash);
-      if (hashes_[slot - 1] == hash && texts_[slot - 1] == text) return slot - 1;
-    }
-  }
-  uint32_t Insert(size_t at, std::string_view text, uint64_t hash) {
-    texts_.push_back(text);
-    hashes_.push_back(hash);
-    slots_[at] = static_cast<uint32_t>(texts_.size());
-    if (texts_.size() * 2 > slots_.size()) Grow();
-    return static_cast<uint32_t>(texts_.size() - 1);
-  }
-  void Grow() {
-    slots_.assign(slots_.size() * 2, 0);
-    for (uint32_t i = 0; i < hashes_.size(); ++i) {
-      size_t at = hashes_[i] & (slots_.size() - 1);
-      while (slots_[at] != 0) at = (at + 1) & (slots_.size() - 1);
-      slots_[at] = i + 1;
-    }
-  }
-
-  std::vector<uint32_t> slots_;  // number + 1; 0 is free
-  std::vector<std::string_view> texts_;
-  std::vector<uint64_t> hashes_;
-  std::vector<uint32_t> codes_;
-};
+  return numbers;
+}
 
 }  // namespace
 
@@ -181,7 +150,7 @@ void ColumnEncoder::Fill(uint32_t index, Values values, Times times, int depth) 
 void ColumnEncoder::FillDirect(uint32_t index, Values values, Times times, int depth) {
   std::vector<uint32_t> order;
   if (EncodeHex(values, false, order, columns_[index]) || TryAffix(index, values)) return;
-  if (SkeletonsPay(values, times, depth)) return FillSkeletons(index, values, times, depth);
+  if (SkeletonsPay(values, times, depth) && FillSkeletons(index, values, times, depth)) return;
   EncodeText(values, has_filters_, columns_[index]);
 }
 
@@ -200,7 +169,6 @@ bool ColumnEncoder::TryDictionary(uint32_t index, Values values, int depth) {
     for (const uint32_t place : SamplePlaces(values.size())) sample.push_back(values[place]);
     ColumnEncoder trial;
     trial.has_filters_ = false;
-    trial.has_filters_ = false;
     trial.Open(ColumnForm::kConstant, sample.size());
     trial.FillDirect(0, sample, {}, std::max(depth, 1));
     const double each =
@@ -209,8 +177,9 @@ bool ColumnEncoder::TryDictionary(uint32_t index, Values values, int depth) {
     const auto count = static_cast<double>(values.size());
     if (static_cast<double>(guess) * each + count * code > count * each * 0.97) return false;
   }
-  const Distinct distinct(values, hashes, guess);
-  Dictionary(index, distinct.texts(), distinct.codes(), depth);
+  Interner distinct(guess);
+  const std::vector<uint32_t> codes = NumbersOf(values, hashes, distinct);
+  Dictionary(index, distinct.texts(), codes, depth);
   return true;
 }
 
@@ -273,8 +242,8 @@ bool ColumnEncoder::SkeletonsPay(Values values, Times times, int depth) const {
   ColumnEncoder trial;
   trial.has_filters_ = false;
   trial.Open(ColumnForm::kConstant, sample.size());
-  trial.FillSkeletons(0, sample, sample_times, depth);
-  return CostOf(trial.columns_) < text.cost();
+  return trial.FillSkeletons(0, sample, sample_times, depth) &&
+         CostOf(trial.columns_) < text.cost();
 }
 
 namespace {
@@ -287,26 +256,30 @@ struct VariableColumn {
 
 }  // namespace
 
-void ColumnEncoder::FillSkeletons(uint32_t index, Values values, Times times, int depth) {
+bool ColumnEncoder::FillSkeletons(uint32_t index, Values values, Times times, int depth) {
   Arena texts;
   std::vector<std::string_view> skeletons;
   std::vector<uint64_t> hashes;
   std::map<VariableKind, VariableColumn> columns;
   std::string skeleton;
   std::vector<Variable> variables;
+  size_t count = 0;
   for (size_t i = 0; i < values.size(); ++i) {
     Prefetch(values, i);
     MakeSkeleton(values[i], skeleton, variables);
     const bool again = i > 0 && skeleton == skeletons.back();
     skeletons.push_back(again ? skeletons.back() : texts.Copy(skeleton));
     hashes.push_back(again ? hashes.back() : Hash64(skeleton));
+    count += variables.size();
+    if (count > kMaxVariables) return false;
     for (const Variable& variable : variables) {
       VariableColumn& column = columns[variable.kind];
       column.texts.push_back(variable.text);
       if (variable.kind == kTimeVariable && !times.empty()) column.times.push_back(times[i]);
     }
   }
-  const Distinct distinct(skeletons, hashes, GuessDistinct(hashes));
+  Interner distinct(GuessDistinct(hashes));
+  const std::vector<uint32_t> codes = NumbersOf(skeletons, hashes, distinct);
   const uint32_t entries = Open(ColumnForm::kConstant, distinct.texts().size());
   if (distinct.texts().size() == 1) {
     PutString(columns_[entries].params, distinct.texts()[0]);
@@ -322,7 +295,8 @@ void ColumnEncoder::FillSkeletons(uint32_t index, Values values, Times times, in
   }
   columns_[index].form = ColumnForm::kSkeleton;
   columns_[index].params = std::move(params);
-  PackInts(distinct.codes(), columns_[index].params, columns_[index].blobs);
+  PackInts(codes, columns_[index].params, columns_[index].blobs);
+  return true;
 }
 
 }  // namespace narfi::storage

@@ -78,7 +78,8 @@ class ColumnEncoder {
   bool TryDictionary(uint32_t index, Values values, int depth);
   void Dictionary(uint32_t index, Values distinct, std::span<const uint32_t> codes, int depth);
   bool TryAffix(uint32_t index, Values values);
-  void FillSkeletons(uint32_t index, Values values, Times times, int depth);
+  // False, and nothing done, when more varies in the values than is worth columns of its own.
+  bool FillSkeletons(uint32_t index, Values values, Times times, int depth);
   bool SkeletonsPay(Values values, Times times, int depth) const;
 
   std::vector<EncodedColumn> columns_;

@@ -26,14 +26,17 @@ class Interner {
     uint32_t id;
     bool is_new;
   };
-  Found Add(std::string_view text) {
-    const uint64_t hash = Hash64(text);
+  Found Add(std::string_view text) { return Add(text, Hash64(text)); }
+  // For who has its hash already.
+  Found Add(std::string_view text, uint64_t hash) {
     for (size_t at = hash & (slots_.size() - 1);; at = (at + 1) & (slots_.size() - 1)) {
       const uint32_t slot = slots_[at];
       if (slot == 0) return New(at, text, hash);
       if (hashes_[slot - 1] == hash && texts_[slot - 1] == text) return {slot - 1, false};
     }
   }
+  // For who knows what comes in a while.
+  void Prefetch(uint64_t hash) const { __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]); }
   // Replaces the borrowed view of the newest string by an equal one that lives longer.
   void Rebind(std::string_view text) { texts_.back() = text; }
 

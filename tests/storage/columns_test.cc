@@ -446,6 +446,18 @@ TEST_CASE("how many rows are older than a moment is known without reading them")
   }
 }
 
+TEST_CASE("lines of more numbers than a column holds come back as they were") {
+  Random random(11);
+  const Lines lines = Repeat(132, [&](size_t) {
+    std::string line(256 << 10, ' ');
+    for (size_t i = 0; i < line.size(); i += 2) line[i] = static_cast<char>('0' + random() % 10);
+    return line;
+  });
+  REQUIRE(lines.size() * lines[0].size() / 2 > kMaxGroupValues);
+  const auto made = MakeMemoryGroup(lines, TimesFor(lines.size()));
+  CheckLines(*made, lines, TimesFor(lines.size()));
+}
+
 TEST_CASE("a damaged row group is an error or its very lines") {
   const Lines lines = Repeat(40, [](size_t i) {
     return "{\"ts\":\"2026-11-26T00:00:0" + std::to_string(i % 10) +
