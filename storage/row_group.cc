@@ -1,6 +1,7 @@
 #include "storage/row_group.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/check.h"
 #include "storage/id_dictionary.h"
@@ -48,56 +49,61 @@ Status StoredRowGroup::Read(uint32_t run, uint32_t first, uint32_t count, Column
                             RowBatch& out) const {
   NARFI_CHECK(run < meta_.runs.size() && count <= kBatchRows &&
               first + count <= meta_.runs[run].rows);
+  std::vector<uint32_t> rows(count);
+  std::iota(rows.begin(), rows.end(), meta_.runs[run].first_row + first);
+  return ReadRows(rows, columns, out);
+}
+
+Status StoredRowGroup::ReadRows(std::span<const uint32_t> rows, ColumnSet columns,
+                                RowBatch& out) const {
   out.Clear();
-  if (Has(columns, Column::kMetadata)) out.pair_offsets.push_back(0);
-  if (auto done = ReadParts(run, first, count, columns, out); !done)
+  if (auto done = ReadColumns(rows, columns, out); !done)
     return Wrap(name_, std::move(done).error());
-  out.rows = count;
+  out.rows = static_cast<uint32_t>(rows.size());
   return {};
 }
 
-Status StoredRowGroup::ReadParts(uint32_t run, uint32_t first, uint32_t count, ColumnSet columns,
-                                 RowBatch& out) const {
+Status StoredRowGroup::ReadColumns(std::span<const uint32_t> rows, ColumnSet columns,
+                                   RowBatch& out) const {
+  if (Has(columns, Column::kMetadata)) out.pair_offsets.push_back(0);
+  if (rows.empty()) return {};
   NARFI_ASSIGN(const auto stored, Columns());
   out.pins.push_back(stored);
-  if (Has(columns, Column::kTime)) {
+  if (Has(columns, Column::kTime) || Has(columns, Column::kLine)) {
     NARFI_ASSIGN(const auto times, stored->Times());
-    times->Append(run, first, count, out.times);
+    AppendTimes(*times, rows, out.times);
   }
-  const uint32_t first_row = meta_.runs[run].first_row + first;
   if (Has(columns, Column::kLine)) {
-    std::vector<uint32_t> rows(count);
-    for (uint32_t i = 0; i < count; ++i) rows[i] = first + i;
-    NARFI_TRY(ReadSome(run, rows, out));
+    auto sink = std::make_shared<TextSink>();
+    out.lines.resize(rows.size());
+    NARFI_TRY(stored->Lines(rows, out.times, *sink, out.lines.data()));
+    out.pins.push_back(std::move(sink));
+    if (!Has(columns, Column::kTime)) out.times.clear();
   }
-  if (Has(columns, Column::kMetadata)) return stored->Metadata(first_row, count, out);
+  if (Has(columns, Column::kMetadata)) return stored->Metadata(rows, out);
   return {};
 }
 
-Status StoredRowGroup::ReadSome(uint32_t run, std::span<const uint32_t> rows, RowBatch& out) const {
-  NARFI_ASSIGN(const auto stored, Columns());
-  NARFI_ASSIGN(const auto times, stored->Times());
-  std::vector<int64_t> row_times;
-  row_times.reserve(rows.size());
-  if (!rows.empty() && rows.back() - rows.front() + 1 == rows.size()) {
-    times->Append(run, rows.front(), static_cast<uint32_t>(rows.size()), row_times);
-  } else {
-    for (const uint32_t row : rows) row_times.push_back(times->At(run, row));
+void StoredRowGroup::AppendTimes(const TimeColumn& times, std::span<const uint32_t> rows,
+                                 std::vector<int64_t>& out) const {
+  const auto& runs = meta_.runs;
+  const auto behind =
+      std::upper_bound(runs.begin(), runs.end(), rows.front(),
+                       [](uint32_t row, const StreamRun& run) { return row < run.first_row; });
+  auto run = static_cast<uint32_t>(behind - runs.begin()) - 1;
+  for (size_t i = 0; i < rows.size();) {
+    while (rows[i] >= runs[run].first_row + runs[run].rows) ++run;
+    const uint32_t end = runs[run].first_row + runs[run].rows;
+    size_t next = i + 1;  // rows that follow one another are read in one go
+    while (next < rows.size() && rows[next] == rows[next - 1] + 1 && rows[next] < end) ++next;
+    const uint32_t first = rows[i] - runs[run].first_row;
+    if (next - i == 1) {
+      out.push_back(times.At(run, first));
+    } else {
+      times.Append(run, first, static_cast<uint32_t>(next - i), out);
+    }
+    i = next;
   }
-  std::vector<uint32_t> group_rows(rows.begin(), rows.end());
-  for (uint32_t& row : group_rows) row += meta_.runs[run].first_row;
-  auto sink = std::make_shared<TextSink>();
-  out.lines.resize(rows.size());
-  NARFI_TRY(stored->Lines(group_rows, row_times, *sink, out.lines.data()));
-  out.pins.push_back(std::move(sink));
-  return {};
-}
-
-Status StoredRowGroup::ReadLines(uint32_t run, std::span<const uint32_t> rows,
-                                 RowBatch& out) const {
-  out.lines.clear();
-  if (auto done = ReadSome(run, rows, out); !done) return Wrap(name_, std::move(done).error());
-  return {};
 }
 
 Result<uint32_t> StoredRowGroup::RowsBefore(uint32_t run, int64_t time_ns) const {

@@ -17,6 +17,7 @@ namespace narfi::storage {
 
 class IdDictionaries;
 class StoredColumns;
+class TimeColumn;
 
 struct RowGroupMeta {
   std::vector<StreamRun> runs;  // by (stream id); together all rows
@@ -44,7 +45,7 @@ class StoredRowGroup final : public RowGroupReader {
   bool MayContain(uint32_t run, std::string_view needle) const override;
   uint64_t ReadCost(uint32_t run, ColumnSet columns) const override;
   Result<std::shared_ptr<const Columnar>> columnar() const override;
-  Status ReadLines(uint32_t run, std::span<const uint32_t> rows, RowBatch& out) const override;
+  Status ReadRows(std::span<const uint32_t> rows, ColumnSet columns, RowBatch& out) const override;
   Result<uint32_t> RowsBefore(uint32_t run, int64_t time_ns) const override;
 
   const RowGroupMeta& meta() const { return meta_; }
@@ -56,9 +57,10 @@ class StoredRowGroup final : public RowGroupReader {
  private:
   PageKey ColumnsKey() const { return {source_->owner(), meta_.directory.offset}; }
   Result<std::shared_ptr<const StoredColumns>> Columns() const;
-  Status ReadParts(uint32_t run, uint32_t first, uint32_t count, ColumnSet columns,
-                   RowBatch& out) const;
-  Status ReadSome(uint32_t run, std::span<const uint32_t> rows, RowBatch& out) const;
+  Status ReadColumns(std::span<const uint32_t> rows, ColumnSet columns, RowBatch& out) const;
+  // Of ascending rows of the row group.
+  void AppendTimes(const TimeColumn& times, std::span<const uint32_t> rows,
+                   std::vector<int64_t>& out) const;
 
   const std::shared_ptr<const BlockSource> source_;
   const RowGroupMeta meta_;

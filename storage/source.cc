@@ -31,17 +31,30 @@ void MarkStream(std::vector<RunRef*>& runs, uint32_t& next) {
 
 }  // namespace
 
-Status RowGroupReader::ReadLines(uint32_t run, std::span<const uint32_t> rows,
-                                 RowBatch& out) const {
-  out.lines.clear();
+// What can name its rows alone is read run by run.
+Status RowGroupReader::ReadRows(std::span<const uint32_t> rows, ColumnSet columns,
+                                RowBatch& out) const {
+  out.Clear();
+  if (Has(columns, Column::kMetadata)) out.pair_offsets.push_back(0);
   RowBatch part;
+  uint32_t run = 0;
   for (size_t i = 0; i < rows.size();) {
-    const uint32_t first = rows[i];
+    while (rows[i] >= runs()[run].first_row + runs()[run].rows) ++run;
+    const uint32_t first = rows[i] - runs()[run].first_row;
     const uint32_t count = std::min(kBatchRows, runs()[run].rows - first);
-    NARFI_TRY(Read(run, first, count, ColumnSet{} | Column::kLine, part));
-    for (; i < rows.size() && rows[i] - first < count; ++i)
-      out.lines.push_back(out.arena.Copy(part.lines[rows[i] - first]));
+    part.Clear();
+    NARFI_TRY(Read(run, first, count, columns, part));
+    for (const uint32_t base = rows[i]; i < rows.size() && rows[i] - base < count; ++i) {
+      const uint32_t row = rows[i] - base;
+      if (Has(columns, Column::kTime)) out.times.push_back(part.times[row]);
+      if (Has(columns, Column::kLine)) out.lines.push_back(out.arena.Copy(part.lines[row]));
+      if (!Has(columns, Column::kMetadata)) continue;
+      for (const MetadataPair& pair : part.metadata(row))
+        out.pairs.push_back({out.arena.Copy(pair.name), out.arena.Copy(pair.value)});
+      out.pair_offsets.push_back(static_cast<uint32_t>(out.pairs.size()));
+    }
   }
+  out.rows = static_cast<uint32_t>(rows.size());
   return {};
 }
 

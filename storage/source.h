@@ -109,9 +109,8 @@ class RowGroupReader {
   // The same lines by template and column; null where they are kept as text. Rows of it are those
   // of the row group: row i of a run is number runs()[run].first_row + i.
   virtual Result<std::shared_ptr<const Columnar>> columnar() const { return nullptr; }
-  // Replaces out.lines by those of `rows` of the run, which ascend and count from the run's start;
-  // the views live like those of Read(). The rest of the batch stays as it is.
-  virtual Status ReadLines(uint32_t run, std::span<const uint32_t> rows, RowBatch& out) const;
+  // Fills `out` with these rows of the row group, which ascend and may be of many runs.
+  virtual Status ReadRows(std::span<const uint32_t> rows, ColumnSet columns, RowBatch& out) const;
   // How many rows of the run are older than `time_ns`: they are its first ones.
   virtual Result<uint32_t> RowsBefore(uint32_t run, int64_t time_ns) const;
 };

@@ -90,38 +90,40 @@ class RankWalk {
   bool started_ = false;
 };
 
-struct ChildWork {
-  std::vector<uint32_t> places;
-  std::vector<int64_t> times;
-  std::vector<std::string_view> texts;
-  size_t given = 0;
-};
-
 }  // namespace
 
-Status SplitTable::Texts(std::span<const uint32_t> places, std::span<const int64_t> times,
-                         TextSink& sink, std::string_view* out) const {
-  NARFI_ASSIGN(const auto ranks, ReadRanks());
-  std::vector<ChildWork> work(children_.size());
-  RankWalk walk(*ranks, templates_, children_.size());
+Result<std::vector<SplitTable::ChildTexts>> SplitTable::TextsOfChildren(
+    const Ranks& ranks, std::span<const uint32_t> places, std::span<const int64_t> times,
+    TextSink& sink) const {
+  std::vector<ChildTexts> work(children_.size());
+  RankWalk walk(ranks, templates_, children_.size());
   std::vector<uint32_t> used(children_.size());  // within the value
-  uint64_t bytes = 0;
   for (size_t i = 0; i < places.size(); ++i) {
     walk.MoveTo(places[i]);
-    const Template shape = templates_[ranks->TemplateOf(places[i])];
-    bytes += shape.literal_bytes;
-    for (const uint32_t c : shape.children) {
+    const auto children = templates_[ranks.TemplateOf(places[i])].children;
+    for (const uint32_t c : children) {
       // A child may stand in a line many times: the next one is the value behind.
       work[c].places.push_back(walk.next(c) + used[c]++);
       if (!times.empty()) work[c].times.push_back(times[i]);
     }
-    for (const uint32_t c : shape.children) used[c] = 0;
+    for (const uint32_t c : children) used[c] = 0;
   }
   for (size_t c = 0; c < work.size(); ++c) {
-    ChildWork& child = work[c];
+    ChildTexts& child = work[c];
     if (child.places.empty()) continue;
     child.texts.resize(child.places.size());
     NARFI_TRY(children_[c]->Texts(child.places, child.times, sink, child.texts.data()));
+  }
+  return work;
+}
+
+Status SplitTable::Texts(std::span<const uint32_t> places, std::span<const int64_t> times,
+                         TextSink& sink, std::string_view* out) const {
+  NARFI_ASSIGN(const auto ranks, ReadRanks());
+  NARFI_ASSIGN(auto work, TextsOfChildren(*ranks, places, times, sink));
+  uint64_t bytes = 0;
+  for (const uint32_t place : places) bytes += templates_[ranks->TemplateOf(place)].literal_bytes;
+  for (const ChildTexts& child : work) {
     for (const std::string_view text : child.texts) bytes += text.size();
   }
   char* at = sink.Allocate(bytes);
@@ -135,7 +137,7 @@ Status SplitTable::Texts(std::span<const uint32_t> places, std::span<const int64
     char* const begin = at;
     for (size_t slot = 0; slot < shape.children.size(); ++slot) {
       put(shape.literals[slot]);
-      ChildWork& child = work[shape.children[slot]];
+      ChildTexts& child = work[shape.children[slot]];
       put(child.texts[child.given++]);
     }
     put(shape.literals.back());

@@ -97,7 +97,20 @@ class SplitTable {
   uint32_t values() const { return values_; }
   const SplitTemplates& templates() const { return templates_; }
   const ColumnNode& child(uint32_t index) const { return *children_[index]; }
+  // The values of one child in the values that are asked for, in their order.
+  struct ChildTexts {
+    std::vector<uint32_t> places;  // within the child
+    std::vector<int64_t> times;
+    std::vector<std::string_view> texts;
+    size_t given = 0;  // of the texts, to who goes through the values again
+  };
+
   Result<std::shared_ptr<const Ranks>> ReadRanks() const;
+  // Of every child. `places` ascend; `times` are theirs, or empty where no child needs times.
+  Result<std::vector<ChildTexts>> TextsOfChildren(const Ranks& ranks,
+                                                  std::span<const uint32_t> places,
+                                                  std::span<const int64_t> times,
+                                                  TextSink& sink) const;
   Status Texts(std::span<const uint32_t> places, std::span<const int64_t> times, TextSink& sink,
                std::string_view* out) const;
   Status Find(std::string_view needle, RowSet& sure, RowSet& maybe) const;

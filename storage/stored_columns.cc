@@ -310,41 +310,17 @@ Status StoredColumns::Lines(std::span<const uint32_t> rows, std::span<const int6
   return lines_->Texts(rows, times, sink, out);
 }
 
-Status StoredColumns::Metadata(uint32_t first, uint32_t count, RowBatch& out) const {
+Status StoredColumns::Metadata(std::span<const uint32_t> rows, RowBatch& out) const {
   NARFI_ASSIGN(const auto ranks, metadata_->ReadRanks());
-  // Child by child over the consecutive rows, then row by row.
   auto sink = std::make_shared<TextSink>();
-  const auto& templates = metadata_->templates();
-  const auto& shapes = directory_.metadata_templates;
-  const uint32_t step = first / SplitTable::kRankStep;
-  size_t children = 0;
-  for (size_t t = 0; t < templates.size(); ++t) {
-    for (const uint32_t child : templates[t].children)
-      children = std::max<size_t>(children, child + 1);
-  }
-  std::vector<uint32_t> next(ranks->before.begin() + static_cast<ptrdiff_t>(step * children),
-                             ranks->before.begin() + static_cast<ptrdiff_t>((step + 1) * children));
-  for (uint32_t row = step * SplitTable::kRankStep; row < first; ++row) {
-    for (const uint32_t child : templates[ranks->TemplateOf(row)].children) ++next[child];
-  }
-  std::vector<std::vector<uint32_t>> places(children);
-  for (uint32_t row = first; row < first + count; ++row) {
-    for (const uint32_t child : templates[ranks->TemplateOf(row)].children)
-      places[child].push_back(next[child]++);
-  }
-  std::vector<std::vector<std::string_view>> texts(children);
-  for (uint32_t child = 0; child < children; ++child) {
-    texts[child].resize(places[child].size());
-    if (!places[child].empty())
-      NARFI_TRY(metadata_->child(child).Texts(places[child], {}, *sink, texts[child].data()));
-  }
-  std::vector<size_t> given(children);
-  for (uint32_t row = first; row < first + count; ++row) {
+  NARFI_ASSIGN(auto values, metadata_->TextsOfChildren(*ranks, rows, {}, *sink));
+  for (const uint32_t row : rows) {
     const uint16_t number = ranks->TemplateOf(row);
-    const MetadataTemplate& shape = shapes[number];
+    const MetadataTemplate& shape = directory_.metadata_templates[number];
+    const auto children = metadata_->templates()[number].children;
     for (size_t i = 0; i < shape.columns.size(); ++i) {
-      const uint32_t child = templates[number].children[i];
-      const std::string_view value = texts[child][given[child]++];
+      SplitTable::ChildTexts& child = values[children[i]];
+      const std::string_view value = child.texts[child.given++];
       if (!shape.is_packed()) {
         out.pairs.push_back({shape.names[i], value});
       } else if (!ReadPacked(value, out.pairs)) {

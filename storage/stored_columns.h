@@ -36,8 +36,8 @@ class StoredColumns final : public Columnar {
   // The lines of these rows of the row group; `times` are theirs.
   Status Lines(std::span<const uint32_t> rows, std::span<const int64_t> times, TextSink& sink,
                std::string_view* out) const;
-  // Appends the pairs of rows [first, first + count) to the batch.
-  Status Metadata(uint32_t first, uint32_t count, RowBatch& out) const;
+  // Appends the pairs of these rows of the row group to the batch.
+  Status Metadata(std::span<const uint32_t> rows, RowBatch& out) const;
   uint64_t bytes() const { return bytes_.size() + directory_.columns.size() * 300; }
 
  private:

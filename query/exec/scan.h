@@ -54,7 +54,6 @@ class Scanner {
   void CountGroup(const GroupScan& scan, bool taken);
   // Leaves of `rows` those that may be among the first ones that the sink can take.
   Status KeepFirst(const GroupScan& scan, uint64_t capacity, storage::RowSet& rows) const;
-  Status ScanRows(const GroupScan::Range& range, const storage::RowSet& rows, ScanSink& sink);
   bool IsEnough(const ScanUnit& unit, const ScanSink& sink) const;
   // Without the runs that are proven to hold nothing.
   Result<std::vector<RunPart>> RunsToRead(const ScanUnit& unit);

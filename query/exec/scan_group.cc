@@ -3,6 +3,7 @@
 #include <limits>
 #include <queue>
 
+#include "query/exec/group_reader.h"
 #include "query/exec/scan.h"
 
 namespace narfi::query {
@@ -36,17 +37,22 @@ class BestTimes {
 // Feeds `best` with the times of rows that surely pass, until they are no better.
 Status AddTimes(const GroupScan& scan, const GroupScan::Range& range, Direction direction,
                 BestTimes& best) {
-  const auto reader =
-      ReadSelected(*range.unit->runs.front(), scan.sure(), range.begin, range.end,
-                   storage::ColumnSet{} | storage::Column::kTime, kFirstBatch, direction);
-  for (;;) {
-    NARFI_ASSIGN(storage::RowBatch* const rows, reader->Next());
-    if (rows == nullptr) return {};
-    for (uint32_t i = 0; i < rows->rows; ++i) {
-      const uint32_t row = direction == Direction::kForward ? i : rows->rows - 1 - i;
-      if (!best.Add(rows->times[row])) return {};
+  const bool forward = direction == Direction::kForward;
+  std::vector<uint32_t> rows;
+  ForEachRow(scan.sure(), range.begin, range.end, [&](uint32_t row) { rows.push_back(row); });
+  const auto& group = range.unit->runs.front()->group;
+  storage::RowBatch batch;
+  size_t count = kFirstBatch;
+  for (size_t given = 0; given < rows.size(); given += count, count *= 4) {
+    count = std::min(count, rows.size() - given);
+    const auto next = std::span(rows).subspan(forward ? given : rows.size() - given - count, count);
+    NARFI_TRY(group->ReadRows(next, storage::ColumnSet{} | storage::Column::kTime, batch));
+    if (!forward) std::reverse(batch.times.begin(), batch.times.end());
+    for (const int64_t time : batch.times) {
+      if (!best.Add(time)) return {};
     }
   }
+  return {};
 }
 
 }  // namespace
@@ -63,7 +69,21 @@ Status Scanner::ScanGroup(const ScanTask& task, std::shared_ptr<const storage::C
   } else if (sink.capacity() < scan->sure().count()) {
     NARFI_TRY(KeepFirst(*scan, sink.capacity(), rows));
   }
-  for (const GroupScan::Range& range : scan->ranges()) NARFI_TRY(ScanRows(range, rows, sink));
+  const bool is_limited = sink.capacity() != UINT64_MAX;
+  GroupReader reader(*scan, rows, plan_.eager_columns(),
+                     is_limited ? kFirstBatch : storage::kBatchRows, direction_);
+  for (size_t i = 0; i < scan->ranges().size(); ++i) {
+    const GroupScan::Range& range = scan->ranges()[i];
+    if (rows.CountIn(range.begin, range.end - range.begin) == 0) continue;
+    if (IsEnough(*range.unit, sink)) {
+      ++stats_.runs_skipped_limit;
+      continue;
+    }
+    if (plan_.stages.empty()) ++stats_.runs_read;
+    const auto rows_of_range = reader.Open(i);
+    NARFI_TRY(
+        ScanBatches(*rows_of_range, *range.unit, plan_.reads_metadata, plan_.stages.empty(), sink));
+  }
   return {};
 }
 
@@ -104,21 +124,6 @@ Status Scanner::KeepFirst(const GroupScan& scan, uint64_t capacity, storage::Row
     }
   }
   return {};
-}
-
-Status Scanner::ScanRows(const GroupScan::Range& range, const storage::RowSet& rows,
-                         ScanSink& sink) {
-  if (rows.CountIn(range.begin, range.end - range.begin) == 0) return {};
-  if (IsEnough(*range.unit, sink)) {
-    ++stats_.runs_skipped_limit;
-    return {};
-  }
-  const bool is_limited = sink.capacity() != UINT64_MAX;
-  const auto reader =
-      ReadSelected(*range.unit->runs.front(), rows, range.begin, range.end, plan_.eager_columns(),
-                   is_limited ? kFirstBatch : storage::kBatchRows, direction_);
-  if (plan_.stages.empty()) ++stats_.runs_read;
-  return ScanBatches(*reader, *range.unit, plan_.reads_metadata, plan_.stages.empty(), sink);
 }
 
 }  // namespace narfi::query

@@ -29,12 +29,6 @@ class UnitReader {
 // Of one run. With `lazy_lines` lines come through loader().
 std::unique_ptr<UnitReader> ReadRun(const RunPart& run, storage::ColumnSet columns, bool lazy_lines,
                                     Direction direction);
-// The rows of `rows`, which are numbered within the row group, in [begin, end). Times and metadata
-// as `columns` asks; lines come through loader(), and only those that are wanted are rebuilt.
-// Batches grow from `first_batch` rows.
-std::unique_ptr<UnitReader> ReadSelected(const storage::RunRef& run, const storage::RowSet& rows,
-                                         uint32_t begin, uint32_t end, storage::ColumnSet columns,
-                                         uint32_t first_batch, Direction direction);
 // Of several; reads all columns, since entries are compared.
 std::unique_ptr<UnitReader> MergeRuns(const std::vector<RunPart>& runs, Direction direction);
 

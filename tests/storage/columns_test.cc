@@ -44,7 +44,7 @@ void CheckSomeRows(const StoredRowGroup& group, const Lines& lines) {
   std::vector<uint32_t> rows;
   for (uint32_t row = 0; row < lines.size(); row += 1 + row % 7 * (row % 300)) rows.push_back(row);
   RowBatch batch;
-  REQUIRE(group.ReadLines(0, rows, batch).has_value());
+  REQUIRE(group.ReadRows(rows, Column::kTime | Column::kLine, batch).has_value());
   REQUIRE(batch.lines.size() == rows.size());
   for (size_t i = 0; i < rows.size(); ++i) REQUIRE(batch.lines[i] == lines[rows[i]]);
 }

@@ -177,13 +177,10 @@ class ColumnarGroup final : public storage::RowGroupReader {
   }
   Result<std::shared_ptr<const storage::Columnar>> columnar() const override { return columns_; }
 
-  Status ReadLines(uint32_t run, std::span<const uint32_t> rows,
-                   storage::RowBatch& out) const override {
-    counts_->lines_rebuilt += rows.size();
-    out.lines.clear();
-    for (const uint32_t row : rows)
-      out.lines.push_back(out.arena.Copy(entries_[runs_[run].first_row + row]->line));
-    return {};
+  Status ReadRows(std::span<const uint32_t> rows, storage::ColumnSet columns,
+                  storage::RowBatch& out) const override {
+    if (Has(columns, storage::Column::kLine)) counts_->lines_rebuilt += rows.size();
+    return RowGroupReader::ReadRows(rows, columns, out);
   }
 
  private:
