@@ -7,12 +7,23 @@
 #include "storage/intern.h"
 #include "storage/packed_ints.h"
 #include "storage/split_node.h"
-#include "storage/text_search.h"
 
 namespace narfi::storage {
 namespace {
 
 constexpr uint32_t kChunk = 4096;
+
+std::vector<uint32_t> PlacesIn(const RowSet& set) {
+  std::vector<uint32_t> places;
+  for (uint32_t place = 0; place < set.rows(); ++place) {
+    if (set.words()[place / 64] == 0) {
+      place |= 63;
+    } else if (set.Has(place)) {
+      places.push_back(place);
+    }
+  }
+  return places;
+}
 
 class ConstantNode final : public ColumnNode {
  public:
@@ -25,8 +36,16 @@ class ConstantNode final : public ColumnNode {
     std::fill(out, out + places.size(), text_);
     return {};
   }
-  Status Find(std::string_view needle, RowSet& sure, RowSet&) const override {
-    if (values() > 0 && Holds(text_, needle)) sure.AddAll();
+  Status Find(const Needle& needle, RowSet& sure, RowSet&) const override {
+    if (values() > 0 && needle.MayBeIn(text_)) sure.AddAll();
+    return {};
+  }
+  Status Match(const PatternSearch& search, ValueMatches& out) const override {
+    for (size_t i = 0; i < search.any_of.size(); ++i) {
+      if (!search.needle(i).MayBeIn(text_)) continue;
+      (search.matches(text_) ? out.matched : out.held).AddAll();
+      break;
+    }
     return {};
   }
   Status Codes(std::span<const int64_t>, TextSink&, CodedColumn& out) const override {
@@ -65,21 +84,19 @@ class DictionaryNode final : public ColumnNode {
     return entries_->Texts(wanted, {}, sink, out);
   }
 
-  Status Find(std::string_view needle, RowSet& sure, RowSet& maybe) const override {
+  Status Find(const Needle& needle, RowSet& sure, RowSet& maybe) const override {
     RowSet entry_sure(entries_->values());
     RowSet entry_maybe(entries_->values());
     NARFI_TRY(entries_->Find(needle, entry_sure, entry_maybe));
-    const bool has_maybe = !entry_maybe.empty();
-    if (!has_maybe && entry_sure.empty()) return {};
-    OpenInts codes;
-    NARFI_TRY(codes.Open(blobs_, first_blob_, packing_, values()));
-    for (uint32_t i = 0; i < values(); ++i) {
-      const auto code = static_cast<uint64_t>(codes.ints.At(i));
-      if (code >= entries_->values()) return BadColumn();
-      if (entry_sure.Has(static_cast<uint32_t>(code))) sure.Add(i);
-      if (has_maybe && entry_maybe.Has(static_cast<uint32_t>(code))) maybe.Add(i);
-    }
-    return {};
+    return AddValues({{&entry_sure, &sure}, {&entry_maybe, &maybe}});
+  }
+
+  Status Match(const PatternSearch& search, ValueMatches& out) const override {
+    ValueMatches entries(entries_->values());
+    NARFI_TRY(entries_->Match(search, entries));
+    return AddValues({{&entries.matched, &out.matched},
+                      {&entries.held, &out.held},
+                      {&entries.asked, &out.asked}});
   }
 
   Status Codes(std::span<const int64_t>, TextSink& sink, CodedColumn& out) const override {
@@ -98,6 +115,26 @@ class DictionaryNode final : public ColumnNode {
   }
 
  private:
+  struct Wanted {
+    const RowSet* entries;
+    RowSet* values;
+  };
+  // The values whose entries are wanted.
+  Status AddValues(std::vector<Wanted> wanted) const {
+    std::erase_if(wanted, [](const Wanted& of) { return of.entries->empty(); });
+    if (wanted.empty()) return {};
+    OpenInts codes;
+    NARFI_TRY(codes.Open(blobs_, first_blob_, packing_, values()));
+    for (uint32_t i = 0; i < values(); ++i) {
+      const auto code = static_cast<uint64_t>(codes.ints.At(i));
+      if (code >= entries_->values()) return BadColumn();
+      for (const Wanted& of : wanted) {
+        if (of.entries->Has(static_cast<uint32_t>(code))) of.values->Add(i);
+      }
+    }
+    return {};
+  }
+
   const IntPacking packing_;
   const std::unique_ptr<ColumnNode> entries_;
   const BlobStore& blobs_;
@@ -169,13 +206,65 @@ Status OpenInts::Open(const BlobStore& blobs, uint32_t first, const IntPacking& 
   return {};
 }
 
-bool ColumnNode::MayHold(std::string_view needle) const {
-  if (values() == 0 || needle.size() > max_length_) return false;
-  return std::all_of(needle.begin(), needle.end(),
-                     [&](char c) { return alphabet_[static_cast<uint8_t>(c)]; });
+bool HasByte(const ByteSet& set, char c, bool folded) {
+  if (HasByte(set, c)) return true;
+  if (!folded || c < 'a' || c > 'z') return false;
+  return HasByte(set, static_cast<char>(c - 0x20)) || (c == 'k' && HasByte(set, kFirstOfKelvin)) ||
+         (c == 's' && HasByte(set, kFirstOfLongS));
 }
 
-Status ColumnNode::Find(std::string_view needle, RowSet& sure, RowSet&) const {
+bool ColumnNode::MayHold(const Needle& needle) const {
+  // The odd letters take more bytes than those they stand for.
+  if (values() == 0 || needle.text.size() > max_length_) return false;
+  return std::all_of(needle.text.begin(), needle.text.end(),
+                     [&](char c) { return HasByte(alphabet_, c, needle.folded); });
+}
+
+Status ColumnNode::FindHeld(const PatternSearch& search, ValueMatches& out) const {
+  for (size_t i = 0; i < search.any_of.size(); ++i) {
+    const Needle needle = search.needle(i);
+    if (MayHold(needle)) NARFI_TRY(Find(needle, out.held, out.asked));
+  }
+  out.asked -= out.held;
+  return {};
+}
+
+Status ColumnNode::TestHeld(const PatternSearch& search, ValueMatches& out) const {
+  if (needs_times()) {
+    out.asked |= out.held;
+    out.held.Clear();
+    return {};
+  }
+  std::vector<uint32_t> places = PlacesIn(out.held);
+  const std::vector<uint32_t> asked = PlacesIn(out.asked);
+  places.insert(places.end(), asked.begin(), asked.end());
+  std::sort(places.begin(), places.end());
+  out.asked.Clear();
+  std::vector<std::string_view> texts;
+  for (size_t first = 0; first < places.size(); first += kChunk) {
+    const auto chunk =
+        std::span(places).subspan(first, std::min<size_t>(kChunk, places.size() - first));
+    texts.resize(chunk.size());
+    TextSink sink;
+    NARFI_TRY(Texts(chunk, {}, sink, texts.data()));
+    for (size_t i = 0; i < chunk.size(); ++i) {
+      if (search.matches(texts[i])) {
+        out.held.Remove(chunk[i]);
+        out.matched.Add(chunk[i]);
+      } else {
+        out.held.Add(chunk[i]);
+      }
+    }
+  }
+  return {};
+}
+
+Status ColumnNode::Match(const PatternSearch& search, ValueMatches& out) const {
+  NARFI_TRY(FindHeld(search, out));
+  return TestHeld(search, out);
+}
+
+Status ColumnNode::Find(const Needle& needle, RowSet& sure, RowSet&) const {
   std::vector<uint32_t> places;
   std::vector<std::string_view> texts;
   for (uint32_t first = 0; first < values(); first += kChunk) {
@@ -186,7 +275,7 @@ Status ColumnNode::Find(std::string_view needle, RowSet& sure, RowSet&) const {
     TextSink sink;
     NARFI_TRY(Texts(places, {}, sink, texts.data()));
     for (uint32_t i = 0; i < count; ++i) {
-      if (Holds(texts[i], needle)) sure.Add(first + i);
+      if (needle.MayBeIn(texts[i])) sure.Add(first + i);
     }
   }
   return {};

@@ -21,6 +21,9 @@
 namespace narfi::storage {
 
 using ByteSet = std::bitset<256>;
+inline bool HasByte(const ByteSet& set, char c) { return set[static_cast<uint8_t>(c)]; }
+// Whether a byte of the needle may be one of these.
+bool HasByte(const ByteSet& set, char c, bool folded);
 inline void AddBytes(ByteSet& set, std::string_view text) {
   for (const char c : text) set.set(static_cast<uint8_t>(c));
 }
@@ -42,6 +45,16 @@ struct CodedColumn {
   std::vector<std::string_view> texts;
 };
 
+// Which values match a pattern. No value is in two sets; those in none do not match, and hold none
+// of the texts that a match has.
+struct ValueMatches {
+  explicit ValueMatches(uint32_t values) : matched(values), held(values), asked(values) {}
+  RowSet matched;
+  RowSet held;   // do not match, but hold one of the texts
+  RowSet asked;  // only the text tells
+  bool empty() const { return matched.empty() && held.empty() && asked.empty(); }
+};
+
 class ColumnNode {
  public:
   explicit ColumnNode(uint32_t values) : values_(values) {}
@@ -51,7 +64,7 @@ class ColumnNode {
   // What values are made of, and how long they are at most; bounds, as the blobs are not read.
   const ByteSet& alphabet() const { return alphabet_; }
   uint64_t max_length() const { return max_length_; }
-  bool MayHold(std::string_view needle) const;
+  bool MayHold(const Needle& needle) const;
   // Whether texts hang on the times of the entries.
   virtual bool needs_times() const { return false; }
 
@@ -59,13 +72,20 @@ class ColumnNode {
   // their entries, in ns, or empty.
   virtual Status Texts(std::span<const uint32_t> places, std::span<const int64_t> times,
                        TextSink& sink, std::string_view* out) const = 0;
-  // Adds the values that hold `needle`, and those of which only the text tells. By default from the
-  // texts.
-  virtual Status Find(std::string_view needle, RowSet& sure, RowSet& maybe) const;
+  // Adds the values that hold `needle` (folded: that may hold it), and those of which only the text
+  // tells. By default from the texts.
+  virtual Status Find(const Needle& needle, RowSet& sure, RowSet& maybe) const;
+  // Adds the values that match. By default those that hold one of the texts are asked.
+  virtual Status Match(const PatternSearch& search, ValueMatches& out) const;
   // All values; `times` of all of them or empty. At most 65,534 distinct ones.
   virtual Status Codes(std::span<const int64_t> times, TextSink& sink, CodedColumn& out) const;
 
  protected:
+  // Values that hold one of the texts, into `held`; those that may, into `asked`.
+  Status FindHeld(const PatternSearch& search, ValueMatches& out) const;
+  // Asks the texts of those in `held`.
+  Status TestHeld(const PatternSearch& search, ValueMatches& out) const;
+
   ByteSet alphabet_;
   uint64_t max_length_ = UINT64_MAX;
 

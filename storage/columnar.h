@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/text_search.h"
 
 namespace narfi::storage {
 
@@ -86,6 +88,24 @@ struct TextHits {
   RowSet maybe;  // none of `sure`: the lines must be looked at
 };
 
+// What lines are searched for: texts that match a pattern.
+struct PatternSearch {
+  // What is around a match, and where it may lie.
+  enum class Scope : uint8_t {
+    kValue,  // of ASCII characters but quotes and controls, whatever is around it: so it lies
+             // within a JSON string, or outside of all
+    kText,  // whatever is around it
+    kLine,  // only the whole line tells
+  };
+  std::string name;                 // equal ones are equal searches
+  std::vector<std::string> any_of;  // one of these is in all that matches; none is empty
+  bool folded = false;              // as Needle has it
+  Scope scope = Scope::kLine;
+  std::function<bool(std::string_view)> matches;  // safe to call from several threads
+
+  Needle needle(size_t i) const { return {any_of[i], folded}; }
+};
+
 class Columnar {
  public:
   virtual ~Columnar() = default;
@@ -108,6 +128,9 @@ class Columnar {
 
   // `needle` is not empty.
   virtual Result<std::shared_ptr<const TextHits>> FindText(std::string_view needle) const = 0;
+  // Lines that match.
+  virtual Result<std::shared_ptr<const TextHits>> FindMatches(
+      const PatternSearch& search) const = 0;
 };
 
 }  // namespace narfi::storage

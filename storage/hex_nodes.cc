@@ -54,10 +54,11 @@ class HexNode final : public ColumnNode {
     return {};
   }
 
-  Status Find(std::string_view needle, RowSet& sure, RowSet& maybe) const override {
-    if (needle.size() != pattern_.text_bytes()) return ColumnNode::Find(needle, sure, maybe);
+  Status Find(const Needle& needle, RowSet& sure, RowSet& maybe) const override {
+    if (needle.folded || needle.text.size() != pattern_.text_bytes())
+      return ColumnNode::Find(needle, sure, maybe);
     std::string id;
-    if (!pattern_.Pack(needle, id)) return {};
+    if (!pattern_.Pack(needle.text, id)) return {};
     if (!is_sorted_) return FindIn(0, id, sure);
     const uint64_t key = IdKey(id);
     size_t low = 0;
@@ -158,10 +159,11 @@ class SharedHexNode final : public ColumnNode {
     return {};
   }
 
-  Status Find(std::string_view needle, RowSet& sure, RowSet& maybe) const override {
-    if (needle.size() != pattern_.text_bytes()) return ColumnNode::Find(needle, sure, maybe);
+  Status Find(const Needle& needle, RowSet& sure, RowSet& maybe) const override {
+    if (needle.folded || needle.text.size() != pattern_.text_bytes())
+      return ColumnNode::Find(needle, sure, maybe);
     std::string id;
-    if (!pattern_.Pack(needle, id)) return {};
+    if (!pattern_.Pack(needle.text, id)) return {};
     NARFI_ASSIGN(const auto dictionary, Dictionary());
     NARFI_ASSIGN(const std::optional<uint32_t> number, dictionary->Find(id));
     if (!number || *number < first_ || *number > last_) return {};

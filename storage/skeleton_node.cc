@@ -2,32 +2,30 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <numeric>
 
 #include "base/bytes.h"
 #include "storage/skeleton.h"
 #include "storage/skeleton_search.h"
 #include "storage/split_node.h"
-#include "storage/text_search.h"
 
 namespace narfi::storage {
 namespace {
 
 constexpr uint32_t kStep = 256;
 
-// The skeletons, and how many variables of each kind lie before every kStep-th value. Outlives the
-// columns: it is remembered.
-struct SkeletonList {
-  TextSink sink;
-  std::vector<std::string_view> texts;
+// Which columns the variables of each skeleton are in, and how many of each lie before every
+// kStep-th value. Outlives the columns: it is remembered.
+struct SkeletonSlots {
   std::vector<uint8_t> slots;       // of all skeletons: which column each mark is of
   std::vector<uint32_t> slot_ends;  // of each skeleton
   std::vector<uint32_t> before;     // [step][column]
-  uint64_t bytes = 0;
 
-  std::span<const uint8_t> SlotsOf(uint32_t skeleton) const {
+  std::span<const uint8_t> Of(uint32_t skeleton) const {
     const uint32_t begin = skeleton == 0 ? 0 : slot_ends[skeleton - 1];
     return std::span(slots).subspan(begin, slot_ends[skeleton] - begin);
   }
+  uint64_t bytes() const { return slots.size() + (slot_ends.size() + before.size()) * 4; }
 };
 
 class SkeletonNode final : public ColumnNode {
@@ -68,16 +66,18 @@ class SkeletonNode final : public ColumnNode {
       NARFI_TRY(variables_[v]->Texts(of.places, of.times, sink, of.texts.data()));
       for (const std::string_view text : of.texts) bytes += text.size();
     }
-    for (const uint32_t place : places) bytes += open->texts[CodeAt(codes.ints, place)].size();
+    std::vector<uint32_t> used(places.size());
+    for (size_t i = 0; i < places.size(); ++i) used[i] = CodeAt(codes.ints, places[i]);
+    NARFI_ASSIGN(const auto skeletons, SkeletonTexts(used, sink));
+    for (size_t i = 0; i < places.size(); ++i) bytes += skeletons[i].size();
     char* at = sink.Allocate(bytes);
     if (at == nullptr) return BadColumn();
     for (size_t i = 0; i < places.size(); ++i) {
-      const uint32_t code = CodeAt(codes.ints, places[i]);
-      const std::span<const uint8_t> slots = open->SlotsOf(code);
+      const std::span<const uint8_t> slots = open->Of(used[i]);
       size_t slot = 0;
       char* const begin = at;
       ExpandSkeleton(
-          open->texts[code],
+          skeletons[i],
           [&] {
             Wanted& of = wanted[slots[slot++]];
             return of.texts[of.given++];
@@ -91,10 +91,10 @@ class SkeletonNode final : public ColumnNode {
     return {};
   }
 
-  Status Find(std::string_view needle, RowSet& sure, RowSet& maybe) const override {
-    const SkeletonNeedle wanted = MakeSkeletonNeedle(needle);
+  Status Find(const Needle& needle, RowSet& sure, RowSet& maybe) const override {
+    const SkeletonNeedle wanted = MakeSkeletonNeedle(needle.text, needle.folded);
     if (wanted.is_number && !numbers_.contains(kMaxDigitRun))
-      return FindInVariables(needle, 0, sure, maybe);
+      return FindInVariables(needle.text, 0, sure, maybe);
     std::vector<uint32_t> places;
     if (wanted.pattern.empty()) {
       for (uint32_t place = 0; place < values(); ++place) places.push_back(place);
@@ -102,17 +102,24 @@ class SkeletonNode final : public ColumnNode {
     }
     if (wanted.may_be_in_id) {
       const auto least =
-          static_cast<VariableKind>(kHexVariable | std::min(needle.size(), size_t{127}));
-      NARFI_TRY(FindInVariables(needle, least, sure, maybe));
+          static_cast<VariableKind>(kHexVariable | std::min(needle.text.size(), size_t{127}));
+      NARFI_TRY(FindInVariables(needle.text, least, sure, maybe));
     }
     RowSet skeleton_hits(skeletons_->values());
     RowSet unused(skeletons_->values());
-    NARFI_TRY(skeletons_->Find(wanted.pattern, skeleton_hits, unused));
+    NARFI_TRY(skeletons_->Find({wanted.pattern, needle.folded}, skeleton_hits, unused));
     if (skeleton_hits.empty()) return {};
     NARFI_TRY(PlacesOf(skeleton_hits, places));
     if (!wanted.is_exact) return FindAmong(places, needle, sure, maybe);
     for (const uint32_t place : places) sure.Add(place);
     return {};
+  }
+
+  Status Match(const PatternSearch& search, ValueMatches& out) const override {
+    NARFI_TRY(FindHeld(search, out));
+    if (search.scope == PatternSearch::Scope::kValue && !out.empty())
+      NARFI_TRY(MatchSkeletons(search, out));
+    return TestHeld(search, out);
   }
 
  private:
@@ -131,7 +138,7 @@ class SkeletonNode final : public ColumnNode {
   }
 
   // Where the variables of the values lie in their columns.
-  Status FindVariables(const SkeletonList& open, const PackedInts& codes,
+  Status FindVariables(const SkeletonSlots& open, const PackedInts& codes,
                        std::span<const uint32_t> places, std::span<const int64_t> times,
                        std::vector<Wanted>& wanted) const {
     std::vector<uint32_t> next(variables_.size());
@@ -144,9 +151,9 @@ class SkeletonNode final : public ColumnNode {
         at = step * kStep;
       }
       for (; at < places[i]; ++at) {
-        for (const uint8_t slot : open.SlotsOf(CodeAt(codes, at))) ++next[slot];
+        for (const uint8_t slot : open.Of(CodeAt(codes, at))) ++next[slot];
       }
-      for (const uint8_t slot : open.SlotsOf(CodeAt(codes, at))) {
+      for (const uint8_t slot : open.Of(CodeAt(codes, at))) {
         wanted[slot].places.push_back(next[slot]++);
         if (!times.empty()) wanted[slot].times.push_back(times[i]);
       }
@@ -167,9 +174,43 @@ class SkeletonNode final : public ColumnNode {
     return {};
   }
 
+  // What all texts of a skeleton have in common may match by itself.
+  Status MatchSkeletons(const PatternSearch& search, ValueMatches& out) const {
+    RowSet candidates(skeletons_->values());
+    RowSet unused(skeletons_->values());
+    for (size_t i = 0; i < search.any_of.size(); ++i)
+      NARFI_TRY(skeletons_->Find(search.needle(i), candidates, unused));
+    std::vector<uint32_t> codes;
+    for (uint32_t code = 0; code < candidates.rows(); ++code) {
+      if (candidates.Has(code)) codes.push_back(code);
+    }
+    TextSink sink;
+    NARFI_ASSIGN(const auto texts, SkeletonTexts(codes, sink));
+    RowSet skeletons(skeletons_->values());
+    std::string common;
+    for (size_t i = 0; i < codes.size(); ++i) {
+      common.clear();
+      ExpandSkeleton(
+          texts[i], [] { return std::string_view("\0", 1); },  // which stands in no match
+          [&](std::string_view part) { common += part; });
+      if (search.matches(common)) skeletons.Add(codes[i]);
+    }
+    if (skeletons.empty()) return {};
+    std::vector<uint32_t> places;
+    NARFI_TRY(PlacesOf(skeletons, places));
+    for (const uint32_t place : places) {
+      out.matched.Add(place);
+      out.held.Remove(place);
+      out.asked.Remove(place);
+    }
+    return {};
+  }
+
   // Inside variables of `least` and the kinds above it.
-  Status FindInVariables(std::string_view needle, VariableKind least, RowSet& sure,
+  // None of them has capitals.
+  Status FindInVariables(std::string_view text, VariableKind least, RowSet& sure,
                          RowSet& maybe) const {
+    const Needle needle{text};
     struct Hits {
       RowSet sure;
       RowSet maybe;
@@ -192,7 +233,7 @@ class SkeletonNode final : public ColumnNode {
     NARFI_TRY(codes.Open(blobs_, first_blob_, packing_, values()));
     std::vector<uint32_t> next(variables_.size());
     for (uint32_t place = 0; place < values(); ++place) {
-      for (const uint8_t slot : open->SlotsOf(CodeAt(codes.ints, place))) {
+      for (const uint8_t slot : open->Of(CodeAt(codes.ints, place))) {
         const uint32_t value = next[slot]++;
         if (!hits[slot].any) continue;
         if (hits[slot].sure.Has(value)) sure.Add(place);
@@ -203,7 +244,7 @@ class SkeletonNode final : public ColumnNode {
   }
 
   // By their texts, unless those hang on the entries' times, which are not here.
-  Status FindAmong(std::span<const uint32_t> places, std::string_view needle, RowSet& sure,
+  Status FindAmong(std::span<const uint32_t> places, const Needle& needle, RowSet& sure,
                    RowSet& maybe) const {
     if (needs_times()) {
       for (const uint32_t place : places) maybe.Add(place);
@@ -215,28 +256,43 @@ class SkeletonNode final : public ColumnNode {
       std::vector<std::string_view> texts(chunk.size());
       NARFI_TRY(Texts(chunk, {}, sink, texts.data()));
       for (size_t i = 0; i < chunk.size(); ++i) {
-        if (Holds(texts[i], needle)) sure.Add(chunk[i]);
+        if (needle.MayBeIn(texts[i])) sure.Add(chunk[i]);
       }
     }
     return {};
   }
 
-  Result<std::shared_ptr<const SkeletonList>> Open() const {
-    return blobs_.Remember<SkeletonList>((uint64_t{1} << 50) + number_, [&] { return MakeOpen(); },
-                                         [](const SkeletonList& made) { return made.bytes; });
+  // The texts of skeletons that were looked at when they were opened, for each of `codes`.
+  Result<std::vector<std::string_view>> SkeletonTexts(std::span<const uint32_t> codes,
+                                                      TextSink& sink) const {
+    std::vector<uint32_t> distinct(codes.begin(), codes.end());
+    std::sort(distinct.begin(), distinct.end());
+    distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+    std::vector<std::string_view> texts(distinct.size());
+    NARFI_TRY(skeletons_->Texts(distinct, {}, sink, texts.data()));
+    std::vector<std::string_view> out;
+    out.reserve(codes.size());
+    for (const uint32_t code : codes) {
+      const auto at = std::lower_bound(distinct.begin(), distinct.end(), code);
+      out.push_back(texts[static_cast<size_t>(at - distinct.begin())]);
+    }
+    return out;
   }
 
-  Result<std::shared_ptr<const SkeletonList>> MakeOpen() const {
-    auto open = std::make_shared<SkeletonList>();
+  Result<std::shared_ptr<const SkeletonSlots>> Open() const {
+    return blobs_.Remember<SkeletonSlots>((uint64_t{1} << 50) + number_, [&] { return MakeOpen(); },
+                                          [](const SkeletonSlots& made) { return made.bytes(); });
+  }
+
+  Result<std::shared_ptr<const SkeletonSlots>> MakeOpen() const {
+    auto open = std::make_shared<SkeletonSlots>();
     std::vector<uint32_t> all(skeletons_->values());
-    for (uint32_t i = 0; i < all.size(); ++i) all[i] = i;
+    std::iota(all.begin(), all.end(), 0);
     std::vector<std::string_view> texts(all.size());
     TextSink sink;
     NARFI_TRY(skeletons_->Texts(all, {}, sink, texts.data()));
     std::string kinds;
     for (const std::string_view text : texts) {
-      open->bytes += text.size() + sizeof(std::string_view) + sizeof(uint32_t);
-      open->texts.push_back(open->sink.arena.Copy(text));
       if (!ReadKinds(text, kinds)) return BadColumn();
       for (const char kind : kinds) {
         const auto at = numbers_.find(static_cast<VariableKind>(kind));
@@ -246,19 +302,18 @@ class SkeletonNode final : public ColumnNode {
       open->slot_ends.push_back(static_cast<uint32_t>(open->slots.size()));
     }
     NARFI_TRY(CountVariables(*open));
-    open->bytes += open->slots.size() + open->before.size() * sizeof(uint32_t);
-    return std::shared_ptr<const SkeletonList>(std::move(open));
+    return std::shared_ptr<const SkeletonSlots>(std::move(open));
   }
 
-  Status CountVariables(SkeletonList& open) const {
+  Status CountVariables(SkeletonSlots& open) const {
     OpenInts codes;
     NARFI_TRY(codes.Open(blobs_, first_blob_, packing_, values()));
     std::vector<uint32_t> counts(variables_.size());
     for (uint32_t place = 0; place < values(); ++place) {
       if (place % kStep == 0) open.before.insert(open.before.end(), counts.begin(), counts.end());
       const auto code = static_cast<uint64_t>(codes.ints.At(place));
-      if (code >= open.texts.size()) return BadColumn();
-      for (const uint8_t slot : open.SlotsOf(static_cast<uint32_t>(code))) ++counts[slot];
+      if (code >= open.slot_ends.size()) return BadColumn();
+      for (const uint8_t slot : open.Of(static_cast<uint32_t>(code))) ++counts[slot];
     }
     for (size_t v = 0; v < counts.size(); ++v) {
       if (counts[v] != variables_[v]->values()) return BadColumn();

@@ -64,9 +64,10 @@ namespace {
 
 // Whether a byte of the needle may stand inside a point in time: its punctuation has digits on both
 // sides, as far as the needle goes.
-bool MayCutTime(std::string_view needle) {
+bool MayCutTime(std::string_view needle, bool folded) {
   for (size_t i = 0; i < needle.size(); ++i) {
-    if (std::string_view("-:.,T ").find(needle[i]) == std::string_view::npos) continue;
+    const char c = folded && needle[i] == 't' ? 'T' : needle[i];
+    if (std::string_view("-:.,T ").find(c) == std::string_view::npos) continue;
     const bool left = i == 0 || IsDigit(needle[i - 1]);
     const bool right = i + 1 == needle.size() || IsDigit(needle[i + 1]);
     if (left && right) return true;
@@ -76,7 +77,7 @@ bool MayCutTime(std::string_view needle) {
 
 }  // namespace
 
-SkeletonNeedle MakeSkeletonNeedle(std::string_view needle) {
+SkeletonNeedle MakeSkeletonNeedle(std::string_view needle, bool folded) {
   SkeletonNeedle out;
   out.is_number = std::all_of(needle.begin(), needle.end(), IsDigit);
   if (out.is_number) return out;
@@ -85,13 +86,18 @@ SkeletonNeedle MakeSkeletonNeedle(std::string_view needle) {
     out.pattern = InnerOfWord(needle);
     return out;
   }
-  if (MayCutTime(needle)) return out;
+  if (MayCutTime(needle, folded)) return out;
   const size_t begin = UnsureBegin(needle);
   const size_t end = needle.size() - UnsureEnd(needle);
   if (begin >= end) return out;
   const std::string_view sure = needle.substr(begin, end - begin);
   std::vector<Variable> variables;
   MakeSkeleton(sure, out.pattern, variables);
+  // In capitals an id is none, and a T in a time another letter.
+  const auto hangs_on_case = [](const Variable& variable) {
+    return variable.kind >= kTimeVariable;
+  };
+  if (folded && std::any_of(variables.begin(), variables.end(), hangs_on_case)) return {};
   // A byte that could be the kind of a mark proves nothing at the begin of a pattern.
   out.is_exact = variables.empty() && sure.size() == needle.size() && needle.size() > 1 &&
                  needle[0] >= 0x20 && needle[0] < 0x7F;

@@ -23,6 +23,8 @@ struct SkeletonNeedle {
   bool is_number = false;
 };
 
-SkeletonNeedle MakeSkeletonNeedle(std::string_view needle);
+// Folded: the needle is in lower case, and texts that hold any case of it are wanted; the pattern
+// is to be looked for likewise.
+SkeletonNeedle MakeSkeletonNeedle(std::string_view needle, bool folded = false);
 
 }  // namespace narfi::storage

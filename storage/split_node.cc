@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <deque>
 #include <unordered_map>
 
 #include "base/bytes.h"
-#include "storage/text_search.h"
 
 namespace narfi::storage {
 void SplitTemplates::AddLiteral(std::string_view literal) {
@@ -160,60 +160,144 @@ bool BeginsWith(std::string_view text, std::string_view part, bool has_more) {
 
 // Whether a match may reach over the border between a literal and a slot: then the needle's bytes
 // on both sides of the border must fit what stands there.
-bool SplitTable::MayStraddle(const Template& shape, std::string_view needle) const {
-  for (size_t slot = 0; slot < shape.children.size(); ++slot) {
-    const ByteSet& alphabet = children_[shape.children[slot]]->alphabet();
-    const std::string_view before = shape.literals[slot];
-    const std::string_view behind = shape.literals[slot + 1];
+bool SplitTable::MayStraddle(std::span<const std::string_view> literals,
+                             std::span<const uint32_t> children, const Needle& needle) const {
+  const std::string_view text = needle.text;
+  for (size_t slot = 0; slot < children.size(); ++slot) {
+    const ByteSet& alphabet = children_[children[slot]]->alphabet();
+    const std::string_view before = literals[slot];
+    const std::string_view behind = literals[slot + 1];
     const bool is_first = slot == 0;
-    const bool is_last = slot + 1 == shape.children.size();
-    for (size_t k = 1; k < needle.size(); ++k) {
+    const bool is_last = slot + 1 == children.size();
+    for (size_t k = 1; k < text.size(); ++k) {
       // Over the border in front of the slot, which may be empty.
       const bool may_go_on =
-          alphabet[static_cast<uint8_t>(needle[k])] || behind.empty() || behind[0] == needle[k];
-      if (may_go_on && EndsWith(before, needle.substr(0, k), !is_first)) return true;
+          HasByte(alphabet, text[k], needle.folded) || behind.empty() || behind[0] == text[k];
+      if (may_go_on && EndsWith(before, text.substr(0, k), !is_first)) return true;
       // Over the one behind it.
-      const bool may_come = alphabet[static_cast<uint8_t>(needle[k - 1])] || before.empty() ||
-                            before.back() == needle[k - 1];
-      if (may_come && BeginsWith(behind, needle.substr(k), !is_last)) return true;
+      const bool may_come = HasByte(alphabet, text[k - 1], needle.folded) || before.empty() ||
+                            before.back() == text[k - 1];
+      if (may_come && BeginsWith(behind, text.substr(k), !is_last)) return true;
     }
   }
   return false;
 }
 
-std::vector<uint8_t> SplitTable::FindInLiterals(std::string_view needle) const {
+std::vector<uint8_t> SplitTable::FindInLiterals(const Needle& needle) const {
   enum : uint8_t { kHolds = 1, kTouches = 2 };
-  const auto& literals = templates_.distinct_literals();
+  std::vector<std::string_view> literals = templates_.distinct_literals();
   std::vector<uint8_t> marks(literals.size());
+  std::deque<std::string> lowered;
   for (size_t i = 0; i < marks.size(); ++i) {
-    const std::string_view literal = literals[i];
-    if (Holds(literal, needle)) marks[i] |= kHolds;
+    std::string_view& literal = literals[i];
+    if (needle.MayBeIn(literal)) marks[i] |= kHolds;
+    if (needle.folded) literal = lowered.emplace_back(ToLowerAscii(literal));
     // At a border the literal's own end or begin must be a byte of the needle.
+    const std::string_view text = needle.text;
     const bool touches =
         literal.empty() ||
-        needle.substr(0, needle.size() - 1).find(literal.back()) != std::string_view::npos ||
-        needle.substr(1).find(literal.front()) != std::string_view::npos;
+        text.substr(0, text.size() - 1).find(literal.back()) != std::string_view::npos ||
+        text.substr(1).find(literal.front()) != std::string_view::npos;
     if (touches) marks[i] |= kTouches;
   }
   std::vector<uint8_t> out(templates_.size(), kNo);
+  std::vector<std::string_view> of_template;
   size_t at = 0;
   for (size_t t = 0; t < templates_.size(); ++t) {
-    const size_t count = templates_[t].literals.size();
+    const Template shape = templates_[t];
     uint8_t any = 0;
-    for (size_t i = 0; i < count; ++i) any |= marks[templates_.literal_numbers()[at++]];
+    of_template.clear();
+    for (size_t i = 0; i < shape.literals.size(); ++i) {
+      const uint32_t number = templates_.literal_numbers()[at++];
+      any |= marks[number];
+      of_template.push_back(literals[number]);
+    }
     if ((any & kHolds) != 0) {
       out[t] = kSure;
-    } else if ((any & kTouches) != 0 && MayStraddle(templates_[t], needle)) {
+    } else if ((any & kTouches) != 0 && MayStraddle(of_template, shape.children, needle)) {
       out[t] = kMaybe;
     }
   }
   return out;
 }
 
-Status SplitTable::Find(std::string_view needle, RowSet& sure, RowSet& maybe) const {
+namespace {
+
+// What a value of a slot tells of its line.
+enum class SlotRole : uint8_t {
+  kWhole,   // it is the line
+  kString,  // it stands between quotes
+  kPiece,   // what is around it may be part of a match
+};
+
+SlotRole RoleOf(const LineTemplate& shape, size_t slot) {
+  const LineSlot& of = shape.slots[slot];
+  if (of.kind == SlotKind::kString) return SlotRole::kString;
+  const bool is_whole = shape.slots.size() == 1 && of.kind == SlotKind::kText &&
+                        shape.literals[0].empty() && shape.literals[1].empty();
+  return is_whole ? SlotRole::kWhole : SlotRole::kPiece;
+}
+
+}  // namespace
+
+Status SplitTable::Match(const PatternSearch& search, const std::vector<LineTemplate>& shapes,
+                         RowSet& sure, RowSet& maybe) const {
+  using Scope = PatternSearch::Scope;
+  std::vector<ValueMatches> found;
+  for (const ColumnNode* child : children_) {
+    bool may = false;
+    for (size_t i = 0; i < search.any_of.size() && !may; ++i)
+      may = child->MayHold(search.needle(i));
+    found.emplace_back(may ? child->values() : 0);
+    if (may) NARFI_TRY(child->Match(search, found.back()));
+  }
+  struct Slot {
+    uint32_t child;
+    SlotRole role;
+  };
+  std::vector<uint8_t> in_template(templates_.size(), kNo);
+  bool any = false;
+  for (size_t i = 0; i < search.any_of.size(); ++i) {
+    const auto of_needle = FindInLiterals(search.needle(i));
+    for (size_t t = 0; t < in_template.size(); ++t) in_template[t] |= of_needle[t];
+  }
+  std::vector<std::vector<Slot>> slots(templates_.size());
+  for (size_t t = 0; t < templates_.size(); ++t) {
+    any |= in_template[t] != kNo;
+    const auto children = templates_[t].children;
+    for (size_t slot = 0; slot < children.size(); ++slot) {
+      if (!found[children[slot]].empty())
+        slots[t].push_back({children[slot], RoleOf(shapes[t], slot)});
+    }
+    any |= !slots[t].empty();
+  }
+  if (!any) return {};
+  NARFI_ASSIGN(const auto ranks, ReadRanks());
+  std::vector<uint32_t> next(children_.size());
+  for (uint32_t place = 0; place < values_; ++place) {
+    const uint16_t shape = ranks->TemplateOf(place);
+    if (in_template[shape] != kNo) maybe.Add(place);
+    for (const Slot& slot : slots[shape]) {
+      const ValueMatches& of = found[slot.child];
+      const uint32_t value = next[slot.child]++;
+      const bool is_alone = slot.role == SlotRole::kWhole ||
+                            (slot.role == SlotRole::kString && search.scope != Scope::kLine);
+      if (of.matched.Has(value)) (is_alone ? sure : maybe).Add(place);
+      if (of.asked.Has(value)) maybe.Add(place);
+      const bool is_out = slot.role == SlotRole::kWhole ||
+                          (slot.role == SlotRole::kString && search.scope == Scope::kValue);
+      if (!is_out && of.held.Has(value)) maybe.Add(place);
+    }
+  }
+  maybe -= sure;
+  return {};
+}
+
+Status SplitTable::Find(std::string_view text, RowSet& sure, RowSet& maybe) const {
+  const Needle needle{text};
   std::vector<uint8_t> asked;
   for (const ColumnNode* child : children_) asked.push_back(child->MayHold(needle) ? 1 : 0);
-  NARFI_TRY(FindInChildren(needle, FindInLiterals(needle), asked, sure, maybe));
+  NARFI_TRY(FindInChildren(text, FindInLiterals(needle), asked, sure, maybe));
   maybe -= sure;
   return {};
 }
@@ -238,7 +322,7 @@ Status SplitTable::FindInChildren(std::string_view needle, const std::vector<uin
     if (asked[c] == 0) continue;
     hits[c].sure = RowSet(children_[c]->values());
     hits[c].maybe = RowSet(children_[c]->values());
-    NARFI_TRY(children_[c]->Find(needle, hits[c].sure, hits[c].maybe));
+    NARFI_TRY(children_[c]->Find(Needle{needle}, hits[c].sure, hits[c].maybe));
     hits[c].any = !hits[c].sure.empty() || !hits[c].maybe.empty();
     any |= hits[c].any;
   }

@@ -114,6 +114,9 @@ class SplitTable {
   Status Texts(std::span<const uint32_t> places, std::span<const int64_t> times, TextSink& sink,
                std::string_view* out) const;
   Status Find(std::string_view needle, RowSet& sure, RowSet& maybe) const;
+  // `shapes` are the templates once more. Threads: as PatternSearch::matches.
+  Status Match(const PatternSearch& search, const std::vector<LineTemplate>& shapes, RowSet& sure,
+               RowSet& maybe) const;
   // Inside the slots whose child is marked in `asked` alone.
   Status FindInSlots(std::string_view needle, const std::vector<uint8_t>& asked, RowSet& sure,
                      RowSet& maybe) const;
@@ -125,8 +128,10 @@ class SplitTable {
   Result<std::shared_ptr<const Ranks>> MakeRanks() const;
   // What the needle has to do with each template.
   enum : uint8_t { kNo = 0, kMaybe = 1, kSure = 2 };
-  std::vector<uint8_t> FindInLiterals(std::string_view needle) const;
-  bool MayStraddle(const Template& shape, std::string_view needle) const;
+  std::vector<uint8_t> FindInLiterals(const Needle& needle) const;
+  // `literals` are those of the template, folded in lower case.
+  bool MayStraddle(std::span<const std::string_view> literals, std::span<const uint32_t> children,
+                   const Needle& needle) const;
   Status FindInChildren(std::string_view needle, const std::vector<uint8_t>& in_template,
                         const std::vector<uint8_t>& asked, RowSet& sure, RowSet& maybe) const;
 

@@ -58,7 +58,7 @@ uint64_t ViewBytes(const FieldView& view) {
 }
 
 // What has no number of its own, and what it is.
-enum class Named : uint64_t { kField = 1, kMetadataField, kFoundText };
+enum class Named : uint64_t { kField = 1, kMetadataField, kFoundText, kFoundPattern };
 uint64_t NumberOf(Named what, std::string_view name) {
   return static_cast<uint64_t>(what) << 61 | Hash64(name) >> 3;
 }
@@ -302,6 +302,19 @@ Result<std::shared_ptr<const TextHits>> StoredColumns::FindText(std::string_view
   };
   return blobs_.RememberNamed<TextHits>(
       NumberOf(Named::kFoundText, needle), needle, make,
+      [&](const TextHits& made) { return &made == no_hits_.get() ? 0 : rows() / 4; });
+}
+
+Result<std::shared_ptr<const TextHits>> StoredColumns::FindMatches(
+    const PatternSearch& search) const {
+  const auto make = [&]() -> Result<std::shared_ptr<const TextHits>> {
+    auto hits = std::make_shared<TextHits>(TextHits{RowSet(rows()), RowSet(rows())});
+    NARFI_TRY(lines_->Match(search, directory_.line_templates, hits->sure, hits->maybe));
+    if (hits->sure.empty() && hits->maybe.empty()) return no_hits_;
+    return std::shared_ptr<const TextHits>(std::move(hits));
+  };
+  return blobs_.RememberNamed<TextHits>(
+      NumberOf(Named::kFoundPattern, search.name), search.name, make,
       [&](const TextHits& made) { return &made == no_hits_.get() ? 0 : rows() / 4; });
 }
 

@@ -31,6 +31,7 @@ class StoredColumns final : public Columnar {
   Result<std::shared_ptr<const FieldView>> MetadataField(std::string_view name) const override;
   const std::vector<std::string_view>& metadata_names() const override { return metadata_names_; }
   Result<std::shared_ptr<const TextHits>> FindText(std::string_view needle) const override;
+  Result<std::shared_ptr<const TextHits>> FindMatches(const PatternSearch& search) const override;
 
   Result<std::shared_ptr<const TimeColumn>> Times() const;
   // The lines of these rows of the row group; `times` are theirs.

@@ -4,7 +4,6 @@
 #include "base/bytes.h"
 #include "storage/column_node.h"
 #include "storage/gram_filter.h"
-#include "storage/text_search.h"
 
 namespace narfi::storage {
 namespace {
@@ -65,33 +64,40 @@ class TextNode final : public ColumnNode {
     return {};
   }
 
-  Status Find(std::string_view needle, RowSet& sure, RowSet&) const override {
-    if (has_filter_ && needle.size() >= kGramBytes) {
+  Status Find(const Needle& needle, RowSet& sure, RowSet&) const override {
+    if (!needle.folded && has_filter_ && needle.text.size() >= kGramBytes) {
       NARFI_ASSIGN(const auto filter, blobs_.Get(first_blob_ + pages_));
-      if (!MayHoldGrams(*filter, needle)) return {};
+      if (!MayHoldGrams(*filter, needle.text)) return {};
     }
+    // Odd letters are looked for value by value.
+    const bool is_odd = needle.folded && HasOddLetters(needle.text) &&
+                        (HasByte(alphabet_, kFirstOfKelvin) || HasByte(alphabet_, kFirstOfLongS));
     for (size_t number = 0; number + 1 < starts_.size(); ++number) {
       NARFI_ASSIGN(const auto page, Page(number));
-      FindIn(*page, needle, starts_[number], sure);
+      if (!is_odd) {
+        FindIn(*page, needle, starts_[number], sure);
+        continue;
+      }
+      for (uint32_t i = 0; i < page->ends.size(); ++i) {
+        if (needle.MayBeIn(page->At(i))) sure.Add(starts_[number] + i);
+      }
     }
     return {};
   }
 
  private:
   // Over the whole page, not value by value: most of them have none.
-  static void FindIn(const TextPage& page, std::string_view needle, uint32_t first, RowSet& sure) {
+  static void FindIn(const TextPage& page, const Needle& needle, uint32_t first, RowSet& sure) {
     const std::string_view all = *page.bytes;
     size_t at = page.begin;
     for (;;) {
-      const void* found =
-          at >= all.size() ? nullptr
-                           : memmem(all.data() + at, all.size() - at, needle.data(), needle.size());
-      if (found == nullptr) return;
-      const auto begin = static_cast<size_t>(static_cast<const char*>(found) - all.data());
+      const size_t begin =
+          needle.folded ? FindLower(all, needle.text, at) : FindText(all, needle.text, at);
+      if (begin == std::string_view::npos) return;
       const auto value = static_cast<size_t>(
           std::upper_bound(page.ends.begin(), page.ends.end(), begin) - page.ends.begin());
       if (value >= page.ends.size()) return;
-      if (begin + needle.size() <= page.ends[value]) {
+      if (begin + needle.text.size() <= page.ends[value]) {
         sure.Add(first + static_cast<uint32_t>(value));
         at = page.ends[value];
       } else {

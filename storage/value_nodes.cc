@@ -132,8 +132,8 @@ class NumberNode final : public ColumnNode {
     return Texts(first, {}, sink, out.texts.data());
   }
 
-  Status Find(std::string_view needle, RowSet& sure, RowSet& maybe) const override {
-    if (form_ == ColumnForm::kTimes && LongestRun(needle) > std::max<size_t>(4, MostDigits()))
+  Status Find(const Needle& needle, RowSet& sure, RowSet& maybe) const override {
+    if (form_ == ColumnForm::kTimes && LongestRun(needle.text) > std::max<size_t>(4, MostDigits()))
       return {};
     if (form_ == ColumnForm::kTimes && relative_) {
       maybe.AddAll();  // the entries' times are not here

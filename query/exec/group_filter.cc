@@ -1,5 +1,7 @@
 #include "query/exec/group_filter.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 
 #include "query/exec/batch.h"
@@ -153,10 +155,14 @@ Status GroupFilter::RunRegexes(const logql::LineFilterStage& stage) {
     Hits hits;
     if (const auto exact = ExactTexts(needle.text); !exact.empty()) {
       NARFI_ASSIGN(hits, FindAny(exact));
-    } else if (const auto required = RequiredTexts(needle.text); !required.empty()) {
-      NARFI_ASSIGN(hits, FindAny(required));
-      hits.maybe |= hits.sure;
-      hits.sure.Clear();
+    } else if (RequiredTexts required = RequiredTextsOf(needle.text); !required.any_of.empty()) {
+      storage::PatternSearch search{needle.text, std::move(required.any_of), required.folded,
+                                    required.scope, nullptr};
+      search.matches = [regex = needle.regex](std::string_view text) {
+        return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *regex);
+      };
+      NARFI_ASSIGN(const auto found, columnar_.FindMatches(search));
+      hits = {found->sure, found->maybe};
     } else {
       hits = Everything(false);
     }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "query/exec/text_search.h"
+#include "base/text_search.h"
 
 namespace narfi::query {
 void QueryStats::Add(const QueryStats& other) {

@@ -4,9 +4,9 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/text_search.h"
 #include "line/ip_match.h"
 #include "query/exec/stage.h"
-#include "query/exec/text_search.h"
 #include "query/plan/regex_literals.h"
 
 namespace narfi::query {
@@ -17,7 +17,7 @@ class LineFilterOp final : public StageOp {
   explicit LineFilterOp(const logql::LineFilterStage& stage)
       : stage_(stage), negative_(logql::IsNegative(stage.op)) {
     for (const logql::LineNeedle& needle : stage.needles) {
-      if (needle.regex != nullptr) required_.push_back(RequiredTexts(needle.text));
+      if (needle.regex != nullptr) required_.push_back(RequiredTextsOf(needle.text));
       if (!needle.is_ip) continue;
       auto matcher = line::IpMatcher::Parse(needle.text);
       NARFI_CHECK(matcher.has_value());  // seen to when the query was parsed
@@ -44,18 +44,13 @@ class LineFilterOp final : public StageOp {
  private:
   bool MatchesAny(std::string_view line) const {
     for (size_t i = 0; i < stage_.needles.size(); ++i) {
-      if (!MayMatch(line, required_[i])) continue;
+      // Most lines have none of the texts that the regex needs, and finding that out is quicker.
+      if (!required_[i].MayBeIn(line)) continue;
       if (re2::RE2::PartialMatch(re2::StringPiece(line.data(), line.size()),
                                  *stage_.needles[i].regex))
         return true;
     }
     return false;
-  }
-  // Most lines have none of the texts that the regex needs, and finding that out is quicker.
-  static bool MayMatch(std::string_view line, const std::vector<std::string>& required) {
-    return required.empty() ||
-           std::any_of(required.begin(), required.end(),
-                       [line](const std::string& text) { return ContainsText(line, text); });
   }
   bool ContainsAny(std::string_view line) const {
     for (const logql::LineNeedle& needle : stage_.needles) {
@@ -67,7 +62,7 @@ class LineFilterOp final : public StageOp {
 
   const logql::LineFilterStage& stage_;
   const bool negative_;
-  std::vector<std::vector<std::string>> required_;  // of each regex
+  std::vector<RequiredTexts> required_;  // of each regex
   std::vector<line::IpMatcher> addresses_;
 };
 

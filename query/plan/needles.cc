@@ -76,9 +76,9 @@ void AppendPatternNeedles(const logql::LineFilterStage& stage, std::vector<Needl
 void AppendRegexNeedle(const logql::LineFilterStage& stage, std::vector<Needle>& needles) {
   Needle needle;
   for (const logql::LineNeedle& one : stage.needles) {
-    const std::vector<std::string> required = RequiredTexts(one.text);
-    if (required.empty()) return;
-    needle.any_of.insert(needle.any_of.end(), required.begin(), required.end());
+    const RequiredTexts required = RequiredTextsOf(one.text);
+    if (required.any_of.empty() || required.folded) return;
+    needle.any_of.insert(needle.any_of.end(), required.any_of.begin(), required.any_of.end());
   }
   needles.push_back(std::move(needle));
 }

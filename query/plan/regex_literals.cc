@@ -99,9 +99,18 @@ class Reader {
  public:
   explicit Reader(std::string_view pattern) : rest_(pattern) {}
 
-  Texts Read() {
+  RequiredTexts Read() {
     Part part = ReadAlternatives(0);
-    return lost_ || !rest_.empty() ? Texts() : RequiredOf(std::move(part));
+    RequiredTexts out;
+    if (lost_ || !rest_.empty()) return out;
+    out.any_of = RequiredOf(std::move(part));
+    out.folded = any_folded_;
+    if (any_folded_) {
+      for (std::string& text : out.any_of) text = ToLowerAscii(text);
+    }
+    using Scope = storage::PatternSearch::Scope;
+    out.scope = looks_around_ ? Scope::kLine : takes_any_ ? Scope::kText : Scope::kValue;
+    return out;
   }
 
  private:
@@ -129,9 +138,11 @@ class Reader {
         return ReadEscape();
       case '^':
       case '$':
+        looks_around_ = true;
         rest_.remove_prefix(1);
         return Exactly("");
       case '.':
+        takes_any_ = true;
         rest_.remove_prefix(1);
         return {};
       case '*':
@@ -147,8 +158,15 @@ class Reader {
   Part TakeLiteral(size_t bytes) {
     std::string text(rest_.substr(0, bytes));
     rest_.remove_prefix(bytes);
-    return fold_ ? Part() : Exactly(std::move(text));
+    const bool is_ascii = bytes == 1 && static_cast<unsigned char>(text[0]) < 0x80;
+    if (is_ascii) Take(text[0], text[0]);
+    if (!fold_) return Exactly(std::move(text));
+    any_folded_ = true;
+    return is_ascii ? Exactly(std::move(text)) : Part();
   }
+
+  // Characters that a match may have.
+  void Take(char low, char high) { takes_any_ |= low < ' ' || (low <= '"' && high >= '"'); }
 
   Part ReadGroup(int depth) {
     if (depth >= kMaxDepth) return GetLost();
@@ -179,7 +197,7 @@ class Reader {
 
   Part ReadClass() {
     rest_.remove_prefix(1);
-    Accept('^');
+    takes_any_ |= Accept('^');
     for (bool first = true; !rest_.empty(); first = false) {
       if (rest_.front() == ']' && !first) {
         rest_.remove_prefix(1);
@@ -187,12 +205,33 @@ class Reader {
       }
       if (rest_.starts_with("[:")) {
         rest_.remove_prefix(2);
+        takes_any_ |= !rest_.starts_with("al") && !rest_.starts_with("digit:") &&
+                      !rest_.starts_with("lower:") && !rest_.starts_with("upper:");
         if (!SkipBehind(']')) return GetLost();
         continue;
       }
-      rest_.remove_prefix(std::min<size_t>(rest_.size(), rest_.front() == '\\' ? 2 : 1));
+      ReadClassRange();
     }
     return GetLost();
+  }
+
+  // One character of a class, or two and all between them.
+  void ReadClassRange() {
+    const char low = ReadClassCharacter();
+    if (rest_.size() < 2 || rest_[0] != '-' || rest_[1] == ']') return Take(low, low);
+    rest_.remove_prefix(1);
+    Take(low, ReadClassCharacter());
+  }
+
+  // '"', which no match within a value has, when it stands for what is not known here.
+  char ReadClassCharacter() {
+    const char c = rest_.front();
+    rest_.remove_prefix(1);
+    if (c != '\\' || rest_.empty()) return c;
+    const char escaped = rest_.front();
+    rest_.remove_prefix(1);
+    if (escaped == 'd' || escaped == 'w' || escaped == 's') return 'a';
+    return std::ispunct(static_cast<unsigned char>(escaped)) != 0 ? escaped : '"';
   }
 
   Part ReadEscape() {
@@ -205,6 +244,8 @@ class Reader {
     if (std::string_view("dDwWsSbBAz").find(c) == std::string_view::npos) return GetLost();
     rest_.remove_prefix(2);
     const bool empty_width = std::string_view("bBAz").find(c) != std::string_view::npos;
+    looks_around_ |= empty_width;
+    takes_any_ |= c == 'D' || c == 'W' || c == 'S';
     return empty_width ? Exactly("") : Part();
   }
 
@@ -245,7 +286,10 @@ class Reader {
 
   std::string_view rest_;
   bool fold_ = false;
-  bool lost_ = false;  // something was met that is not understood here
+  bool any_folded_ = false;
+  bool looks_around_ = false;  // whether it matches hangs on what is around
+  bool takes_any_ = false;     // a match may have quotes or controls
+  bool lost_ = false;          // something was met that is not understood here
 };
 
 // Stands for itself in a regex.
@@ -272,6 +316,12 @@ std::vector<std::string> ExactTexts(std::string_view pattern) {
   return texts;
 }
 
-std::vector<std::string> RequiredTexts(std::string_view pattern) { return Reader(pattern).Read(); }
+RequiredTexts RequiredTextsOf(std::string_view pattern) { return Reader(pattern).Read(); }
+
+bool RequiredTexts::MayBeIn(std::string_view text) const {
+  return any_of.empty() || std::any_of(any_of.begin(), any_of.end(), [&](const std::string& one) {
+           return Needle{one, folded}.MayBeIn(text);
+         });
+}
 
 }  // namespace narfi::query

@@ -256,10 +256,11 @@ TEST_CASE("Line filters are answered from hits, and as text where those leave a 
   const std::vector<TextCase> cases = {
       {R"(|= "ERROR")", 200, 0},          {R"(|= "ERROR" or "m 77\"")", 202, 0},
       {R"(!= "ERROR")", 1800, 0},         {R"(|~ "ERROR|nowhere")", 200, 0},
-      {R"(!~ "ERROR")", 1800, 0},         {R"(|~ "ERR.R")", 200, 200},
-      {R"(!~ "ERR.R")", 1800, 200},       {R"(|> "<_>ERROR<_>")", 200, 200},
+      {R"(!~ "ERROR")", 1800, 0},         {R"(|~ "ERR.R")", 200, 0},
+      {R"(!~ "ERR.R")", 1800, 0},         {R"(|> "<_>ERROR<_>")", 200, 200},
       {R"(!> "<_>ERROR<_>")", 1800, 200}, {R"(|= "nowhere" |= "ERROR")", 0, 0},
-      {R"(|= "" |= "ERROR")", 200, 0},
+      {R"(|= "" |= "ERROR")", 200, 0},    {R"(|~ "[E]RRO[R]" |~ "(?i)err.r")", 200, 0},
+      {R"(|~ "[E][R][R]")", 200, 2000},
   };
   QueryFixture f;
   f.source.AddColumnar(TwoServices(1000), 3000);

@@ -4,6 +4,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <map>
 #include <random>
 
 namespace narfi::query {
@@ -29,9 +30,10 @@ const std::vector<Case> kCases = {
     {"[a]]b]c", {"]b]c"}},
     {"[[:alpha:]]+ing", {"ing"}},
     {"[^]]*done", {"done"}},
-    {"(?i)error", {}},
-    {"(?i:get) /path", {" /path"}},
-    {"a(?i)b|c", {}},
+    {"(?i)Error", {"error"}},
+    {"(?i:get) /Path", {"get /path"}},
+    {"a(?i)b|c", {"ab", "c"}},
+    {"(?i)ошибка: x", {": x"}},
     {"error|", {}},
     {"(error)?", {}},
     {".*", {}},
@@ -46,7 +48,7 @@ const std::vector<Case> kCases = {
 TEST_CASE("What a regex cannot do without") {
   for (const Case& c : kCases) {
     CAPTURE(c.pattern);
-    CHECK(RequiredTexts(c.pattern) == c.want);
+    CHECK(RequiredTextsOf(c.pattern).any_of == c.want);
   }
 }
 
@@ -58,8 +60,9 @@ std::string RandomPattern(std::mt19937& random, int depth) {
         out += depth > 2 ? "a" : "(" + RandomPattern(random, depth + 1) + ")";
         break;
       case 1:
-        out += depth > 2 ? "b" : "(?:" + RandomPattern(random, depth + 1) + "|" +
-                                     RandomPattern(random, depth + 1) + ")";
+        out += depth > 2 ? "b"
+                         : "(?:" + RandomPattern(random, depth + 1) + "|" +
+                               RandomPattern(random, depth + 1) + ")";
         break;
       case 2:
         out += "[ab]";
@@ -107,19 +110,90 @@ TEST_CASE("No text matches a random regex without one of the texts it requires")
     options.set_log_errors(false);
     const re2::RE2 regex(pattern, options);
     if (!regex.ok()) continue;
-    const auto required = RequiredTexts(pattern);
-    useful += required.empty() ? 0 : 1;
+    const RequiredTexts required = RequiredTextsOf(pattern);
+    useful += required.any_of.empty() ? 0 : 1;
     for (int k = 0; k < 20; ++k) {
       std::string text;
       for (uint32_t n = random() % 8; n > 0; --n) text += "abcABC"[random() % 6];
-      if (required.empty() || !re2::RE2::PartialMatch(text, regex)) continue;
-      const bool has_one = std::any_of(required.begin(), required.end(), [&](const std::string& r) {
-        return text.find(r) != std::string::npos;
-      });
-      CHECK_MESSAGE(has_one, (pattern + " matches " + text));
+      if (required.any_of.empty() || !re2::RE2::PartialMatch(text, regex)) continue;
+      CHECK_MESSAGE(required.MayBeIn(text), (pattern + " matches " + text));
     }
   }
   CHECK(useful > 500);
+}
+
+TEST_CASE("A regex that ignores case finds the odd letters of Unicode too") {
+  for (const char* text : {"\xE2\x84\xAA", "k", "K"}) {
+    CHECK(re2::RE2::PartialMatch(std::string("dis") + text, "(?i)DISK"));
+    CHECK(RequiredTextsOf("(?i)DISK").MayBeIn(std::string("dis") + text));
+  }
+  CHECK(re2::RE2::PartialMatch("di\xC5\xBFk", "(?i)DISK"));
+  CHECK(RequiredTextsOf("(?i)DISK").MayBeIn("di\xC5\xBFk"));
+  CHECK_FALSE(RequiredTextsOf("(?i)DISK").MayBeIn("dis"));
+  CHECK_FALSE(RequiredTextsOf("(?i)bell").MayBeIn("\xE2\x84\xAA"));
+}
+
+TEST_CASE("What may be around a match of a regex") {
+  using Scope = storage::PatternSearch::Scope;
+  for (const char* pattern :
+       {"timed? ?out after [0-9]+ ?ms", "(?i)error|fail(ed)?", R"(a\.b\s\d\w+)", "[[:alpha:]]x",
+        "[a-z_.-]x", "[]x]y", R"(x[\]\d-])", "x{2,3}(?:y|z)*"})
+    CHECK_MESSAGE(RequiredTextsOf(pattern).scope == Scope::kValue, pattern);
+  for (const char* pattern :
+       {"a.b", "a[^b]", R"(a"b)", R"(a\"b)", R"(a\Db)", R"(a[\S]b)", "a[ -~]", "a[!-/]",
+        "a[[:^alpha:]]", "a[[:punct:]]", "a\tb", R"(a[\x22])", "a[\"]"})
+    CHECK_MESSAGE(RequiredTextsOf(pattern).scope == Scope::kText, pattern);
+  for (const char* pattern : {"^a", "a$", R"(\ba)", R"(a\B.)", R"(\Aa)", R"(a\z)"})
+    CHECK_MESSAGE(RequiredTextsOf(pattern).scope == Scope::kLine, pattern);
+}
+
+std::vector<std::string> PiecesBetweenQuotes(const std::string& text) {
+  std::vector<std::string> pieces(1);
+  for (const char c : text) {
+    if (c == '"') {
+      pieces.emplace_back();
+    } else {
+      pieces.back() += c;
+    }
+  }
+  return pieces;
+}
+
+TEST_CASE("A random regex matches a text where its scope says so") {
+  using Scope = storage::PatternSearch::Scope;
+  std::mt19937 random(12);
+  std::map<Scope, int> matches;
+  const std::vector<std::string> atoms = {
+      "a",      "b",   "\"",     "\\\"",  ".",       "[ab]", "[^b]", "[!-b]",
+      "[a\"]",  "\\b", "^",      "$",     "\\w",     "\\W",  "(?i)", "[[:alpha:]]",
+      "[\\Da]", "\\s", "[\\w-]", "(a|b)", "(\"|b)?", "[]a]", "[^]a]"};
+  for (int i = 0; i < 20'000; ++i) {
+    std::string pattern;
+    for (uint32_t n = 1 + random() % 4; n > 0; --n) pattern += atoms[random() % atoms.size()];
+    re2::RE2::Options options;
+    options.set_log_errors(false);
+    const re2::RE2 regex(pattern, options);
+    if (!regex.ok()) continue;
+    const RequiredTexts required = RequiredTextsOf(pattern);
+    if (required.any_of.empty()) continue;
+    for (int k = 0; k < 10; ++k) {
+      std::string text;
+      for (uint32_t n = random() % 8; n > 0; --n) text += "abAB\" -1\xC3"[random() % 9];
+      const bool found = re2::RE2::PartialMatch(text, regex);
+      if (found) CHECK_MESSAGE(required.MayBeIn(text), (pattern + " matches " + text));
+      const auto pieces = PiecesBetweenQuotes(text);
+      const bool in_piece = std::any_of(
+          pieces.begin(), pieces.end(),
+          [&](const std::string& piece) { return re2::RE2::PartialMatch(piece, regex); });
+      if (found) ++matches[required.scope];
+      if (required.scope == Scope::kValue)
+        CHECK_MESSAGE(found == in_piece, (pattern + " in " + text));
+      if (required.scope == Scope::kText && in_piece)
+        CHECK_MESSAGE(found, (pattern + " in " + text));
+    }
+  }
+  CHECK(matches[Scope::kValue] > 1000);
+  CHECK(matches[Scope::kText] > 1000);
 }
 
 }  // namespace

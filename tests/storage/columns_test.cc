@@ -5,8 +5,8 @@
 #include <set>
 
 #include "base/bytes.h"
+#include "base/text_search.h"
 #include "storage/stored_columns.h"
-#include "storage/text_search.h"
 #include "storage/value_columns.h"
 #include "tests/storage/support/memory_group.h"
 
@@ -55,7 +55,7 @@ void CheckNeedle(const StoredRowGroup& group, const Lines& lines, const std::str
   for (uint32_t row = 0; row < lines.size(); ++row) {
     CAPTURE(needle);
     CAPTURE(lines[row]);
-    const bool holds = Holds(lines[row], needle);
+    const bool holds = ContainsText(lines[row], needle);
     const bool sure = (*hits)->sure.Has(row);
     const bool maybe = (*hits)->maybe.Has(row);
     if (sure != holds && !(holds && maybe)) REQUIRE(sure == holds);

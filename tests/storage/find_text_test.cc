@@ -1,10 +1,12 @@
 // FindText against a look at every line, over texts that are made of what skeletons take apart.
 #include <doctest/doctest.h>
+#include <re2/re2.h>
 
+#include <algorithm>
 #include <random>
 
+#include "base/text_search.h"
 #include "storage/columnar.h"
-#include "storage/text_search.h"
 #include "tests/storage/support/memory_group.h"
 
 namespace narfi::storage {
@@ -85,11 +87,80 @@ void CheckNeedle(const Columnar& columns, const Lines& lines, const std::string&
   REQUIRE(hits.has_value());
   for (uint32_t row = 0; row < lines.size(); ++row) {
     if ((*hits)->maybe.Has(row) && !(*hits)->sure.Has(row)) continue;
-    if ((*hits)->sure.Has(row) == Holds(lines[row], needle)) continue;
+    if ((*hits)->sure.Has(row) == ContainsText(lines[row], needle)) continue;
     CAPTURE(needle);
     CAPTURE(lines[row]);
-    REQUIRE((*hits)->sure.Has(row) == Holds(lines[row], needle));
+    REQUIRE((*hits)->sure.Has(row) == ContainsText(lines[row], needle));
   }
+}
+
+// A needle as a regex, parts of it made vaguer; its texts are those of the needle's longest piece.
+struct RandomSearch {
+  std::string pattern;
+  PatternSearch search;
+};
+
+RandomSearch MakeSearch(Random& random, const Lines& lines) {
+  using Scope = PatternSearch::Scope;
+  RandomSearch out;
+  const bool folded = random() % 2 == 0;
+  out.search.folded = folded;
+  out.search.scope = Scope::kValue;
+  std::string pattern = folded ? "(?i)" : "";
+  // Of one text all is sure to be in the match, of the other any digit does.
+  std::string needle = RandomNeedle(random, lines);
+  // Other letters that ignore case are in no text that a match must have.
+  std::replace_if(
+      needle.begin(), needle.end(), [](char c) { return (c & 0x80) != 0; }, '#');
+  std::string sure = needle.substr(0, 1 + random() % needle.size());
+  pattern += re2::RE2::QuoteMeta(sure);
+  const std::string rest = needle.substr(sure.size());
+  for (const char c : rest)
+    pattern += c >= '0' && c <= '9' ? "[0-9]+" : re2::RE2::QuoteMeta(std::string(1, c));
+  for (const char c : needle) {
+    if (c == '"' || c < ' ' || c == '\x7F') out.search.scope = Scope::kText;
+  }
+  if (random() % 4 == 0) {
+    pattern = std::string(folded ? "(?i)" : "") + (random() % 2 == 0 ? "^" : "\\b") +
+              pattern.substr(folded ? 4 : 0);
+    out.search.scope = Scope::kLine;
+  } else if (random() % 4 == 0) {
+    pattern += ".*[a-z]";
+    out.search.scope = Scope::kText;
+  }
+  out.search.any_of = {folded ? ToLowerAscii(sure) : sure};
+  if (random() % 3 == 0) {
+    pattern += "|zebra";
+    out.search.any_of.push_back("zebra");
+  }
+  out.search.name = pattern;
+  out.pattern = pattern;
+  return out;
+}
+
+// Maybe is always right, but shall be rare where the columns tell.
+size_t CheckSearch(const Columnar& columns, const Lines& lines, const RandomSearch& made) {
+  re2::RE2::Options options;
+  options.set_log_errors(false);
+  const re2::RE2 regex(made.pattern, options);
+  if (!regex.ok()) return 0;
+  PatternSearch search = made.search;
+  search.matches = [&](std::string_view text) {
+    return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), regex);
+  };
+  const auto hits = columns.FindMatches(search);
+  REQUIRE(hits.has_value());
+  size_t sure = 0;
+  for (uint32_t row = 0; row < lines.size(); ++row) {
+    const bool is_sure = (*hits)->sure.Has(row);
+    sure += is_sure ? 1 : 0;
+    if ((*hits)->maybe.Has(row) && !is_sure) continue;
+    if (is_sure == search.matches(lines[row])) continue;
+    CAPTURE(made.pattern);
+    CAPTURE(lines[row]);
+    REQUIRE(is_sure == search.matches(lines[row]));
+  }
+  return sure;
 }
 
 TEST_CASE("a text over the end of a time is found too") {
@@ -123,6 +194,62 @@ TEST_CASE("a text is found in every line that holds it, and surely in no other")
     CAPTURE(round);
     for (int i = 0; i < 60; ++i) CheckNeedle(**columns, lines, RandomNeedle(random, lines));
     for (const std::string& piece : kPieces) CheckNeedle(**columns, lines, piece);
+  }
+}
+
+TEST_CASE("a pattern matches the lines that columns say it does") {
+  Random random(22);
+  size_t sure = 0;
+  for (int round = 0; round < 60; ++round) {
+    const bool is_json = round % 2 == 0;
+    const uint64_t kinds = 1 + random() % (round % 3 == 0 ? 400 : 6);
+    Lines lines;
+    std::vector<int64_t> times;
+    for (uint64_t i = 0, n = 20 + random() % 1500; i < n; ++i) {
+      lines.push_back(RandomLine(random, is_json, kinds));
+      if (random() % 8 == 0) lines.back() += "\xC5\xBF \xE2\x84\xAA";
+      times.push_back(1'795'651'200'123'456'789 + static_cast<int64_t>(i) * 1'234'567);
+    }
+    const auto made = MakeMemoryGroup(lines, times);
+    const auto columns = made->columnar();
+    REQUIRE(columns.has_value());
+    CAPTURE(round);
+    for (int i = 0; i < 100; ++i) sure += CheckSearch(**columns, lines, MakeSearch(random, lines));
+  }
+  CHECK(sure > 100'000);
+}
+
+TEST_CASE("what a pattern that stays within a value finds is known for every line") {
+  Lines lines;
+  std::vector<int64_t> times;
+  for (int i = 0; i < 3000; ++i) {
+    lines.push_back(R"({"level":")" + std::string(i % 3 == 0 ? "ERROR" : "info") +
+                    R"(","msg":"timed out after )" + std::to_string(i * 7919 % 30'000) +
+                    R"( ms on node-)" + std::to_string(i % 12) + R"("})");
+    times.push_back(i);
+  }
+  const auto made = MakeMemoryGroup(lines, times);
+  const auto columns = made->columnar();
+  using Scope = PatternSearch::Scope;
+  for (const char* pattern :
+       {"timed? ?out after 1[0-9]+ ?ms", "(?i)Error", "(?i)OUT AFTER [0-9]+1 MS"}) {
+    const re2::RE2 regex(pattern);
+    PatternSearch search;
+    search.name = pattern;
+    search.any_of = {std::string_view(pattern) == "(?i)Error" ? "error" : "out after "};
+    search.folded = pattern[0] == '(';
+    search.scope = Scope::kValue;
+    search.matches = [&](std::string_view text) {
+      return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), regex);
+    };
+    CAPTURE(pattern);
+    const auto hits = (*columns)->FindMatches(search);
+    REQUIRE(hits.has_value());
+    CHECK((*hits)->maybe.empty());
+    uint32_t want = 0;
+    for (const std::string& line : lines) want += search.matches(line) ? 1 : 0;
+    CHECK(want > 0);
+    CHECK((*hits)->sure.count() == want);
   }
 }
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <random>
 
+#include "base/text_search.h"
 #include "storage/skeleton.h"
-#include "storage/text_search.h"
 
 namespace narfi::storage {
 namespace {
@@ -19,10 +19,10 @@ void CheckNeedle(const std::string& text, const std::string& needle) {
   std::vector<Variable> variables;
   MakeSkeleton(text, skeleton, variables);
   const SkeletonNeedle wanted = MakeSkeletonNeedle(needle);
-  const bool holds = Holds(text, needle);
+  const bool holds = ContainsText(text, needle);
   const auto in_variable = [&](VariableKind least) {
     return std::any_of(variables.begin(), variables.end(), [&](const Variable& variable) {
-      return variable.kind >= least && Holds(variable.text, needle);
+      return variable.kind >= least && ContainsText(variable.text, needle);
     });
   };
   CAPTURE(text);
@@ -37,12 +37,39 @@ void CheckNeedle(const std::string& text, const std::string& needle) {
     return;
   }
   if (wanted.pattern.empty()) return;
-  const bool matches = Holds(skeleton, wanted.pattern);
+  const bool matches = ContainsText(skeleton, wanted.pattern);
   const bool in_id =
       wanted.may_be_in_id &&
       in_variable(static_cast<VariableKind>(kHexVariable | std::min(needle.size(), size_t{127})));
   if (holds) REQUIRE((matches || in_id));
   if (wanted.is_exact) REQUIRE(matches == holds);
+}
+
+std::string SwapCase(std::string text, Random& random) {
+  for (char& c : text) {
+    if (random() % 2 == 0 && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')))
+      c = static_cast<char>(c ^ 0x20);
+  }
+  return text;
+}
+
+// The same when case does not count: what the pattern rules out holds the needle in no case.
+void CheckFolded(const std::string& text, const std::string& any_case) {
+  const std::string needle = ToLowerAscii(any_case);
+  std::string skeleton;
+  std::vector<Variable> variables;
+  MakeSkeleton(text, skeleton, variables);
+  const SkeletonNeedle wanted = MakeSkeletonNeedle(needle, true);
+  const bool holds = FindLower(text, needle) != std::string::npos;
+  CAPTURE(text);
+  CAPTURE(needle);
+  CAPTURE(wanted.pattern);
+  if (!holds || wanted.is_number || wanted.pattern.empty()) return;
+  const bool in_id = wanted.may_be_in_id &&
+                     std::any_of(variables.begin(), variables.end(), [&](const Variable& variable) {
+                       return variable.kind >= kHexVariable && ContainsText(variable.text, needle);
+                     });
+  REQUIRE((FindLower(skeleton, wanted.pattern) != std::string::npos || in_id));
 }
 
 std::string RandomText(Random& random, std::string_view alphabet, size_t size) {
@@ -68,6 +95,7 @@ TEST_CASE("a text that holds a needle has what the needle leaves in its skeleton
     for (int round = 0; round < 60'000; ++round) {
       const std::string text = RandomText(random, alphabet, random() % 40);
       CheckNeedle(text, RandomNeedle(random, text, alphabet));
+      CheckFolded(text, SwapCase(RandomNeedle(random, text, alphabet), random));
     }
   }
 }
@@ -96,6 +124,8 @@ TEST_CASE("the same for texts with times and ids in them") {
     std::string text;
     for (uint64_t i = 0, n = 1 + random() % 5; i < n; ++i) text += pieces[random() % pieces.size()];
     CheckNeedle(text, RandomNeedle(random, text, "a1fgT-: 0.x"));
+    text = SwapCase(text, random);
+    CheckFolded(text, SwapCase(RandomNeedle(random, text, "a1fgT-: 0.x"), random));
   }
 }
 

@@ -78,6 +78,21 @@ class SplitColumns final : public storage::Columnar {
     return hits;
   }
 
+  Result<std::shared_ptr<const storage::TextHits>> FindMatches(
+      const storage::PatternSearch& search) const override {
+    auto hits = std::make_shared<storage::TextHits>();
+    hits->sure = storage::RowSet(rows());
+    hits->maybe = storage::RowSet(rows());
+    for (uint32_t row = 0; row < rows(); ++row) {
+      if (Doubtful()) {
+        hits->maybe.Add(row);
+      } else if (search.matches(entries_[row]->line)) {
+        hits->sure.Add(row);
+      }
+    }
+    return hits;
+  }
+
  private:
   class ViewMaker {
    public:
