@@ -11,20 +11,6 @@
 namespace narfi::storage {
 namespace {
 
-constexpr uint32_t kChunk = 4096;
-
-std::vector<uint32_t> PlacesIn(const RowSet& set) {
-  std::vector<uint32_t> places;
-  for (uint32_t place = 0; place < set.rows(); ++place) {
-    if (set.words()[place / 64] == 0) {
-      place |= 63;
-    } else if (set.Has(place)) {
-      places.push_back(place);
-    }
-  }
-  return places;
-}
-
 class ConstantNode final : public ColumnNode {
  public:
   ConstantNode(uint32_t values, std::string_view text) : ColumnNode(values), text_(text) {
@@ -36,11 +22,13 @@ class ConstantNode final : public ColumnNode {
     std::fill(out, out + places.size(), text_);
     return {};
   }
-  Status Find(const Needle& needle, RowSet& sure, RowSet&) const override {
+  Status Find(const Needle& needle, std::span<const int64_t>, RowSet& sure,
+              RowSet&) const override {
     if (values() > 0 && needle.MayBeIn(text_)) sure.AddAll();
     return {};
   }
-  Status Match(const PatternSearch& search, ValueMatches& out) const override {
+  Status Match(const PatternSearch& search, std::span<const int64_t>,
+               ValueMatches& out) const override {
     for (size_t i = 0; i < search.any_of.size(); ++i) {
       if (!search.needle(i).MayBeIn(text_)) continue;
       (search.matches(text_) ? out.matched : out.held).AddAll();
@@ -84,16 +72,18 @@ class DictionaryNode final : public ColumnNode {
     return entries_->Texts(wanted, {}, sink, out);
   }
 
-  Status Find(const Needle& needle, RowSet& sure, RowSet& maybe) const override {
+  Status Find(const Needle& needle, std::span<const int64_t>, RowSet& sure,
+              RowSet& maybe) const override {
     RowSet entry_sure(entries_->values());
     RowSet entry_maybe(entries_->values());
-    NARFI_TRY(entries_->Find(needle, entry_sure, entry_maybe));
+    NARFI_TRY(entries_->Find(needle, {}, entry_sure, entry_maybe));
     return AddValues({{&entry_sure, &sure}, {&entry_maybe, &maybe}});
   }
 
-  Status Match(const PatternSearch& search, ValueMatches& out) const override {
+  Status Match(const PatternSearch& search, std::span<const int64_t>,
+               ValueMatches& out) const override {
     ValueMatches entries(entries_->values());
-    NARFI_TRY(entries_->Match(search, entries));
+    NARFI_TRY(entries_->Match(search, {}, entries));
     return AddValues({{&entries.matched, &out.matched},
                       {&entries.held, &out.held},
                       {&entries.asked, &out.asked}});
@@ -203,81 +193,6 @@ Status OpenInts::Open(const BlobStore& blobs, uint32_t first, const IntPacking& 
     views[i] = *pins[i];
   }
   if (!ints.Open(packing, std::span(views).first(packing.blobs()), count)) return BadColumn();
-  return {};
-}
-
-bool HasByte(const ByteSet& set, char c, bool folded) {
-  if (HasByte(set, c)) return true;
-  if (!folded || c < 'a' || c > 'z') return false;
-  return HasByte(set, static_cast<char>(c - 0x20)) || (c == 'k' && HasByte(set, kFirstOfKelvin)) ||
-         (c == 's' && HasByte(set, kFirstOfLongS));
-}
-
-bool ColumnNode::MayHold(const Needle& needle) const {
-  // The odd letters take more bytes than those they stand for.
-  if (values() == 0 || needle.text.size() > max_length_) return false;
-  return std::all_of(needle.text.begin(), needle.text.end(),
-                     [&](char c) { return HasByte(alphabet_, c, needle.folded); });
-}
-
-Status ColumnNode::FindHeld(const PatternSearch& search, ValueMatches& out) const {
-  for (size_t i = 0; i < search.any_of.size(); ++i) {
-    const Needle needle = search.needle(i);
-    if (MayHold(needle)) NARFI_TRY(Find(needle, out.held, out.asked));
-  }
-  out.asked -= out.held;
-  return {};
-}
-
-Status ColumnNode::TestHeld(const PatternSearch& search, ValueMatches& out) const {
-  if (needs_times()) {
-    out.asked |= out.held;
-    out.held.Clear();
-    return {};
-  }
-  std::vector<uint32_t> places = PlacesIn(out.held);
-  const std::vector<uint32_t> asked = PlacesIn(out.asked);
-  places.insert(places.end(), asked.begin(), asked.end());
-  std::sort(places.begin(), places.end());
-  out.asked.Clear();
-  std::vector<std::string_view> texts;
-  for (size_t first = 0; first < places.size(); first += kChunk) {
-    const auto chunk =
-        std::span(places).subspan(first, std::min<size_t>(kChunk, places.size() - first));
-    texts.resize(chunk.size());
-    TextSink sink;
-    NARFI_TRY(Texts(chunk, {}, sink, texts.data()));
-    for (size_t i = 0; i < chunk.size(); ++i) {
-      if (search.matches(texts[i])) {
-        out.held.Remove(chunk[i]);
-        out.matched.Add(chunk[i]);
-      } else {
-        out.held.Add(chunk[i]);
-      }
-    }
-  }
-  return {};
-}
-
-Status ColumnNode::Match(const PatternSearch& search, ValueMatches& out) const {
-  NARFI_TRY(FindHeld(search, out));
-  return TestHeld(search, out);
-}
-
-Status ColumnNode::Find(const Needle& needle, RowSet& sure, RowSet&) const {
-  std::vector<uint32_t> places;
-  std::vector<std::string_view> texts;
-  for (uint32_t first = 0; first < values(); first += kChunk) {
-    const uint32_t count = std::min(kChunk, values() - first);
-    places.resize(count);
-    texts.resize(count);
-    for (uint32_t i = 0; i < count; ++i) places[i] = first + i;
-    TextSink sink;
-    NARFI_TRY(Texts(places, {}, sink, texts.data()));
-    for (uint32_t i = 0; i < count; ++i) {
-      if (needle.MayBeIn(texts[i])) sure.Add(first + i);
-    }
-  }
   return {};
 }
 

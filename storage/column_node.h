@@ -9,6 +9,7 @@
 
 #include <bitset>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -73,18 +74,31 @@ class ColumnNode {
   virtual Status Texts(std::span<const uint32_t> places, std::span<const int64_t> times,
                        TextSink& sink, std::string_view* out) const = 0;
   // Adds the values that hold `needle` (folded: that may hold it), and those of which only the text
-  // tells. By default from the texts.
-  virtual Status Find(const Needle& needle, RowSet& sure, RowSet& maybe) const;
+  // tells. `times` of all of them or empty. By default from the texts.
+  virtual Status Find(const Needle& needle, std::span<const int64_t> times, RowSet& sure,
+                      RowSet& maybe) const;
   // Adds the values that match. By default those that hold one of the texts are asked.
-  virtual Status Match(const PatternSearch& search, ValueMatches& out) const;
+  virtual Status Match(const PatternSearch& search, std::span<const int64_t> times,
+                       ValueMatches& out) const;
   // All values; `times` of all of them or empty. At most 65,534 distinct ones.
   virtual Status Codes(std::span<const int64_t> times, TextSink& sink, CodedColumn& out) const;
 
  protected:
+  using TakeTexts = std::function<void(std::span<const uint32_t> places,
+                                       std::span<const std::string_view> texts)>;
+  // Those of the values at `places`, which ascend, some thousand at a time; `times` of all values
+  // or, where none needs them, empty.
+  Status ForTexts(std::span<const uint32_t> places, std::span<const int64_t> times,
+                  const TakeTexts& take) const;
+  // Adds the places whose texts hold `needle`.
+  static void FindInTexts(const Needle& needle, std::span<const uint32_t> places,
+                          std::span<const std::string_view> texts, RowSet& found);
   // Values that hold one of the texts, into `held`; those that may, into `asked`.
-  Status FindHeld(const PatternSearch& search, ValueMatches& out) const;
-  // Asks the texts of those in `held`.
-  Status TestHeld(const PatternSearch& search, ValueMatches& out) const;
+  Status FindHeld(const PatternSearch& search, std::span<const int64_t> times,
+                  ValueMatches& out) const;
+  // Asks the texts of those.
+  Status TestHeld(const PatternSearch& search, std::span<const int64_t> times,
+                  ValueMatches& out) const;
 
   ByteSet alphabet_;
   uint64_t max_length_ = UINT64_MAX;

@@ -94,8 +94,8 @@ struct PatternSearch {
   enum class Scope : uint8_t {
     kValue,  // of ASCII characters but quotes and controls, whatever is around it: so it lies
              // within a JSON string, or outside of all
-    kText,  // whatever is around it
-    kLine,  // only the whole line tells
+    kText,   // whatever is around it
+    kLine,   // only the whole line tells
   };
   std::string name;                 // equal ones are equal searches
   std::vector<std::string> any_of;  // one of these is in all that matches; none is empty

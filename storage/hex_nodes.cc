@@ -54,9 +54,10 @@ class HexNode final : public ColumnNode {
     return {};
   }
 
-  Status Find(const Needle& needle, RowSet& sure, RowSet& maybe) const override {
+  Status Find(const Needle& needle, std::span<const int64_t> times, RowSet& sure,
+              RowSet& maybe) const override {
     if (needle.folded || needle.text.size() != pattern_.text_bytes())
-      return ColumnNode::Find(needle, sure, maybe);
+      return ColumnNode::Find(needle, times, sure, maybe);
     std::string id;
     if (!pattern_.Pack(needle.text, id)) return {};
     if (!is_sorted_) return FindIn(0, id, sure);
@@ -110,6 +111,20 @@ class HexNode final : public ColumnNode {
   bool is_sorted_ = false;
 };
 
+// Those at places that follow one another are read in one go.
+std::vector<uint64_t> NumbersAt(const EliasFano& numbers, std::span<const uint32_t> places) {
+  std::vector<uint64_t> out;
+  out.reserve(places.size());
+  for (size_t i = 0; i < places.size();) {
+    size_t end = i + 1;
+    while (end < places.size() && places[end] == places[end - 1] + 1) ++end;
+    numbers.ForEach(places[i], static_cast<uint32_t>(end - i),
+                    [&](uint64_t number) { out.push_back(number); });
+    i = end;
+  }
+  return out;
+}
+
 // Which ids of the dictionary a row group has, ascending.
 class SharedHexNode final : public ColumnNode {
  public:
@@ -146,8 +161,9 @@ class SharedHexNode final : public ColumnNode {
     if (at == nullptr) return BadColumn();
     std::shared_ptr<const std::string> page;
     uint64_t page_number = UINT64_MAX;
+    const std::vector<uint64_t> wanted = NumbersAt(numbers, places);
     for (size_t i = 0; i < places.size(); ++i) {
-      const uint64_t number = numbers.At(places[i]);
+      const uint64_t number = wanted[i];
       if (number >= dictionary->count()) return BadColumn();
       if (number / kIdPage != page_number) {
         page_number = number / kIdPage;
@@ -159,9 +175,10 @@ class SharedHexNode final : public ColumnNode {
     return {};
   }
 
-  Status Find(const Needle& needle, RowSet& sure, RowSet& maybe) const override {
+  Status Find(const Needle& needle, std::span<const int64_t> times, RowSet& sure,
+              RowSet& maybe) const override {
     if (needle.folded || needle.text.size() != pattern_.text_bytes())
-      return ColumnNode::Find(needle, sure, maybe);
+      return ColumnNode::Find(needle, times, sure, maybe);
     std::string id;
     if (!pattern_.Pack(needle.text, id)) return {};
     NARFI_ASSIGN(const auto dictionary, Dictionary());

@@ -91,39 +91,40 @@ class SkeletonNode final : public ColumnNode {
     return {};
   }
 
-  Status Find(const Needle& needle, RowSet& sure, RowSet& maybe) const override {
+  Status Find(const Needle& needle, std::span<const int64_t> times, RowSet& sure,
+              RowSet& maybe) const override {
     const SkeletonNeedle wanted = MakeSkeletonNeedle(needle.text, needle.folded);
     if (wanted.is_number && !numbers_.contains(kMaxDigitRun))
-      return FindInVariables(needle.text, 0, sure, maybe);
+      return FindInVariables(needle.text, times, 0, sure, maybe);
     std::vector<uint32_t> places;
     if (wanted.pattern.empty()) {
       for (uint32_t place = 0; place < values(); ++place) places.push_back(place);
-      return FindAmong(places, needle, sure, maybe);
+      return FindAmong(places, needle, times, sure, maybe);
     }
     if (wanted.may_be_in_id) {
       const auto least =
           static_cast<VariableKind>(kHexVariable | std::min(needle.text.size(), size_t{127}));
-      NARFI_TRY(FindInVariables(needle.text, least, sure, maybe));
+      NARFI_TRY(FindInVariables(needle.text, times, least, sure, maybe));
     }
     RowSet skeleton_hits(skeletons_->values());
     RowSet unused(skeletons_->values());
-    NARFI_TRY(skeletons_->Find({wanted.pattern, needle.folded}, skeleton_hits, unused));
+    NARFI_TRY(skeletons_->Find({wanted.pattern, needle.folded}, {}, skeleton_hits, unused));
     if (skeleton_hits.empty()) return {};
     NARFI_TRY(PlacesOf(skeleton_hits, places));
-    if (!wanted.is_exact) return FindAmong(places, needle, sure, maybe);
+    if (!wanted.is_exact) return FindAmong(places, needle, times, sure, maybe);
     for (const uint32_t place : places) sure.Add(place);
     return {};
   }
 
-  Status Match(const PatternSearch& search, ValueMatches& out) const override {
-    NARFI_TRY(FindHeld(search, out));
+  Status Match(const PatternSearch& search, std::span<const int64_t> times,
+               ValueMatches& out) const override {
+    NARFI_TRY(FindHeld(search, times, out));
     if (search.scope == PatternSearch::Scope::kValue && !out.empty())
       NARFI_TRY(MatchSkeletons(search, out));
-    return TestHeld(search, out);
+    return TestHeld(search, times, out);
   }
 
  private:
-  static constexpr size_t kChunk = 4096;
   // What is asked of the variables of one kind.
   struct Wanted {
     std::vector<uint32_t> places;
@@ -179,7 +180,7 @@ class SkeletonNode final : public ColumnNode {
     RowSet candidates(skeletons_->values());
     RowSet unused(skeletons_->values());
     for (size_t i = 0; i < search.any_of.size(); ++i)
-      NARFI_TRY(skeletons_->Find(search.needle(i), candidates, unused));
+      NARFI_TRY(skeletons_->Find(search.needle(i), {}, candidates, unused));
     std::vector<uint32_t> codes;
     for (uint32_t code = 0; code < candidates.rows(); ++code) {
       if (candidates.Has(code)) codes.push_back(code);
@@ -207,9 +208,9 @@ class SkeletonNode final : public ColumnNode {
   }
 
   // Inside variables of `least` and the kinds above it.
-  // None of them has capitals.
-  Status FindInVariables(std::string_view text, VariableKind least, RowSet& sure,
-                         RowSet& maybe) const {
+  // Ids, of which none has capitals, and numbers.
+  Status FindInVariables(std::string_view text, std::span<const int64_t> times, VariableKind least,
+                         RowSet& sure, RowSet& maybe) const {
     const Needle needle{text};
     struct Hits {
       RowSet sure;
@@ -223,43 +224,55 @@ class SkeletonNode final : public ColumnNode {
       if (kind < least || !column.MayHold(needle)) continue;
       hits[v].sure = RowSet(column.values());
       hits[v].maybe = RowSet(column.values());
-      NARFI_TRY(column.Find(needle, hits[v].sure, hits[v].maybe));
+      std::vector<int64_t> of_variables;
+      if (column.needs_times() && !times.empty()) {
+        NARFI_ASSIGN(of_variables, TimesOfVariables(v, times));
+      }
+      NARFI_TRY(column.Find(needle, of_variables, hits[v].sure, hits[v].maybe));
       hits[v].any = !hits[v].sure.empty() || !hits[v].maybe.empty();
       any |= hits[v].any;
     }
     if (!any) return {};
+    return ForVariables([&](uint32_t place, uint8_t slot, uint32_t value) {
+      if (!hits[slot].any) return;
+      if (hits[slot].sure.Has(value)) sure.Add(place);
+      if (hits[slot].maybe.Has(value)) maybe.Add(place);
+    });
+  }
+
+  Result<std::vector<int64_t>> TimesOfVariables(uint8_t of, std::span<const int64_t> times) const {
+    std::vector<int64_t> out;
+    NARFI_TRY(ForVariables([&](uint32_t place, uint8_t slot, uint32_t) {
+      if (slot == of) out.push_back(times[place]);
+    }));
+    return out;
+  }
+
+  // Calls take(place, slot, number of the variable within its column) for each variable.
+  template <class Take>
+  Status ForVariables(Take take) const {
     NARFI_ASSIGN(const auto open, Open());
     OpenInts codes;
     NARFI_TRY(codes.Open(blobs_, first_blob_, packing_, values()));
     std::vector<uint32_t> next(variables_.size());
     for (uint32_t place = 0; place < values(); ++place) {
-      for (const uint8_t slot : open->Of(CodeAt(codes.ints, place))) {
-        const uint32_t value = next[slot]++;
-        if (!hits[slot].any) continue;
-        if (hits[slot].sure.Has(value)) sure.Add(place);
-        if (hits[slot].maybe.Has(value)) maybe.Add(place);
-      }
+      for (const uint8_t slot : open->Of(CodeAt(codes.ints, place)))
+        take(place, slot, next[slot]++);
     }
     return {};
   }
 
   // By their texts, unless those hang on the entries' times, which are not here.
-  Status FindAmong(std::span<const uint32_t> places, const Needle& needle, RowSet& sure,
-                   RowSet& maybe) const {
-    if (needs_times()) {
+  Status FindAmong(std::span<const uint32_t> places, const Needle& needle,
+                   std::span<const int64_t> times, RowSet& sure, RowSet& maybe) const {
+    if (needs_times() && times.empty()) {
       for (const uint32_t place : places) maybe.Add(place);
       return {};
     }
-    for (size_t first = 0; first < places.size(); first += kChunk) {
-      const auto chunk = places.subspan(first, std::min(kChunk, places.size() - first));
-      TextSink sink;
-      std::vector<std::string_view> texts(chunk.size());
-      NARFI_TRY(Texts(chunk, {}, sink, texts.data()));
-      for (size_t i = 0; i < chunk.size(); ++i) {
-        if (needle.MayBeIn(texts[i])) sure.Add(chunk[i]);
-      }
-    }
-    return {};
+    return ForTexts(places, times,
+                    [&](std::span<const uint32_t> of, std::span<const std::string_view> texts) {
+                      FindInTexts(needle, of, texts, sure);
+                    });
   }
 
   // The texts of skeletons that were looked at when they were opened, for each of `codes`.

@@ -97,6 +97,7 @@ class SplitTable {
   uint32_t values() const { return values_; }
   const SplitTemplates& templates() const { return templates_; }
   const ColumnNode& child(uint32_t index) const { return *children_[index]; }
+  uint32_t children() const { return static_cast<uint32_t>(children_.size()); }
   // The values of one child in the values that are asked for, in their order.
   struct ChildTexts {
     std::vector<uint32_t> places;  // within the child
@@ -113,28 +114,12 @@ class SplitTable {
                                                   TextSink& sink) const;
   Status Texts(std::span<const uint32_t> places, std::span<const int64_t> times, TextSink& sink,
                std::string_view* out) const;
-  Status Find(std::string_view needle, RowSet& sure, RowSet& maybe) const;
-  // `shapes` are the templates once more. Threads: as PatternSearch::matches.
-  Status Match(const PatternSearch& search, const std::vector<LineTemplate>& shapes, RowSet& sure,
-               RowSet& maybe) const;
-  // Inside the slots whose child is marked in `asked` alone.
-  Status FindInSlots(std::string_view needle, const std::vector<uint8_t>& asked, RowSet& sure,
-                     RowSet& maybe) const;
   // The times of the values of one child, from those of all values.
   std::vector<int64_t> TimesOfChild(const Ranks& ranks, uint32_t child,
                                     std::span<const int64_t> times) const;
 
  private:
   Result<std::shared_ptr<const Ranks>> MakeRanks() const;
-  // What the needle has to do with each template.
-  enum : uint8_t { kNo = 0, kMaybe = 1, kSure = 2 };
-  std::vector<uint8_t> FindInLiterals(const Needle& needle) const;
-  // `literals` are those of the template, folded in lower case.
-  bool MayStraddle(std::span<const std::string_view> literals, std::span<const uint32_t> children,
-                   const Needle& needle) const;
-  Status FindInChildren(std::string_view needle, const std::vector<uint8_t>& in_template,
-                        const std::vector<uint8_t>& asked, RowSet& sure, RowSet& maybe) const;
-
   const uint32_t values_;
   const std::shared_ptr<const SplitTemplates> shared_templates_;
   const SplitTemplates& templates_;

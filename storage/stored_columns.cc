@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "storage/intern.h"
+#include "storage/split_search.h"
 
 namespace narfi::storage {
 namespace {
@@ -296,7 +297,8 @@ Status StoredColumns::AddPackedField(std::string_view name, FieldView& view) con
 Result<std::shared_ptr<const TextHits>> StoredColumns::FindText(std::string_view needle) const {
   const auto make = [&]() -> Result<std::shared_ptr<const TextHits>> {
     auto hits = std::make_shared<TextHits>(TextHits{RowSet(rows()), RowSet(rows())});
-    NARFI_TRY(lines_->Find(needle, hits->sure, hits->maybe));
+    SplitSearch lines(*lines_, directory_.line_templates, [this] { return AllTimes(); });
+    NARFI_TRY(lines.Find(needle, hits->sure, hits->maybe));
     if (hits->sure.empty() && hits->maybe.empty()) return no_hits_;
     return std::shared_ptr<const TextHits>(std::move(hits));
   };
@@ -309,7 +311,8 @@ Result<std::shared_ptr<const TextHits>> StoredColumns::FindMatches(
     const PatternSearch& search) const {
   const auto make = [&]() -> Result<std::shared_ptr<const TextHits>> {
     auto hits = std::make_shared<TextHits>(TextHits{RowSet(rows()), RowSet(rows())});
-    NARFI_TRY(lines_->Match(search, directory_.line_templates, hits->sure, hits->maybe));
+    SplitSearch lines(*lines_, directory_.line_templates, [this] { return AllTimes(); });
+    NARFI_TRY(lines.Match(search, hits->sure, hits->maybe));
     if (hits->sure.empty() && hits->maybe.empty()) return no_hits_;
     return std::shared_ptr<const TextHits>(std::move(hits));
   };

@@ -64,7 +64,8 @@ class TextNode final : public ColumnNode {
     return {};
   }
 
-  Status Find(const Needle& needle, RowSet& sure, RowSet&) const override {
+  Status Find(const Needle& needle, std::span<const int64_t>, RowSet& sure,
+              RowSet&) const override {
     if (!needle.folded && has_filter_ && needle.text.size() >= kGramBytes) {
       NARFI_ASSIGN(const auto filter, blobs_.Get(first_blob_ + pages_));
       if (!MayHoldGrams(*filter, needle.text)) return {};

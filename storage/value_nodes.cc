@@ -132,14 +132,11 @@ class NumberNode final : public ColumnNode {
     return Texts(first, {}, sink, out.texts.data());
   }
 
-  Status Find(const Needle& needle, RowSet& sure, RowSet& maybe) const override {
+  Status Find(const Needle& needle, std::span<const int64_t> times, RowSet& sure,
+              RowSet& maybe) const override {
     if (form_ == ColumnForm::kTimes && LongestRun(needle.text) > std::max<size_t>(4, MostDigits()))
       return {};
-    if (form_ == ColumnForm::kTimes && relative_) {
-      maybe.AddAll();  // the entries' times are not here
-      return {};
-    }
-    return ColumnNode::Find(needle, sure, maybe);
+    return ColumnNode::Find(needle, times, sure, maybe);
   }
 
  private:

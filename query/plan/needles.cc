@@ -118,14 +118,16 @@ constexpr size_t kRareBytes = 24;   // of any text
 constexpr size_t kRareIdBytes = 6;  // of one with a digit
 constexpr size_t kIdBytes = 16;
 
-bool HasDigit(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool HasDigit(std::string_view text) { return std::any_of(text.begin(), text.end(), IsDigit); }
 
 }  // namespace
 
 bool IsRare(std::string_view text) {
-  return text.size() >= kRareBytes || (text.size() >= kRareIdBytes && HasDigit(text));
+  if (text.size() >= kRareBytes) return true;
+  // A short number may be part of any time or id, and all of those would be looked at.
+  const bool is_number = std::all_of(text.begin(), text.end(), IsDigit);
+  return text.size() >= (is_number ? kIdBytes : kRareIdBytes) && HasDigit(text);
 }
 
 bool IsId(std::string_view text) { return text.size() >= kIdBytes && HasDigit(text); }

@@ -21,7 +21,8 @@ struct Needle {
 // unless it is one of `"`, `\` and `/`.
 constexpr const char* kEscapeNeedle = "\\u00";
 
-// True for a text that hardly any row group holds, by its looks: an id, or a long sentence.
+// True for a text that hardly any row group holds, by its looks, which is quickly found out: an id,
+// or a long sentence.
 bool IsRare(std::string_view text);
 // True for one that hardly any row holds.
 bool IsId(std::string_view text);

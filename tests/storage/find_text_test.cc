@@ -219,6 +219,41 @@ TEST_CASE("a pattern matches the lines that columns say it does") {
   CHECK(sure > 100'000);
 }
 
+TEST_CASE("a text that reaches from a key into its value is known for every line") {
+  Lines lines;
+  std::vector<int64_t> times;
+  for (int i = 0; i < 3000; ++i) {
+    const int64_t time = 1'795'651'200'000'000'000 + static_cast<int64_t>(i) * 1'234'567'000;
+    const std::string second = std::to_string(10 + i / 60 % 50) + ":" + std::to_string(10 + i % 50);
+    lines.push_back(R"({"ts":"2026-11-26T00:)" + second + "." + std::to_string(100'000 + i * 37) +
+                    R"(Z","level":")" + std::string(i % 3 == 0 ? "ERROR" : "info") +
+                    R"(","took":)" + std::to_string(i % 977) + R"(,"msg":"request to )" +
+                    std::to_string(i % 12) + R"( is done"})");
+    times.push_back(time);
+  }
+  const auto made = MakeMemoryGroup(lines, times);
+  const auto columns = made->columnar();
+  for (const std::string needle :
+       {R"("level":"ERROR")", R"(level":"ER)", R"(ROR","took":)", R"("took":97)", R"("took":976,)",
+        R"(is done"})", R"({"ts":"2026-11-26T00:11)", "00037", "11:13.1", ":11:13.10",
+        R"("took":5,"msg")"}) {
+    CAPTURE(needle);
+    CheckNeedle(**columns, lines, needle);
+    const auto hits = (*columns)->FindText(needle);
+    CHECK((*hits)->maybe.empty());
+    uint32_t want = 0;
+    for (const std::string& line : lines) want += ContainsText(line, needle) ? 1 : 0;
+    CHECK((*hits)->sure.count() == want);
+  }
+  // Over two slots the lines must tell.
+  for (const std::string needle :
+       {R"(ERROR","took":0,)", R"(:12,"msg":"request to)", R"(Z","level":"i)"}) {
+    CAPTURE(needle);
+    CHECK_FALSE((*(*columns)->FindText(needle))->maybe.empty());
+    CheckNeedle(**columns, lines, needle);
+  }
+}
+
 TEST_CASE("what a pattern that stays within a value finds is known for every line") {
   Lines lines;
   std::vector<int64_t> times;
