@@ -31,7 +31,7 @@ size_t FindLower(std::string_view text, std::string_view lower, size_t from) {
   return std::string_view::npos;
 }
 
-bool Needle::MayBeIn(std::string_view in) const {
+bool TextNeedle::MayBeIn(std::string_view in) const {
   if (!folded) return ContainsText(in, text);
   if (FindLower(in, text) != std::string_view::npos) return true;
   return HasOddLetters(text) && (in.find(kFirstOfKelvin) != std::string_view::npos ||

@@ -39,7 +39,7 @@ constexpr char kFirstOfKelvin = '\xE2';
 constexpr char kFirstOfLongS = '\xC5';
 
 // A text that is searched for.
-struct Needle {
+struct TextNeedle {
   std::string_view text;
   bool folded = false;  // `text` is in lower case, and any case of it is wanted
 

@@ -200,6 +200,8 @@ class Engine final : public storage::Source {
 
   // Queries (engine_query.cc).
   std::shared_ptr<const LiveView> Live() const;
+  // A snapshot whose runs are not marked.
+  Result<storage::Snapshot> CollectRuns(const storage::Selector& selector);
   Result<bool> TrySnapshot(const storage::Selector& selector, storage::Snapshot& out);
   Result<std::vector<index::RunLocation>> FindLivingRuns(const storage::Selector& selector,
                                                          const LiveView& live);

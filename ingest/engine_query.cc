@@ -39,6 +39,13 @@ std::shared_ptr<const Engine::LiveView> Engine::Live() const {
 }
 
 Result<storage::Snapshot> Engine::TakeSnapshot(const storage::Selector& selector) {
+  NARFI_ASSIGN(auto snapshot, CollectRuns(selector));
+  storage::MarkOverlaps(snapshot.runs);
+  storage::MarkParts(snapshot.runs);
+  return snapshot;
+}
+
+Result<storage::Snapshot> Engine::CollectRuns(const storage::Selector& selector) {
   for (int i = 0; i < kSnapshotTries; ++i) {
     storage::Snapshot snapshot;
     NARFI_ASSIGN(const bool whole, TrySnapshot(selector, snapshot));
@@ -82,8 +89,6 @@ Result<bool> Engine::TrySnapshot(const storage::Selector& selector, storage::Sna
               out.runs.end());
   quarantine_.LeaveOut(out);
   Hide(selector, *live, out);
-  storage::MarkOverlaps(out.runs);
-  storage::MarkParts(out.runs);
   return true;
 }
 
@@ -205,8 +210,8 @@ void Engine::AddWarnings(const storage::Selector& selector, const LiveView& live
 }
 
 Result<std::vector<Labels>> Engine::Series(const storage::Selector& selector) {
-  NARFI_ASSIGN(const auto snapshot, TakeSnapshot(selector));
-  std::map<StreamId, std::shared_ptr<const Labels>> found;
+  NARFI_ASSIGN(const auto snapshot, CollectRuns(selector));
+  std::unordered_map<StreamId, std::shared_ptr<const Labels>> found;
   for (const storage::RunRef& run : snapshot.runs)
     found.try_emplace(run.info().id, run.info().labels);
   std::vector<Labels> out;

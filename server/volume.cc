@@ -1,6 +1,7 @@
 #include "server/volume.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "storage/damage.h"
 #include "storage/merged_rows.h"
@@ -78,11 +79,17 @@ Result<std::map<Labels, StreamVolume>> MeasureOnce(storage::Source& source,
                                                    const storage::Selector& selector,
                                                    storage::DamageList& damage) {
   NARFI_ASSIGN(const auto snapshot, source.TakeSnapshot(selector));
-  std::map<Labels, StreamVolume> out;
+  struct Stream {
+    const Labels* labels = nullptr;
+    StreamVolume volume;
+  };
+  std::unordered_map<StreamId, Stream> streams;
   std::map<uint32_t, std::vector<RunRef>> overlapping;
   for (const RunRef& ref : snapshot.runs) {
     const storage::StreamRun& run = ref.info();
-    StreamVolume& volume = out[*run.labels];
+    Stream& stream = streams[run.id];
+    stream.labels = run.labels.get();
+    StreamVolume& volume = stream.volume;
     ++volume.runs;
     if (ref.overlap != 0) {
       overlapping[ref.overlap].push_back(ref);
@@ -94,7 +101,7 @@ Result<std::map<Labels, StreamVolume>> MeasureOnce(storage::Source& source,
     }
   }
   for (const auto& [cluster, runs] : overlapping) {
-    StreamVolume& volume = out[*runs.front().info().labels];
+    StreamVolume& volume = streams[runs.front().info().id].volume;
     const auto is_whole = CountWhole(runs, selector);
     // What is damaged is told by who reads all of it.
     if (!is_whole || !*is_whole) {
@@ -106,7 +113,10 @@ Result<std::map<Labels, StreamVolume>> MeasureOnce(storage::Source& source,
       volume.bytes += ref.info().line_bytes + ref.info().metadata_bytes;
     }
   }
-  std::erase_if(out, [](const auto& stream) { return stream.second.entries == 0; });
+  std::map<Labels, StreamVolume> out;
+  for (const auto& [id, stream] : streams) {
+    if (stream.volume.entries > 0) out.emplace(*stream.labels, stream.volume);
+  }
   return out;
 }
 

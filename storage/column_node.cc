@@ -22,7 +22,7 @@ class ConstantNode final : public ColumnNode {
     std::fill(out, out + places.size(), text_);
     return {};
   }
-  Status Find(const Needle& needle, std::span<const int64_t>, RowSet& sure,
+  Status Find(const TextNeedle& needle, std::span<const int64_t>, RowSet& sure,
               RowSet&) const override {
     if (values() > 0 && needle.MayBeIn(text_)) sure.AddAll();
     return {};
@@ -72,7 +72,7 @@ class DictionaryNode final : public ColumnNode {
     return entries_->Texts(wanted, {}, sink, out);
   }
 
-  Status Find(const Needle& needle, std::span<const int64_t>, RowSet& sure,
+  Status Find(const TextNeedle& needle, std::span<const int64_t>, RowSet& sure,
               RowSet& maybe) const override {
     RowSet entry_sure(entries_->values());
     RowSet entry_maybe(entries_->values());

@@ -65,7 +65,7 @@ class ColumnNode {
   // What values are made of, and how long they are at most; bounds, as the blobs are not read.
   const ByteSet& alphabet() const { return alphabet_; }
   uint64_t max_length() const { return max_length_; }
-  bool MayHold(const Needle& needle) const;
+  bool MayHold(const TextNeedle& needle) const;
   // Whether texts hang on the times of the entries.
   virtual bool needs_times() const { return false; }
 
@@ -75,7 +75,7 @@ class ColumnNode {
                        TextSink& sink, std::string_view* out) const = 0;
   // Adds the values that hold `needle` (folded: that may hold it), and those of which only the text
   // tells. `times` of all of them or empty. By default from the texts.
-  virtual Status Find(const Needle& needle, std::span<const int64_t> times, RowSet& sure,
+  virtual Status Find(const TextNeedle& needle, std::span<const int64_t> times, RowSet& sure,
                       RowSet& maybe) const;
   // Adds the values that match. By default those that hold one of the texts are asked.
   virtual Status Match(const PatternSearch& search, std::span<const int64_t> times,
@@ -91,7 +91,7 @@ class ColumnNode {
   Status ForTexts(std::span<const uint32_t> places, std::span<const int64_t> times,
                   const TakeTexts& take) const;
   // Adds the places whose texts hold `needle`.
-  static void FindInTexts(const Needle& needle, std::span<const uint32_t> places,
+  static void FindInTexts(const TextNeedle& needle, std::span<const uint32_t> places,
                           std::span<const std::string_view> texts, RowSet& found);
   // Values that hold one of the texts, into `held`; those that may, into `asked`.
   Status FindHeld(const PatternSearch& search, std::span<const int64_t> times,

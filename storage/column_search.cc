@@ -30,7 +30,7 @@ bool HasByte(const ByteSet& set, char c, bool folded) {
          (c == 's' && HasByte(set, kFirstOfLongS));
 }
 
-bool ColumnNode::MayHold(const Needle& needle) const {
+bool ColumnNode::MayHold(const TextNeedle& needle) const {
   // The odd letters take more bytes than those they stand for.
   if (values() == 0 || needle.text.size() > max_length_) return false;
   return std::all_of(needle.text.begin(), needle.text.end(),
@@ -40,7 +40,7 @@ bool ColumnNode::MayHold(const Needle& needle) const {
 Status ColumnNode::FindHeld(const PatternSearch& search, std::span<const int64_t> times,
                             ValueMatches& out) const {
   for (size_t i = 0; i < search.any_of.size(); ++i) {
-    const Needle needle = search.needle(i);
+    const TextNeedle needle = search.needle(i);
     if (MayHold(needle)) NARFI_TRY(Find(needle, times, out.held, out.asked));
   }
   out.asked -= out.held;
@@ -70,7 +70,7 @@ Status ColumnNode::Match(const PatternSearch& search, std::span<const int64_t> t
   return TestHeld(search, times, out);
 }
 
-Status ColumnNode::Find(const Needle& needle, std::span<const int64_t> times, RowSet& sure,
+Status ColumnNode::Find(const TextNeedle& needle, std::span<const int64_t> times, RowSet& sure,
                         RowSet& maybe) const {
   if (needs_times() && times.empty()) {
     maybe.AddAll();
@@ -85,7 +85,7 @@ Status ColumnNode::Find(const Needle& needle, std::span<const int64_t> times, Ro
 }
 
 // Texts that lie one behind the other are searched in one go: most hold nothing.
-void ColumnNode::FindInTexts(const Needle& needle, std::span<const uint32_t> places,
+void ColumnNode::FindInTexts(const TextNeedle& needle, std::span<const uint32_t> places,
                              std::span<const std::string_view> texts, RowSet& found) {
   bool is_one = !needle.folded;
   for (size_t i = 1; i < texts.size() && is_one; ++i)

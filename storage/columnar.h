@@ -99,11 +99,11 @@ struct PatternSearch {
   };
   std::string name;                 // equal ones are equal searches
   std::vector<std::string> any_of;  // one of these is in all that matches; none is empty
-  bool folded = false;              // as Needle has it
+  bool folded = false;              // as TextNeedle has it
   Scope scope = Scope::kLine;
   std::function<bool(std::string_view)> matches;  // safe to call from several threads
 
-  Needle needle(size_t i) const { return {any_of[i], folded}; }
+  TextNeedle needle(size_t i) const { return {any_of[i], folded}; }
 };
 
 class Columnar {

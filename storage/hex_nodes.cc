@@ -54,7 +54,7 @@ class HexNode final : public ColumnNode {
     return {};
   }
 
-  Status Find(const Needle& needle, std::span<const int64_t> times, RowSet& sure,
+  Status Find(const TextNeedle& needle, std::span<const int64_t> times, RowSet& sure,
               RowSet& maybe) const override {
     if (needle.folded || needle.text.size() != pattern_.text_bytes())
       return ColumnNode::Find(needle, times, sure, maybe);
@@ -175,7 +175,7 @@ class SharedHexNode final : public ColumnNode {
     return {};
   }
 
-  Status Find(const Needle& needle, std::span<const int64_t> times, RowSet& sure,
+  Status Find(const TextNeedle& needle, std::span<const int64_t> times, RowSet& sure,
               RowSet& maybe) const override {
     if (needle.folded || needle.text.size() != pattern_.text_bytes())
       return ColumnNode::Find(needle, times, sure, maybe);

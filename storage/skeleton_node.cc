@@ -91,7 +91,7 @@ class SkeletonNode final : public ColumnNode {
     return {};
   }
 
-  Status Find(const Needle& needle, std::span<const int64_t> times, RowSet& sure,
+  Status Find(const TextNeedle& needle, std::span<const int64_t> times, RowSet& sure,
               RowSet& maybe) const override {
     const SkeletonNeedle wanted = MakeSkeletonNeedle(needle.text, needle.folded);
     if (wanted.is_number && !numbers_.contains(kMaxDigitRun))
@@ -211,7 +211,7 @@ class SkeletonNode final : public ColumnNode {
   // Ids, of which none has capitals, and numbers.
   Status FindInVariables(std::string_view text, std::span<const int64_t> times, VariableKind least,
                          RowSet& sure, RowSet& maybe) const {
-    const Needle needle{text};
+    const TextNeedle needle{text};
     struct Hits {
       RowSet sure;
       RowSet maybe;
@@ -263,7 +263,7 @@ class SkeletonNode final : public ColumnNode {
   }
 
   // By their texts, unless those hang on the entries' times, which are not here.
-  Status FindAmong(std::span<const uint32_t> places, const Needle& needle,
+  Status FindAmong(std::span<const uint32_t> places, const TextNeedle& needle,
                    std::span<const int64_t> times, RowSet& sure, RowSet& maybe) const {
     if (needs_times() && times.empty()) {
       for (const uint32_t place : places) maybe.Add(place);

@@ -9,9 +9,11 @@ namespace {
 // Gives every run of one stream that shares a moment with another one the number of its cluster.
 void MarkStream(std::vector<RunRef*>& runs, uint32_t& next) {
   if (runs.size() < 2) return;
-  std::sort(runs.begin(), runs.end(), [](const RunRef* a, const RunRef* b) {
+  const auto begins_before = [](const RunRef* a, const RunRef* b) {
     return a->info().min_time_ns < b->info().min_time_ns;
-  });
+  };
+  if (!std::is_sorted(runs.begin(), runs.end(), begins_before))
+    std::sort(runs.begin(), runs.end(), begins_before);
   size_t first = 0;
   int64_t reach = runs[0]->info().max_time_ns;
   const auto close = [&](size_t end) {

@@ -38,7 +38,7 @@ SplitSearch::SplitSearch(const SplitTable& table, const std::vector<LineTemplate
 }
 
 Status SplitSearch::Find(std::string_view text, RowSet& sure, RowSet& maybe) {
-  const Needle needle{text};
+  const TextNeedle needle{text};
   std::vector<const ValueMatches*> hits(table_.children());
   for (uint32_t c = 0; c < hits.size(); ++c) {
     const ColumnNode& child = table_.child(c);
@@ -105,7 +105,7 @@ Result<std::vector<int64_t>> SplitSearch::TimesFor(uint32_t child) {
   return table_.TimesOfChild(*ranks, child, all_times_);
 }
 
-Status SplitSearch::AddLiterals(const Needle& needle, bool is_sure) {
+Status SplitSearch::AddLiterals(const TextNeedle& needle, bool is_sure) {
   const std::string_view text = needle.text;
   std::vector<std::string_view> literals = table_.templates().distinct_literals();
   struct Mark {
@@ -146,12 +146,12 @@ Status SplitSearch::AddLiterals(const Needle& needle, bool is_sure) {
 
 // The needle begins in the literal before a slot, or in the slot's value.
 Result<bool> SplitSearch::AddStraddles(size_t shape, std::span<const std::string_view> literals,
-                                       const Needle& needle, bool is_sure) {
+                                       const TextNeedle& needle, bool is_sure) {
   const auto children = table_.templates()[shape].children;
   const std::string_view text = needle.text;
   for (size_t slot = 0; slot < children.size(); ++slot) {
     for (size_t k = 1; k < text.size(); ++k) {
-      const Needle rest{text.substr(k), needle.folded};
+      const TextNeedle rest{text.substr(k), needle.folded};
       if (literals[slot].ends_with(text.substr(0, k))) {
         if (IsPlausible(children[slot], rest))
           NARFI_TRY(Say(shape, slot, Where::kBegins, rest, is_sure));
@@ -170,9 +170,9 @@ Result<bool> SplitSearch::AddStraddles(size_t shape, std::span<const std::string
 }
 
 // The first `size` bytes of the needle lie in the slot's value, the others behind it.
-Result<bool> SplitSearch::AddPart(size_t shape, size_t slot, Where where, const Needle& needle,
+Result<bool> SplitSearch::AddPart(size_t shape, size_t slot, Where where, const TextNeedle& needle,
                                   size_t size, std::string_view behind, bool is_sure) {
-  const Needle part{needle.text.substr(0, size), needle.folded};
+  const TextNeedle part{needle.text.substr(0, size), needle.folded};
   const std::string_view rest = needle.text.substr(size);
   const uint32_t child = table_.templates()[shape].children[slot];
   const bool ends_there = behind.starts_with(rest);
@@ -184,11 +184,12 @@ Result<bool> SplitSearch::AddPart(size_t shape, size_t slot, Where where, const 
 }
 
 // Whether a value of the column may have the text.
-bool SplitSearch::IsPlausible(uint32_t child, const Needle& text) const {
+bool SplitSearch::IsPlausible(uint32_t child, const TextNeedle& text) const {
   return text.text.empty() || table_.child(child).MayHold(text);
 }
 
-Status SplitSearch::Say(size_t shape, size_t slot, Where where, const Needle& text, bool is_sure) {
+Status SplitSearch::Say(size_t shape, size_t slot, Where where, const TextNeedle& text,
+                        bool is_sure) {
   const uint32_t child = table_.templates()[shape].children[slot];
   NARFI_ASSIGN(const ValueMatches* const of, ValuesWith(child, where, text));
   if (of->matched.empty() && of->asked.empty()) return {};
@@ -200,7 +201,7 @@ Status SplitSearch::Say(size_t shape, size_t slot, Where where, const Needle& te
 }
 
 Result<const ValueMatches*> SplitSearch::ValuesWith(uint32_t child, Where where,
-                                                    const Needle& text) {
+                                                    const TextNeedle& text) {
   const ValueMatches*& known = known_[{child, where, text.text}];
   if (known != nullptr) return known;
   PatternSearch search;

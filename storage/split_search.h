@@ -45,18 +45,18 @@ class SplitSearch {
   };
 
   // Values that are, begin or end with a text.
-  Result<const ValueMatches*> ValuesWith(uint32_t child, Where where, const Needle& text);
+  Result<const ValueMatches*> ValuesWith(uint32_t child, Where where, const TextNeedle& text);
   Result<std::vector<int64_t>> TimesFor(uint32_t child);
   // Lines in whose literals the needle lies, or that it reaches into; `is_sure`: such a line is one
   // that is wanted.
-  Status AddLiterals(const Needle& needle, bool is_sure);
+  Status AddLiterals(const TextNeedle& needle, bool is_sure);
   // False when it cannot be told by one slot alone.
   Result<bool> AddStraddles(size_t shape, std::span<const std::string_view> literals,
-                            const Needle& needle, bool is_sure);
-  Result<bool> AddPart(size_t shape, size_t slot, Where where, const Needle& needle, size_t size,
-                       std::string_view behind, bool is_sure);
-  Status Say(size_t shape, size_t slot, Where where, const Needle& text, bool is_sure);
-  bool IsPlausible(uint32_t child, const Needle& text) const;
+                            const TextNeedle& needle, bool is_sure);
+  Result<bool> AddPart(size_t shape, size_t slot, Where where, const TextNeedle& needle,
+                       size_t size, std::string_view behind, bool is_sure);
+  Status Say(size_t shape, size_t slot, Where where, const TextNeedle& text, bool is_sure);
+  bool IsPlausible(uint32_t child, const TextNeedle& text) const;
   // From all that was said.
   Status AddRows(RowSet& sure, RowSet& maybe);
 

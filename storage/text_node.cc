@@ -64,7 +64,7 @@ class TextNode final : public ColumnNode {
     return {};
   }
 
-  Status Find(const Needle& needle, std::span<const int64_t>, RowSet& sure,
+  Status Find(const TextNeedle& needle, std::span<const int64_t>, RowSet& sure,
               RowSet&) const override {
     if (!needle.folded && has_filter_ && needle.text.size() >= kGramBytes) {
       NARFI_ASSIGN(const auto filter, blobs_.Get(first_blob_ + pages_));
@@ -88,7 +88,7 @@ class TextNode final : public ColumnNode {
 
  private:
   // Over the whole page, not value by value: most of them have none.
-  static void FindIn(const TextPage& page, const Needle& needle, uint32_t first, RowSet& sure) {
+  static void FindIn(const TextPage& page, const TextNeedle& needle, uint32_t first, RowSet& sure) {
     const std::string_view all = *page.bytes;
     size_t at = page.begin;
     for (;;) {

@@ -132,7 +132,7 @@ class NumberNode final : public ColumnNode {
     return Texts(first, {}, sink, out.texts.data());
   }
 
-  Status Find(const Needle& needle, std::span<const int64_t> times, RowSet& sure,
+  Status Find(const TextNeedle& needle, std::span<const int64_t> times, RowSet& sure,
               RowSet& maybe) const override {
     if (form_ == ColumnForm::kTimes && LongestRun(needle.text) > std::max<size_t>(4, MostDigits()))
       return {};

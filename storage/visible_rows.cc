@@ -139,8 +139,8 @@ void MarkParts(std::vector<RunRef>& runs) {
   uint32_t next = 1;
   for (const RunRef& run : runs) next = std::max(next, run.overlap + 1);
   for (RunRef& run : runs) {
-    if (run.overlap == 0 && dynamic_cast<const RunPart*>(run.group.get()) != nullptr)
-      run.overlap = next++;
+    // The rows of a part are not all that its columns are of.
+    if (run.overlap == 0 && !run.group->is_exact()) run.overlap = next++;
   }
 }
 

@@ -11,7 +11,10 @@ class CountAccumulator final : public RangeAccumulator {
  public:
   CountAccumulator(const logql::RangeAggregation& node, const Windows& windows,
                    QueryMonitor& monitor)
-      : windows_(windows), monitor_(monitor), has_totals_(MeasuresBytes(node.op)) {
+      : windows_(windows),
+        monitor_(monitor),
+        has_totals_(MeasuresBytes(node.op)),
+        places_(static_cast<size_t>(windows.grid.count) + 1) {
     const bool is_rate = node.op == logql::RangeOp::kRate || node.op == logql::RangeOp::kBytesRate;
     if (is_rate) divisor_ = static_cast<double>(node.range_ns) / 1e9;
   }
@@ -36,22 +39,24 @@ class CountAccumulator final : public RangeAccumulator {
 
   Status Merge(RangeAccumulator& other, const std::vector<uint32_t>& series) override {
     auto& from = static_cast<CountAccumulator&>(other);
-    for (uint32_t i = 0; i < from.counts_.size(); ++i) {
-      if (from.counts_[i].empty()) continue;
+    for (uint32_t i = 0; i < from.seen_.size(); ++i) {
+      if (from.seen_[i] == 0) continue;
       NARFI_TRY(MakeRoom(series[i]));
-      AddAll(counts_[series[i]], from.counts_[i]);
-      if (has_totals_) AddAll(totals_[series[i]], from.totals_[i]);
+      for (size_t place = 0; place < places_; ++place) {
+        counts_[series[i] * places_ + place] += from.counts_[i * places_ + place];
+        if (has_totals_) totals_[series[i] * places_ + place] += from.totals_[i * places_ + place];
+      }
     }
     return {};
   }
 
   void Finish(uint32_t series, StepSeries& out) override {
-    if (series >= counts_.size() || counts_[series].empty()) return;
+    if (series >= seen_.size() || seen_[series] == 0) return;
     int64_t count = 0;
     int64_t total = 0;
     for (size_t step = 0; step < out.values.size(); ++step) {
-      count += counts_[series][step];
-      if (has_totals_) total += totals_[series][step];
+      count += counts_[series * places_ + step];
+      if (has_totals_) total += totals_[series * places_ + step];
       const auto value = static_cast<double>(has_totals_ ? total : count);
       if (count > 0) out.Set(step, divisor_ == 0 ? value : value / divisor_);
     }
@@ -63,39 +68,36 @@ class CountAccumulator final : public RangeAccumulator {
   }
 
   Status MakeRoom(uint32_t series) {
-    if (series < counts_.size() && !counts_[series].empty()) return {};
-    if (series >= counts_.size()) {
-      counts_.resize(series + 1);
-      totals_.resize(series + 1);
+    if (series >= seen_.size()) {
+      const size_t more = series + 1 - seen_.size();
+      NARFI_TRY(monitor_.AddMemory(
+          static_cast<int64_t>(more * places_ * sizeof(int64_t) * (has_totals_ ? 2 : 1))));
+      seen_.resize(series + 1);
+      counts_.resize((series + 1) * places_);
+      if (has_totals_) totals_.resize((series + 1) * places_);
     }
-    const size_t places = static_cast<size_t>(windows_.grid.count) + 1;
-    NARFI_TRY(
-        monitor_.AddMemory(static_cast<int64_t>(places * sizeof(int64_t) * (has_totals_ ? 2 : 1))));
-    counts_[series].assign(places, 0);
-    if (has_totals_) totals_[series].assign(places, 0);
+    seen_[series] = 1;
     return {};
   }
 
   void AddTo(uint32_t series, StepSpan steps, int64_t entries, int64_t total) {
-    const auto first = static_cast<size_t>(steps.first);
-    const auto behind = static_cast<size_t>(steps.last) + 1;
-    counts_[series][first] += entries;
-    counts_[series][behind] -= entries;
+    const size_t first = series * places_ + static_cast<size_t>(steps.first);
+    const size_t behind = series * places_ + static_cast<size_t>(steps.last) + 1;
+    counts_[first] += entries;
+    counts_[behind] -= entries;
     if (!has_totals_) return;
-    totals_[series][first] += total;
-    totals_[series][behind] -= total;
-  }
-
-  static void AddAll(std::vector<int64_t>& to, const std::vector<int64_t>& from) {
-    for (size_t i = 0; i < from.size(); ++i) to[i] += from[i];
+    totals_[first] += total;
+    totals_[behind] -= total;
   }
 
   const Windows windows_;
   QueryMonitor& monitor_;
   const bool has_totals_;
-  double divisor_ = 0;  // 0: none
-  std::vector<std::vector<int64_t>> counts_;
-  std::vector<std::vector<int64_t>> totals_;
+  double divisor_ = 0;           // 0: none
+  const size_t places_;          // of a series: its steps, and one behind them
+  std::vector<uint8_t> seen_;    // series that have entries
+  std::vector<int64_t> counts_;  // [series][place]
+  std::vector<int64_t> totals_;
 };
 
 }  // namespace

@@ -50,5 +50,8 @@ std::unique_ptr<RangeAccumulator> MakeRangeCount(const logql::RangeAggregation& 
                                                  const Windows& windows, QueryMonitor& monitor);
 std::unique_ptr<RangeAccumulator> MakeRangeValues(const logql::RangeAggregation& node,
                                                   const Windows& windows, QueryMonitor& monitor);
+// No entry may lie in two windows.
+std::unique_ptr<RangeAccumulator> MakeRangeQuantile(const logql::RangeAggregation& node,
+                                                    const Windows& windows, QueryMonitor& monitor);
 
 }  // namespace narfi::query

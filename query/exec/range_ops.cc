@@ -21,10 +21,13 @@ std::unique_ptr<RangeAccumulator> MakeRangeAccumulator(const logql::RangeAggrega
     case logql::RangeOp::kMaxOverTime:
     case logql::RangeOp::kStdvarOverTime:
     case logql::RangeOp::kStddevOverTime:
-    case logql::RangeOp::kQuantileOverTime:
     case logql::RangeOp::kFirstOverTime:
     case logql::RangeOp::kLastOverTime:
       return MakeRangeValues(node, windows, monitor);
+    case logql::RangeOp::kQuantileOverTime:
+      return windows.grid.count == 1 || windows.range_ns <= windows.grid.step_ns
+                 ? MakeRangeQuantile(node, windows, monitor)
+                 : MakeRangeValues(node, windows, monitor);
   }
   return nullptr;
 }

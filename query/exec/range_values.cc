@@ -1,5 +1,5 @@
-// The aggregations of unwrapped values: samples are kept until all are there, then windows slide over
-// them.
+// The aggregations of unwrapped values: samples are kept until all are there, then windows slide
+// over them.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -122,9 +122,8 @@ class ValuesAccumulator final : public RangeAccumulator {
   void Finish(uint32_t series, StepSeries& out) override {
     if (series >= series_.size()) return;
     std::vector<TimedValue>& samples = series_[series];
-    SortRuns(samples, [](const TimedValue& a, const TimedValue& b) {
-      return a.time_ns < b.time_ns;
-    });
+    SortRuns(samples,
+             [](const TimedValue& a, const TimedValue& b) { return a.time_ns < b.time_ns; });
     FinishSorted(samples, out);
   }
 
@@ -204,7 +203,8 @@ class ValuesAccumulator final : public RangeAccumulator {
     Place at;
     size_t with_value = 0;
     for (size_t step = 0; step < out.values.size(); ++step) {
-      at.end_ns = SaturatingAdd(windows_.grid.time(static_cast<int64_t>(step)), -windows_.offset_ns);
+      at.end_ns =
+          SaturatingAdd(windows_.grid.time(static_cast<int64_t>(step)), -windows_.offset_ns);
       at.begin_ns = SaturatingAdd(at.end_ns, -windows_.range_ns);
       for (; at.behind < samples.size() && samples[at.behind].time_ns <= at.end_ns; ++at.behind)
         with_value += samples[at.behind].only_counts ? 0 : 1;

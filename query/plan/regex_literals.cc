@@ -320,7 +320,7 @@ RequiredTexts RequiredTextsOf(std::string_view pattern) { return Reader(pattern)
 
 bool RequiredTexts::MayBeIn(std::string_view text) const {
   return any_of.empty() || std::any_of(any_of.begin(), any_of.end(), [&](const std::string& one) {
-           return Needle{one, folded}.MayBeIn(text);
+           return TextNeedle{one, folded}.MayBeIn(text);
          });
 }
 

@@ -19,7 +19,7 @@ namespace narfi::query {
 // One of these is in every text in which a pattern is found; none when nothing is known.
 struct RequiredTexts {
   std::vector<std::string> any_of;  // none is empty
-  bool folded = false;              // as Needle has it
+  bool folded = false;              // as TextNeedle has it
   storage::PatternSearch::Scope scope = storage::PatternSearch::Scope::kLine;
 
   // False only when the pattern is not found in `text`.
