@@ -1,12 +1,14 @@
 #include "storage/column_encoder.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
-#include <map>
+#include <memory>
 
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "base/text_equal.h"
 #include "storage/intern.h"
 #include "storage/packed_ints.h"
 #include "storage/skeleton.h"
@@ -63,7 +65,7 @@ size_t CommonSuffix(Values values, size_t prefix) {
 bool AllEqual(Values values) {
   for (size_t i = 0; i < values.size(); ++i) {
     Prefetch(values, i);
-    if (values[i] != values[0]) return false;
+    if (!EqualText(values[i], values[0])) return false;
   }
   return true;
 }
@@ -109,7 +111,7 @@ std::vector<uint32_t> NumbersOf(Values values, std::span<const uint64_t> hashes,
   for (size_t i = 0; i < values.size(); ++i) {
     Prefetch(values, i);
     if (i + 8 < values.size()) known.Prefetch(hashes[i + 8]);
-    const bool again = i > 0 && hashes[i] == hashes[i - 1] && values[i] == values[i - 1];
+    const bool again = i > 0 && hashes[i] == hashes[i - 1] && EqualText(values[i], values[i - 1]);
     numbers.push_back(again ? numbers.back() : known.Add(values[i], hashes[i]).id);
   }
   return numbers;
@@ -158,7 +160,7 @@ bool ColumnEncoder::TryDictionary(uint32_t index, Values values, int depth) {
   std::vector<uint64_t> hashes(values.size());
   for (size_t i = 0; i < values.size(); ++i) {
     Prefetch(values, i);
-    const bool again = i > 0 && values[i] == values[i - 1];
+    const bool again = i > 0 && EqualText(values[i], values[i - 1]);
     hashes[i] = again ? hashes[i - 1] : Hash64(values[i]);
   }
   const size_t guess = std::max<size_t>(GuessDistinct(hashes), 1);
@@ -260,22 +262,23 @@ bool ColumnEncoder::FillSkeletons(uint32_t index, Values values, Times times, in
   Arena texts;
   std::vector<std::string_view> skeletons;
   std::vector<uint64_t> hashes;
-  std::map<VariableKind, VariableColumn> columns;
+  std::array<std::unique_ptr<VariableColumn>, 256> columns;  // by kind
   std::string skeleton;
   std::vector<Variable> variables;
   size_t count = 0;
   for (size_t i = 0; i < values.size(); ++i) {
     Prefetch(values, i);
     MakeSkeleton(values[i], skeleton, variables);
-    const bool again = i > 0 && skeleton == skeletons.back();
+    const bool again = i > 0 && EqualText(skeleton, skeletons.back());
     skeletons.push_back(again ? skeletons.back() : texts.Copy(skeleton));
     hashes.push_back(again ? hashes.back() : Hash64(skeleton));
     count += variables.size();
     if (count > kMaxVariables) return false;
     for (const Variable& variable : variables) {
-      VariableColumn& column = columns[variable.kind];
-      column.texts.push_back(variable.text);
-      if (variable.kind == kTimeVariable && !times.empty()) column.times.push_back(times[i]);
+      auto& column = columns[variable.kind];
+      if (column == nullptr) column = std::make_unique<VariableColumn>();
+      column->texts.push_back(variable.text);
+      if (variable.kind == kTimeVariable && !times.empty()) column->times.push_back(times[i]);
     }
   }
   Interner distinct(GuessDistinct(hashes));
@@ -288,10 +291,12 @@ bool ColumnEncoder::FillSkeletons(uint32_t index, Values values, Times times, in
   }
   std::string params;
   PutVarint(params, entries);
-  PutVarint(params, columns.size());
-  for (const auto& [kind, column] : columns) {
-    PutU8(params, kind);
-    PutVarint(params, Add(column.texts, column.times, depth + 1));
+  PutVarint(params, columns.size() -
+                        static_cast<size_t>(std::count(columns.begin(), columns.end(), nullptr)));
+  for (size_t kind = 0; kind < columns.size(); ++kind) {
+    if (columns[kind] == nullptr) continue;
+    PutU8(params, static_cast<uint8_t>(kind));
+    PutVarint(params, Add(columns[kind]->texts, columns[kind]->times, depth + 1));
   }
   columns_[index].form = ColumnForm::kSkeleton;
   columns_[index].params = std::move(params);

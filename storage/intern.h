@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "base/text_equal.h"
 
 namespace narfi::storage {
 
@@ -32,7 +33,7 @@ class Interner {
     for (size_t at = hash & (slots_.size() - 1);; at = (at + 1) & (slots_.size() - 1)) {
       const uint32_t slot = slots_[at];
       if (slot == 0) return New(at, text, hash);
-      if (hashes_[slot - 1] == hash && texts_[slot - 1] == text) return {slot - 1, false};
+      if (hashes_[slot - 1] == hash && EqualText(texts_[slot - 1], text)) return {slot - 1, false};
     }
   }
   // For who knows what comes in a while.

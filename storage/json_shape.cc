@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/bytes.h"
+#include "base/text_equal.h"
 #include "storage/json_scan.h"
 
 namespace narfi::storage {
@@ -139,7 +140,7 @@ uint32_t JsonShapes::Match(std::string_view line, std::vector<std::string_view>&
       const Node& candidate = nodes_[child];
       const std::string_view literal = candidate.literal;
       if (line.size() - at < literal.size() ||
-          std::memcmp(line.data() + at, literal.data(), literal.size()) != 0)
+          !EqualBytes(line.data() + at, literal.data(), literal.size()))
         continue;
       if (candidate.shape == kNone) {
         next = &candidate;

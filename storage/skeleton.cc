@@ -1,6 +1,7 @@
 #include "storage/skeleton.h"
 
 #include <array>
+#include <cstring>
 
 #include "storage/value_form.h"
 
@@ -42,12 +43,14 @@ size_t EndOfTime(std::string_view text, size_t at) {
   return ParseTimeText(text.substr(at, end - at), time) ? end : at;
 }
 
+// Writes the skeleton where there is room for twice the text: a byte becomes two at most.
 class Splitter {
  public:
-  Splitter(std::string_view text, std::string& skeleton, std::vector<Variable>& variables)
-      : text_(text), skeleton_(skeleton), variables_(variables) {}
+  Splitter(std::string_view text, char* out, std::vector<Variable>& variables)
+      : text_(text), out_(out), variables_(variables) {}
 
-  void Run() {
+  // The end of what was written.
+  char* Run() {
     while (at_ < text_.size()) {
       const uint8_t of = ClassOf(text_[at_]);
       if ((of & (kDigit | kHexLetter)) != 0) {
@@ -55,10 +58,11 @@ class Splitter {
       } else if ((of & kLetter) != 0) {
         Letters();
       } else {
-        if (of == kSpecial) skeleton_.push_back(kEscape);
-        skeleton_.push_back(text_[at_++]);
+        if (of == kSpecial) *out_++ = kEscape;
+        *out_++ = text_[at_++];
       }
     }
+    return out_;
   }
 
  private:
@@ -81,7 +85,10 @@ class Splitter {
     if (all != 0 && size >= kLeastNibbles && size <= kMaxHexVariable && (any & kDigit) != 0 &&
         (any & kHexLetter) != 0)
       return Put(static_cast<VariableKind>(kHexVariable | size), size);
-    Letters();
+    if ((any & kDigit) != 0) return Letters();
+    std::memcpy(out_, text_.data() + at_, size);
+    out_ += size;
+    at_ = end;
   }
 
   // The rest of a word: runs of digits are variables.
@@ -95,7 +102,7 @@ class Splitter {
           ++size;
         Put(static_cast<VariableKind>(size), size);
       } else if ((of & kLetter) != 0) {
-        skeleton_.push_back(text_[at_++]);
+        *out_++ = text_[at_++];
       } else {
         return;
       }
@@ -103,14 +110,14 @@ class Splitter {
   }
 
   void Put(VariableKind kind, size_t size) {
-    skeleton_.push_back(kMark);
-    skeleton_.push_back(static_cast<char>(kind));
+    *out_++ = kMark;
+    *out_++ = static_cast<char>(kind);
     variables_.push_back({kind, text_.substr(at_, size)});
     at_ += size;
   }
 
   const std::string_view text_;
-  std::string& skeleton_;
+  char* out_;
   std::vector<Variable>& variables_;
   size_t at_ = 0;
 };
@@ -118,9 +125,10 @@ class Splitter {
 }  // namespace
 
 void MakeSkeleton(std::string_view text, std::string& skeleton, std::vector<Variable>& variables) {
-  skeleton.clear();
   variables.clear();
-  Splitter(text, skeleton, variables).Run();
+  skeleton.resize(2 * text.size());
+  const char* const end = Splitter(text, skeleton.data(), variables).Run();
+  skeleton.resize(static_cast<size_t>(end - skeleton.data()));
 }
 
 bool ReadKinds(std::string_view skeleton, std::string& kinds) {
