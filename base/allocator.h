@@ -8,4 +8,8 @@ namespace narfi {
 // thread. Nothing happens with another allocator. Source: mallopt(3).
 void TuneAllocator();
 
+// For who has freed much in small pieces: their pages stay with the allocator otherwise. Takes some
+// milliseconds. Source: malloc_trim(3).
+void ReturnFreeMemory();
+
 }  // namespace narfi

@@ -1,6 +1,7 @@
 // Engine: heads become segments.
 #include <algorithm>
 
+#include "base/allocator.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "ingest/engine.h"
@@ -13,6 +14,8 @@ constexpr std::chrono::seconds kFlushCheck{1};
 constexpr std::chrono::milliseconds kSealCheck{250};
 // A tenant's sealed heads become segments when they take this part of the memory budget.
 constexpr uint64_t kSealedShare = 10;
+// Of a flush that frees so much, what the allocator keeps is worth returning.
+constexpr uint64_t kTrimBytes = 8 << 20;
 
 }  // namespace
 
@@ -111,7 +114,10 @@ Status Engine::FlushAll() {
 
 Status Engine::FlushTenant(TenantHeads& heads) {
   const MutexLock lock(flush_mutex_);
-  return FlushTaken(heads, heads.TakeForFlush());
+  const uint64_t before = heads.bytes();
+  auto flushed = FlushTaken(heads, heads.TakeForFlush());
+  if (before > heads.bytes() + kTrimBytes) ReturnFreeMemory();
+  return flushed;
 }
 
 Status Engine::FlushTaken(TenantHeads& heads, const TenantHeads::Taken& taken) {

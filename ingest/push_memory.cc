@@ -1,9 +1,8 @@
 #include "ingest/push_memory.h"
 
-#include <malloc.h>
-
 #include <algorithm>
 
+#include "base/allocator.h"
 #include "base/duration.h"
 
 namespace narfi::ingest {
@@ -59,8 +58,8 @@ std::optional<PushMemory::Grant> PushMemory::Take(uint64_t bytes, int64_t wait_n
 }
 
 void PushMemory::Give(uint64_t bytes) {
-  // Millions of small objects leave their pages with the allocator, not with the system.
-  if (bytes >= kTrimBytes) malloc_trim(0);
+  // Of millions of small objects.
+  if (bytes >= kTrimBytes) ReturnFreeMemory();
   {
     const MutexLock lock(mutex_);
     (bytes <= kSmallBytes ? small_ : large_) -= bytes;
