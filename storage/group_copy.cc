@@ -159,10 +159,10 @@ Status GroupCopier::Add(std::shared_ptr<const StoredRowGroup> group) {
 void GroupCopier::WriteDictionaries() {
   for (auto& [key, ids] : ids_) {
     const HexPattern pattern = PatternOf(key);
-    const bool was_shared = ids.added < kLeastToShare;
+    const bool are_few = ids.added < kLeastToShare;
     SortDistinct(ids.packed, pattern.id_bytes());
     const uint64_t distinct = ids.packed.size() / pattern.id_bytes();
-    if (was_shared || (ids.added - distinct) * 100 < ids.added * kLeastRepeats) continue;
+    if (are_few || (ids.added - distinct) * 100 < ids.added * kLeastRepeats) continue;
     ids.dictionary = static_cast<uint32_t>(dictionaries_.size());
     dictionaries_.push_back(WriteIdDictionary(pattern, ids.packed, out_));
   }

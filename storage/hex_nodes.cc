@@ -12,6 +12,16 @@
 namespace narfi::storage {
 namespace {
 
+// What texts of the pattern are made of.
+ByteSet BytesOf(const HexPattern& pattern) {
+  ByteSet bytes;
+  AddBytes(bytes, pattern.digits());
+  for (const char c : pattern.pattern()) {
+    if (c != '\0') bytes.set(static_cast<uint8_t>(c));
+  }
+  return bytes;
+}
+
 class HexNode final : public ColumnNode {
  public:
   HexNode(const ColumnInfo& info, const BlobStore& blobs)
@@ -26,11 +36,8 @@ class HexNode final : public ColumnNode {
       return false;
     const size_t pages = is_sorted_ ? (values() + kHexPage - 1) / kHexPage : 1;
     if (info.blobs != pages) return false;
-    if (is_sorted_) keys_ = params.Bytes(pages * 8);
-    AddBytes(alphabet_, pattern_.digits());
-    for (const char c : pattern_.pattern()) {
-      if (c != '\0') alphabet_.set(static_cast<uint8_t>(c));
-    }
+    if (is_sorted_) keys_ = IdPageKeys(params.Bytes(pages * 8));
+    alphabet_ = BytesOf(pattern_);
     max_length_ = pattern_.text_bytes();
     return params.ok() && params.done();
   }
@@ -62,30 +69,12 @@ class HexNode final : public ColumnNode {
     if (!pattern_.Pack(needle.text, id)) return {};
     if (!is_sorted_) return FindIn(0, id, sure);
     const uint64_t key = IdKey(id);
-    size_t low = 0;
-    size_t high = keys_.size() / 8;
-    while (low < high) {
-      const size_t middle = (low + high) / 2;
-      if (PageKeyAt(middle) < key) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    // Ids that share their first bytes may begin on the page before, or reach over several.
-    for (size_t page = low == 0 ? 0 : low - 1; page < keys_.size() / 8 && PageKeyAt(page) <= key;
-         ++page)
+    for (size_t page = keys_.FirstOf(key); page < keys_.pages() && keys_.At(page) <= key; ++page)
       NARFI_TRY(FindIn(page, id, sure));
     return {};
   }
 
  private:
-  uint64_t PageKeyAt(size_t page) const {
-    uint64_t key = 0;
-    std::memcpy(&key, keys_.data() + page * 8, 8);
-    return key;
-  }
-
   Result<std::shared_ptr<const std::string>> Page(size_t number) const {
     NARFI_ASSIGN(auto page, blobs_.Get(first_blob_ + static_cast<uint32_t>(number)));
     const size_t ids =
@@ -107,7 +96,7 @@ class HexNode final : public ColumnNode {
   const BlobStore& blobs_;
   const uint32_t first_blob_;
   HexPattern pattern_;
-  std::string_view keys_;  // of the first id of each page, u64
+  IdPageKeys keys_;
   bool is_sorted_ = false;
 };
 
@@ -144,10 +133,7 @@ class SharedHexNode final : public ColumnNode {
         info.blobs != 1 || pattern_.nibbles() == 0 || pattern_.text_bytes() > kMaxHexText)
       return false;
     dictionary_ = static_cast<uint32_t>(dictionary);
-    AddBytes(alphabet_, pattern_.digits());
-    for (const char c : pattern_.pattern()) {
-      if (c != '\0') alphabet_.set(static_cast<uint8_t>(c));
-    }
+    alphabet_ = BytesOf(pattern_);
     max_length_ = pattern_.text_bytes();
     return true;
   }

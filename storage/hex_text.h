@@ -75,4 +75,37 @@ inline uint64_t IdKey(std::string_view id) {
   return __builtin_bswap64(key);
 }
 
+// The IdKey of the first id of each page of sorted ids, eight bytes each, lowest first. Borrows
+// them.
+class IdPageKeys {
+ public:
+  IdPageKeys() = default;
+  explicit IdPageKeys(std::string_view keys) : keys_(keys) {}
+
+  size_t pages() const { return keys_.size() / 8; }
+  uint64_t At(size_t page) const {
+    uint64_t key = 0;
+    std::memcpy(&key, keys_.data() + page * 8, 8);
+    return key;
+  }
+  // The first page that may have ids of this key. Ids that share their first bytes may begin on the
+  // page before the one that says so, and reach over several: those for which At() is not above.
+  size_t FirstOf(uint64_t key) const {
+    size_t low = 0;
+    size_t high = pages();
+    while (low < high) {
+      const size_t middle = (low + high) / 2;
+      if (At(middle) < key) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low == 0 ? 0 : low - 1;
+  }
+
+ private:
+  std::string_view keys_;
+};
+
 }  // namespace narfi::storage

@@ -48,17 +48,11 @@ bool IdDictionary::ReadHead(BlockRef head) {
     return false;
   count_ = static_cast<uint32_t>(count);
   const uint64_t pages = (count + kIdPage - 1) / kIdPage;
-  keys_ = reader.Bytes(pages * 8);
+  keys_ = IdPageKeys(reader.Bytes(pages * 8));
   const uint64_t bytes = count * pattern_.id_bytes() + pages * kPageFrameBytes;
   if (!reader.ok() || !reader.done() || bytes > head.offset) return false;
   first_page_ = head.offset - bytes;
   return true;
-}
-
-uint64_t IdDictionary::PageKeyAt(size_t page) const {
-  uint64_t key = 0;
-  std::memcpy(&key, keys_.data() + page * 8, 8);
-  return key;
 }
 
 uint32_t IdDictionary::PageIds(uint32_t page) const {
@@ -82,19 +76,7 @@ Result<std::shared_ptr<const std::string>> IdDictionary::Page(uint32_t number) c
 
 Result<std::optional<uint32_t>> IdDictionary::Find(std::string_view id) const {
   const uint64_t key = IdKey(id);
-  size_t low = 0;
-  size_t high = keys_.size() / 8;
-  while (low < high) {
-    const size_t middle = (low + high) / 2;
-    if (PageKeyAt(middle) < key) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  // Ids that share their first bytes may begin on the page before, or reach over several.
-  for (size_t page = low == 0 ? 0 : low - 1; page < keys_.size() / 8 && PageKeyAt(page) <= key;
-       ++page) {
+  for (size_t page = keys_.FirstOf(key); page < keys_.pages() && keys_.At(page) <= key; ++page) {
     NARFI_ASSIGN(const auto bytes, Page(static_cast<uint32_t>(page)));
     uint32_t begin = 0;
     uint32_t end = PageIds(static_cast<uint32_t>(page));

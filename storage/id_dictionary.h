@@ -43,7 +43,6 @@ class IdDictionary {
   IdDictionary(std::shared_ptr<const BlockSource> source, PageCache* cache)
       : source_(std::move(source)), cache_(cache) {}
   bool ReadHead(BlockRef head);
-  uint64_t PageKeyAt(size_t page) const;
   uint32_t PageIds(uint32_t page) const;
 
   const std::shared_ptr<const BlockSource> source_;
@@ -52,7 +51,7 @@ class IdDictionary {
   HexPattern pattern_;
   uint32_t count_ = 0;
   uint64_t first_page_ = 0;  // where it lies
-  std::string_view keys_;    // of the first id of each page, u64
+  IdPageKeys keys_;
 };
 
 // Those of a segment, opened when they are asked for.
