@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Ingest and query numbers of narfid, with the driver beside this file: ./dev bench [lines [runs [narfid flags]]]
-# The tools and data go to build/bench; the tables are printed and written to build/bench/tables.md.
+# The tools and data go to build/bench; the tables, with this machine's yardsticks, are printed and written to
+# build/bench/tables.md.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 cd "$here/.."
@@ -15,6 +16,8 @@ mkdir -p "$out"
 rm -rf "$out/data"
 "$out/gen" dyocense --lines "$lines" --seed 1 --out "$out/data" --raw >/dev/null
 
+mkdir -p "$out/results"
+python3 -B benchmarks/yardsticks.py "$out/data/raw.txt" "$out/results"
 export DRIVE=$PWD/$out/drive
 export SERVER_CMD="$PWD/build/release/bin/narfid -config.file=$here/narfid.yml -server.http-listen-address=127.0.0.1 -server.http-listen-port=\$PORT -storage.path=\$DATA $flags"
 status=0

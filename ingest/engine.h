@@ -211,7 +211,7 @@ class Engine final : public storage::Source {
   // rules out aside.
   bool IsCheapToWalk(const storage::Selector& selector, const LiveView& live);
   Status WalkSegments(const storage::Selector& selector, const LiveView& live,
-                            storage::Snapshot& out);
+                      storage::Snapshot& out);
   Result<std::shared_ptr<const storage::SegmentReader>> OpenLiving(
       const storage::SegmentInfo& info);
   void NoteUnreadable(const storage::SegmentInfo& info, const Error& error);

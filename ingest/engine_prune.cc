@@ -40,6 +40,34 @@ Result<bool> MayHold(const storage::Selector& selector, const storage::RowGroupR
   return true;
 }
 
+// Below so many another thread costs more than it brings.
+constexpr size_t kGroupsWorthSharing = 16;
+
+// Of each row group whether it is wanted.
+Result<std::vector<uint8_t>> AskAll(
+    const storage::Selector& selector,
+    const std::vector<const std::shared_ptr<const storage::StoredRowGroup>*>& groups,
+    Quarantine& quarantine) {
+  std::vector<uint8_t> wanted(groups.size(), 1);
+  if (!selector.may_hold) return wanted;
+  Mutex mutex;
+  Status status;
+  const auto ask = [&](size_t i) {
+    const Result<bool> holds = MayHold(selector, **groups[i], quarantine);
+    wanted[i] = holds.value_or(true) ? 1 : 0;
+    if (holds) return;
+    const MutexLock lock(mutex);
+    status = tl::unexpected<Error>(holds.error());
+  };
+  if (selector.for_all && groups.size() >= kGroupsWorthSharing) {
+    selector.for_all(groups.size(), ask);
+  } else {
+    for (size_t i = 0; i < groups.size() && status; ++i) ask(i);
+  }
+  NARFI_TRY(status);
+  return wanted;
+}
+
 }  // namespace
 
 Status DropRuledOut(const storage::Selector& selector, std::vector<storage::RunRef>& runs,
@@ -73,23 +101,26 @@ bool Engine::IsCheapToWalk(const storage::Selector& selector, const LiveView& li
 
 Status Engine::WalkSegments(const storage::Selector& selector, const LiveView& live,
                             storage::Snapshot& out) {
-  StreamMatcher matcher(selector);
+  std::vector<std::shared_ptr<const storage::SegmentReader>> segments;
+  std::vector<const std::shared_ptr<const storage::StoredRowGroup>*> groups;
   if (const auto of_tenant = live.by_age.find(selector.tenant); of_tenant != live.by_age.end()) {
     for (const auto& info : of_tenant->second) {
       if (!IsInRange(selector, info->min_time_ns, info->max_time_ns)) continue;
-      NARFI_ASSIGN(const auto segment, OpenLiving(*info));
+      NARFI_ASSIGN(auto segment, OpenLiving(*info));
       if (segment == nullptr) continue;
-      for (const auto& group : segment->groups()) {
-        NARFI_ASSIGN(const bool wanted, MayHold(selector, *group, quarantine_));
-        if (!wanted) continue;
-        const auto& runs = group->runs();
-        for (uint32_t run = 0; run < runs.size(); ++run) {
-          if (runs[run].rows == 0 ||
-              !IsInRange(selector, runs[run].min_time_ns, runs[run].max_time_ns))
-            continue;
-          if (matcher.Accepts(runs[run].labels)) out.runs.push_back({group, run, 0});
-        }
-      }
+      for (const auto& group : segment->groups()) groups.push_back(&group);
+      segments.push_back(std::move(segment));
+    }
+  }
+  NARFI_ASSIGN(const std::vector<uint8_t> wanted, AskAll(selector, groups, quarantine_));
+  StreamMatcher matcher(selector);
+  for (size_t i = 0; i < groups.size(); ++i) {
+    if (wanted[i] == 0) continue;
+    const auto& runs = (*groups[i])->runs();
+    for (uint32_t run = 0; run < runs.size(); ++run) {
+      if (runs[run].rows == 0 || !IsInRange(selector, runs[run].min_time_ns, runs[run].max_time_ns))
+        continue;
+      if (matcher.Accepts(runs[run].labels)) out.runs.push_back({*groups[i], run, 0});
     }
   }
   AddWarnings(selector, live, out);

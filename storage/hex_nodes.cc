@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/bytes.h"
+#include "base/text_equal.h"
 #include "storage/column_node.h"
 #include "storage/elias_fano.h"
 #include "storage/hex_text.h"
@@ -87,7 +88,7 @@ class HexNode final : public ColumnNode {
     NARFI_ASSIGN(const auto page, Page(number));
     const auto first = static_cast<uint32_t>(is_sorted_ ? number * kHexPage : 0);
     for (size_t at = 0; at < page->size(); at += id.size()) {
-      if (std::memcmp(page->data() + at, id.data(), id.size()) == 0)
+      if (EqualBytes(page->data() + at, id.data(), id.size()))
         sure.Add(first + static_cast<uint32_t>(at / id.size()));
     }
     return {};

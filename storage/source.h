@@ -135,8 +135,11 @@ struct Selector {
   int64_t end_ns = INT64_MAX;
   // When set: false only when it is proven that no entry of the row group is wanted, whatever its
   // stream. Row groups for which it says so are left out of the snapshot before their runs are
-  // looked for. Called from TakeSnapshot(), on its thread; an error there fails the snapshot.
+  // looked for. Called from TakeSnapshot(); an error there fails the snapshot.
   std::function<Result<bool>(const RowGroupReader&)> may_hold = nullptr;
+  // When set: calls body(0) .. body(count - 1), each once, on several threads, and returns when all
+  // are done. may_hold is then called from `body`.
+  std::function<void(size_t count, const std::function<void(size_t)>& body)> for_all = nullptr;
 };
 
 struct Snapshot {

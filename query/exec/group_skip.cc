@@ -65,14 +65,16 @@ class AskedNeedle {
 
 }  // namespace
 
-std::function<Result<bool>(const storage::RowGroupReader&)> MayHoldNeedles(
-    const std::vector<Needle>& needles) {
+void SkipByNeedles(const std::vector<Needle>& needles, Pool& pool, storage::Selector& selector) {
   const auto rare = std::make_shared<std::deque<AskedNeedle>>();
   for (const Needle& needle : needles) {
     if (std::all_of(needle.any_of.begin(), needle.any_of.end(), IsRare)) rare->emplace_back(needle);
   }
-  if (rare->empty()) return nullptr;
-  return [rare](const storage::RowGroupReader& group) -> Result<bool> {
+  if (rare->empty()) return;
+  selector.for_all = [&pool](size_t count, const std::function<void(size_t)>& body) {
+    pool.ParallelFor(count, body);
+  };
+  selector.may_hold = [rare](const storage::RowGroupReader& group) -> Result<bool> {
     NARFI_ASSIGN(const auto columnar, group.columnar());
     if (columnar == nullptr) return true;
     for (AskedNeedle& needle : *rare) {

@@ -3,17 +3,16 @@
 // Threads: the function is safe from several threads.
 #pragma once
 
-#include <functional>
 #include <vector>
 
-#include "base/result.h"
+#include "base/pool.h"
 #include "query/plan/needles.h"
 #include "storage/source.h"
 
 namespace narfi::query {
 
-// For Selector::may_hold; empty where it would rule out next to nothing. Reads no rows.
-std::function<Result<bool>(const storage::RowGroupReader&)> MayHoldNeedles(
-    const std::vector<Needle>& needles);
+// Sets Selector::may_hold, unless that would rule out next to nothing, and for_all to the pool,
+// which must outlive the snapshot's making. Reads no rows.
+void SkipByNeedles(const std::vector<Needle>& needles, Pool& pool, storage::Selector& selector);
 
 }  // namespace narfi::query

@@ -233,7 +233,8 @@ Result<VectorSteps> EvalRange(const logql::RangeAggregation& node, const RangeSu
                               EvalContext& context) {
   const Windows windows{context.grid, node.range_ns, node.offset_ns};
   SelectorPlan plan = PlanRange(node, around.outer, context.request.tenant, context.grid);
-  if (context.monitor.context().use_pushdown) plan.selector.may_hold = MayHoldNeedles(plan.needles);
+  if (context.monitor.context().use_pushdown)
+    SkipByNeedles(plan.needles, context.pool, plan.selector);
   NARFI_ASSIGN(storage::Snapshot snapshot, context.source.TakeSnapshot(plan.selector));
   std::vector<ScanUnit> units = MakeUnits(snapshot, plan.selector.start_ns, plan.selector.end_ns);
   if (context.monitor.context().use_pushdown) NARFI_TRY(SplitOverlaps(units));

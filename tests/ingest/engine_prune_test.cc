@@ -1,3 +1,6 @@
+#include <atomic>
+
+#include "base/pool.h"
 #include "tests/ingest/engine_support.h"
 
 namespace narfi::ingest {
@@ -95,6 +98,45 @@ TEST_CASE("row groups that are too damaged for may_hold are left out, with a war
   CHECK(snapshot->runs.empty());
   REQUIRE_FALSE(snapshot->warnings.empty());
   CHECK(snapshot->warnings[0].find(": bad block") != std::string::npos);
+}
+
+// As FilledEngine, with as many segments as are asked on several threads.
+TEST_CASE("row groups are asked on several threads, and answers and errors are the same") {
+  Machine machine;
+  auto engine = machine.Open();
+  REQUIRE(engine.has_value());
+  constexpr int kSegments = 24;
+  for (int i = 0; i < kSegments; ++i) {
+    CHECK(Push(**engine, "t", Body("web", kNow + i * 10, "line")).status == 204);
+    REQUIRE((*engine)->FlushAll().has_value());
+  }
+  storage::Selector selector;
+  selector.tenant = "t";
+  std::atomic<int> asked = 0;
+  selector.may_hold = [&](const storage::RowGroupReader& group) -> Result<bool> {
+    ++asked;
+    return (group.runs()[0].min_time_ns - kNow) % 20 == 0;
+  };
+  int calls = 0;
+  Pool pool("ask", 2);
+  selector.for_all = [&](size_t count, const std::function<void(size_t)>& body) {
+    ++calls;
+    pool.ParallelFor(count, body);
+  };
+  const auto snapshot = (*engine)->TakeSnapshot(selector);
+  REQUIRE(snapshot.has_value());
+  CHECK(calls == 1);
+  CHECK(asked == kSegments);
+  REQUIRE(snapshot->runs.size() == kSegments / 2);
+  for (int i = 0; i < kSegments / 2; ++i)
+    CHECK(snapshot->runs[static_cast<size_t>(i)].info().min_time_ns == kNow + i * 20);
+  selector.may_hold = [&](const storage::RowGroupReader& group) -> Result<bool> {
+    if (group.runs()[0].min_time_ns == kNow + 70) return Fail(Code::kUnavailable, "no more files");
+    return true;
+  };
+  const auto failed = (*engine)->TakeSnapshot(selector);
+  REQUIRE_FALSE(failed.has_value());
+  CHECK(failed.error().text == "no more files");
 }
 
 }  // namespace
