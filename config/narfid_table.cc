@@ -93,6 +93,23 @@ void AppendPushLimits(SettingTable& t, Limits& l, const std::string& p) {
       });
 }
 
+void AppendOtlpLimits(SettingTable& t, OtlpConfig& c, const std::string& p) {
+  t.insert(
+      t.end(),
+      {
+          {p + "otlp_config.resource_attributes.ignore_defaults", "", Bool{&c.ignore_defaults},
+           "Make labels only of the resource attributes that the next list names."},
+          {p + "otlp_config.resource_attributes.attributes_config", "",
+           OtlpRuleList{&c.resource_attributes, true}, "What becomes of attributes of resources."},
+          {p + "otlp_config.scope_attributes", "", OtlpRuleList{&c.scope_attributes, false},
+           "The same of scopes."},
+          {p + "otlp_config.log_attributes", "", OtlpRuleList{&c.log_attributes, false},
+           "The same of records."},
+          {p + "otlp_config.severity_text_as_label", "", Bool{&c.severity_text_as_label},
+           "Make a label of each record's severity_text."},
+      });
+}
+
 void AppendQueryLimits(SettingTable& t, Limits& l, const std::string& p) {
   t.insert(t.end(),
            {
@@ -210,7 +227,7 @@ void AppendStorageRows(SettingTable& t, NarfidSettings& s) {
       });
 }
 
-void AppendEngineRows(SettingTable& t, NarfidSettings& s) {
+void AppendEngineRows(SettingTable& t, NarfidSettings& s, Limits& limits) {
   t.insert(
       t.end(),
       {
@@ -218,6 +235,10 @@ void AppendEngineRows(SettingTable& t, NarfidSettings& s) {
            Bytes{&s.distributor.max_recv_msg_size}, "Largest push body."},
           {"distributor.max_decompressed_size", "distributor.max-decompressed-size",
            Bytes{&s.distributor.max_decompressed_size}, "Largest push body, unpacked."},
+          {"distributor.otlp_config.default_resource_attributes_as_index_labels",
+           "distributor.otlp.default_resource_attributes_as_index_labels",
+           TextList{&limits.otlp_config.default_labels},
+           "Resource attributes that become labels unless limits_config.otlp_config says else."},
           {"ingester.chunk_idle_period", "ingester.chunks-idle-period",
            Duration{&s.ingester.chunk_idle_period_ns}, "Age at which heads are flushed."},
           {"ingester.max_chunk_age", "ingester.max-chunk-age",
@@ -245,6 +266,7 @@ std::string CheckLogFormat(std::string_view text) { return OneOf(text, {"logfmt"
 
 void AppendLimitsTable(SettingTable& table, Limits& limits, const std::string& prefix) {
   AppendPushLimits(table, limits, prefix);
+  AppendOtlpLimits(table, limits.otlp_config, prefix);
   AppendQueryLimits(table, limits, prefix);
 }
 
@@ -252,7 +274,7 @@ SettingTable NarfidTable(NarfidSettings& settings, Limits& limits) {
   SettingTable table;
   AppendServerRows(table, settings);
   AppendStorageRows(table, settings);
-  AppendEngineRows(table, settings);
+  AppendEngineRows(table, settings, limits);
   AppendLimitsTable(table, limits, "limits_config.");
   return table;
 }

@@ -49,6 +49,7 @@ Result<std::unique_ptr<Engine>> Engine::Open(Options options, const config::Tena
 
 Status Engine::Start() {
   NARFI_ASSIGN(retention_, TenantRetention::Make(limits_));
+  NARFI_ASSIGN(otlp_, TenantOtlp::Make(limits_));
   NARFI_ASSIGN(root_, OpenStoreRoot(fs_, options_.root));
   pages_ = std::make_unique<storage::PageCache>(options_.memory_budget / 4);
   objects_ = storage::MakeLocalObjectStore(fs_, JoinPath(options_.root, "segments"));
@@ -229,9 +230,10 @@ void Engine::Push(const std::string& tenant, const std::string& content_type,
   }
   const auto shared_body = std::make_shared<const std::string>(std::move(body));
   const int64_t now = clock_.NowNs();
-  auto decoded = DecodeWithin(push_memory_, options_.has_flusher ? kMaxPushWaitNs : 0,
-                              {content_type, content_encoding, *shared_body, now},
-                              {options_.max_body_bytes, options_.max_unpacked_bytes});
+  auto decoded =
+      DecodeWithin(push_memory_, options_.has_flusher ? kMaxPushWaitNs : 0,
+                   {content_type, content_encoding, *shared_body, now, &otlp_.For(tenant)},
+                   {options_.max_body_bytes, options_.max_unpacked_bytes});
   if (!decoded) {
     done(std::move(decoded).error());
     return;

@@ -55,6 +55,8 @@ struct PushStream {
 // A buffer that never moves when its owner does (a short std::string would).
 using StableText = std::unique_ptr<const std::string>;
 
+class OtlpMapping;
+
 struct PushBatch {
   std::vector<PushStream> streams;
   StableText body;  // as received, when views point into it
@@ -67,7 +69,8 @@ struct PushRequest {
   std::string_view content_type;      // header as sent, kOtlpMark in front of OTLP's; may be empty
   std::string_view content_encoding;  // header as sent; empty when absent
   std::string_view body;
-  int64_t received_ns = 0;  // the time of entries that are sent without one (OTLP)
+  int64_t received_ns = 0;            // the time of entries that are sent without one
+  const OtlpMapping* otlp = nullptr;  // of the tenant; null: Loki's default
 };
 
 // What the client is told. 204 with no text, or Loki's status and words.

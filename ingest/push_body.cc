@@ -137,7 +137,8 @@ Result<PushBatch> DecodeOtlp(const PushRequest& request, uint64_t max_unpacked, 
   }
   PushBatch batch;
   batch.text = std::make_unique<const std::string>(std::move(body.text));
-  NARFI_TRY(DecodeOtlpProto(*batch.text, request.received_ns, batch, room.object_bytes));
+  const OtlpMapping& mapping = request.otlp == nullptr ? OtlpMapping::Default() : *request.otlp;
+  NARFI_TRY(DecodeOtlpProto(*batch.text, request.received_ns, mapping, batch, room.object_bytes));
   return batch;
 }
 
