@@ -17,6 +17,20 @@ function(narfi_script name file)
   endif()
 endfunction()
 
+# Clients that other people wrote, in the versions of tests/clients/package-lock.json.
+find_program(NPM_PROGRAM npm REQUIRED)
+set(NARFI_CLIENTS ${CMAKE_BINARY_DIR}/clients)
+set(client_files package.json package-lock.json .npmrc)
+list(TRANSFORM client_files PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/clients/)
+file(MAKE_DIRECTORY ${NARFI_CLIENTS})
+add_custom_command(OUTPUT ${NARFI_CLIENTS}/installed
+  COMMAND ${CMAKE_COMMAND} -E copy ${client_files} ${NARFI_CLIENTS}
+  COMMAND ${NPM_PROGRAM} ci --loglevel=error
+  COMMAND ${CMAKE_COMMAND} -E touch installed
+  WORKING_DIRECTORY ${NARFI_CLIENTS}
+  DEPENDS ${client_files} COMMENT "Installing the clients of the end-to-end tests" VERBATIM)
+add_custom_target(test_clients ALL DEPENDS ${NARFI_CLIENTS}/installed)
+
 narfi_script("style: includes" style/includes_test.py LABEL style)
 narfi_script("style: tracked files" style/tracked_test.py LABEL style)
 narfi_script("style: container" style/container_test.py LABEL style)
@@ -32,6 +46,7 @@ narfi_script("e2e: configuration" e2e/config.py LABEL e2e)
 narfi_script("e2e: command line" e2e/cli.py LABEL e2e)
 narfi_script("e2e: helpful empties" e2e/helpful_empties.py LABEL e2e)
 narfi_script("e2e: Grafana's calls" e2e/grafana.py LABEL e2e)
+narfi_script("e2e: other people's clients" e2e/clients.py LABEL e2e)
 narfi_script("e2e: second process" e2e/second_process.py LABEL e2e)
 narfi_script("e2e: damage" e2e/damage.py LABEL e2e)
 narfi_script("e2e: bad input" e2e/bad_input.py LABEL e2e TIMEOUT 420 ALONE)
