@@ -16,7 +16,7 @@ rm -rf "$out/data"
 "$out/gen" dyocense --lines "$lines" --seed 1 --out "$out/data" --raw >/dev/null
 
 export DRIVE=$PWD/$out/drive
-export SERVER_CMD="$PWD/build/release/bin/narfid -config.file=$here/narfid.yml -server.http-listen-address=127.0.0.1 -server.http-listen-port=\$PORT -storage.path=\$DATA $flags"
+export SERVER_CMD="$PWD/build/release/bin/narfid -config.file=$here/narfid.yml -server.http-listen-address=127.0.0.1 -server.http-listen-port=\$PORT -server.grpc-listen-port=0 -storage.path=\$DATA $flags"
 status=0
 $driver/run.sh cmd narfid "$out/data" "$out/results" "$runs" || status=$?
 

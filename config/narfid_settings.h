@@ -30,6 +30,7 @@ struct ServerSettings {
   int64_t graceful_shutdown_timeout_ns = 30 * kSecond;
   uint64_t grpc_server_max_recv_msg_size = 4 << 20;
   uint64_t grpc_server_max_send_msg_size = 4 << 20;
+  uint64_t grpc_server_max_concurrent_streams = 100;  // of a connection
   std::string log_level = "info";
   std::string log_format = "logfmt";
   bool operator==(const ServerSettings&) const = default;
@@ -72,11 +73,17 @@ struct StorageRoot {
   std::string reason;  // "-storage.path", "common.path_prefix", ... for the one log line at start
 };
 
+struct OtlpSettings {
+  uint16_t grpc_listen_port = 0;  // OTLP over gRPC, usually 4317; 0: not served
+  bool operator==(const OtlpSettings&) const = default;
+};
+
 struct NarfidSettings {
   // Loki's default; without any configuration file narfid runs with one tenant.
   bool auth_enabled = true;
   std::string no_auth_tenant = "fake";
   ServerSettings server;
+  OtlpSettings otlp;
   DistributorSettings distributor;
   IngesterSettings ingester;
   QuerierSettings querier;

@@ -30,6 +30,12 @@ size_t MaxOpenSegments() {
 
 constexpr int64_t kMaxPushWaitNs = 5 * kSecond;
 
+uint64_t CountEntries(const PushBatch& batch) {
+  uint64_t count = 0;
+  for (const PushStream& stream : batch.streams) count += stream.entries.size();
+  return count;
+}
+
 }  // namespace
 
 Engine::Engine(Options options, const config::TenantLimits& limits, FileSystem& fs,
@@ -241,6 +247,7 @@ void Engine::Push(const std::string& tenant, const std::string& content_type,
   PushBatch& batch = decoded->batch;
   const config::Limits& limits = limits_.LimitsFor(tenant);
   RejectReport report(tenant);
+  report.set_entries(CountEntries(batch));
   Validate(batch, limits, {now, false, options_.out_of_order_window_ns.has_value()}, report);
   rates_.Apply(limits, clock_.MonotonicNs(), batch, report);
   WalPush about;
@@ -264,6 +271,7 @@ void Engine::LogAndAnswer(TenantHeads& heads, PushBatch& batch, RejectReport& re
   const auto log = [&](const std::vector<std::pair<uint32_t, uint32_t>>& accepted,
                        uint64_t& sequence) {
     *answer = report.Answer();
+    answer->accepted = accepted;
     sequence = next_sequence_++;
     about.sequence = sequence;
     about.all_accepted = false;

@@ -26,6 +26,8 @@ struct Room {
 
 bool IsOtlp(const PushRequest& request) { return request.content_type.starts_with(kOtlpMark); }
 
+bool IsPlainProto(const PushRequest& request) { return request.content_type == kPlainProtoType; }
+
 Result<std::string> MediaTypeOf(const PushRequest& request) {
   const size_t mark = IsOtlp(request) ? kOtlpMark.size() : 0;
   return ParseMediaType(request.content_type.substr(mark));
@@ -34,6 +36,11 @@ Result<std::string> MediaTypeOf(const PushRequest& request) {
 bool IsJson(const PushRequest& request) {
   const auto media_type = MediaTypeOf(request);
   return media_type && *media_type == "application/json";
+}
+
+// Packed by snappy, beneath any Content-Encoding.
+bool IsSnappy(const PushRequest& request) {
+  return !IsJson(request) && !IsOtlp(request) && !IsPlainProto(request);
 }
 
 // Memory for `text` bytes of body and objects of `objects` bytes. JSON needs its strings and the
@@ -51,7 +58,7 @@ Room UsualRoom(const PushRequest& request, const DecodeLimits& limits) {
       request.content_encoding == "gzip" || request.content_encoding == "deflate";
   Room room;
   room.unpacked_bytes = ClaimedUnpacked(is_packed ? request.content_encoding : "", request.body);
-  if (!IsJson(request) && !IsOtlp(request))
+  if (IsSnappy(request))
     room.unpacked_bytes =
         is_packed ? room.unpacked_bytes * 4 : ClaimedUnpacked("snappy", request.body);
   room.unpacked_bytes = std::min(room.unpacked_bytes, limits.max_unpacked_bytes);
@@ -66,7 +73,7 @@ Room LargestRoom(const PushRequest& request, const DecodeLimits& limits) {
   constexpr uint64_t kMostPerSnappyByte = 22;
   uint64_t most = request.body.size();
   if (!request.content_encoding.empty()) most *= kMostPerDeflatedByte;
-  if (!IsJson(request) && !IsOtlp(request)) most *= kMostPerSnappyByte;
+  if (IsSnappy(request)) most *= kMostPerSnappyByte;
   most = std::min(most, limits.max_unpacked_bytes);
   Room room;
   room.grant_bytes =
@@ -142,7 +149,18 @@ Result<PushBatch> DecodeOtlp(const PushRequest& request, uint64_t max_unpacked, 
   return batch;
 }
 
+Result<PushBatch> DecodePlainProto(const PushRequest& request, uint64_t max_unpacked,
+                                   const Room& room) {
+  NARFI_ASSIGN(Decoded body, RemoveContentEncoding(request, max_unpacked, 0));
+  if (!body.owned) body.text = request.body;
+  PushBatch batch;
+  batch.text = std::make_unique<const std::string>(std::move(body.text));
+  NARFI_TRY(DecodeProtoPush(*batch.text, batch, room.object_bytes));
+  return batch;
+}
+
 Result<PushBatch> DecodeBody(const PushRequest& request, uint64_t max_unpacked, const Room& room) {
+  if (IsPlainProto(request)) return DecodePlainProto(request, max_unpacked, room);
   if (IsOtlp(request)) return DecodeOtlp(request, max_unpacked, room);
   const uint64_t sure = room.grant_bytes == 0 ? 0 : std::min(room.unpacked_bytes, max_unpacked);
   NARFI_ASSIGN(Decoded body, RemoveContentEncoding(request, max_unpacked, sure));

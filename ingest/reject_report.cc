@@ -197,8 +197,8 @@ std::string RejectReport::StreamsText() const {
 }
 
 PushAnswer RejectReport::Answer() const {
-  if (empty()) return {};
-  PushAnswer answer{.status = retryable_ ? 429 : 400, .text = whole_push_};
+  if (empty()) return {.entries = entries_};
+  PushAnswer answer{.status = retryable_ ? 429 : 400, .text = whole_push_, .entries = entries_};
   for (const std::string& part : {StreamsText(), InvalidText()}) {
     if (part.empty()) continue;
     if (!answer.text.empty()) answer.text += '\n';

@@ -63,6 +63,8 @@ class RejectReport {
 
   bool empty() const { return texts_.empty() && streams_.empty() && whole_push_.empty(); }
   const std::string& tenant() const { return tenant_; }
+  // What the push has, for the answer.
+  void set_entries(uint64_t entries) { entries_ = entries; }
 
   // Validation: one entry, or a whole stream of `entries`, breaks a rule. Equal texts are counted.
   void AddInvalid(RejectReason reason, std::string text, uint64_t entries, uint64_t bytes);
@@ -111,6 +113,7 @@ class RejectReport {
 
   std::string tenant_;
   bool silent_;
+  uint64_t entries_ = 0;
   bool retryable_ = false;  // some of it passes later: 429
   std::string whole_push_;
   std::vector<Text> texts_;

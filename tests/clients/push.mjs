@@ -1,6 +1,6 @@
 // Pushes lines with logging libraries that other people wrote, and ends when they are delivered.
 //
-//   node push.mjs <url> <client>...        a name of `clients` below
+//   node push.mjs <url> <OTLP gRPC url> <client>...        a name of `clients` below
 //
 // Each line says "<client> says <n>", n from 1 to 3. The end-to-end test clients.py asks for them.
 import pino from 'pino';
@@ -12,8 +12,9 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { LoggerProvider, BatchLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { OTLPLogExporter as OtlpJson } from '@opentelemetry/exporter-logs-otlp-http';
 import { OTLPLogExporter as OtlpProto } from '@opentelemetry/exporter-logs-otlp-proto';
+import { OTLPLogExporter as OtlpGrpc } from '@opentelemetry/exporter-logs-otlp-grpc';
 
-const [url, ...wanted] = process.argv.slice(2);
+const [url, otlpGrpcUrl, ...wanted] = process.argv.slice(2);
 const linesOf = (client) => [1, 2, 3].map((n) => `${client} says ${n}`);
 
 async function pushWithPino(client) {
@@ -60,6 +61,8 @@ const clients = {
   'winston-loki-proto': (client) => pushWithWinston(client, false),
   'otel-http-json': (client) => pushWithOtel(client, new OtlpJson({ url: `${url}/otlp/v1/logs`, compression: 'gzip' })),
   'otel-http-proto': (client) => pushWithOtel(client, new OtlpProto({ url: `${url}/otlp/v1/logs` })),
+  'otel-grpc': (client) => pushWithOtel(client, new OtlpGrpc({ url: otlpGrpcUrl })),
+  'otel-grpc-gzip': (client) => pushWithOtel(client, new OtlpGrpc({ url: otlpGrpcUrl, compression: 'gzip' })),
 };
 
 await Promise.all(wanted.map((client) => {

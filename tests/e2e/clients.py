@@ -5,7 +5,6 @@ is still there after kill -9."""
 import contextlib
 import json
 import os
-import shutil
 import subprocess
 import time
 import urllib.parse
@@ -13,8 +12,6 @@ import urllib.parse
 import harness
 from harness import check, until
 
-CLIENTS = os.path.join(harness.BIN, "..", "clients")
-SCRIPTS = os.path.join(harness.ROOT, "tests/clients")
 OTEL = {"detected_level": "warn", "host_name": "h1", "k8s_pod_name": "pod-1", "order_id": "7", "order_paid": "true",
         "scope_name": "orders", "scope_version": "1.2.3", "severity_number": "13", "severity_text": "WARN",
         "shop_name": "north", "tags": '["a","b"]'}
@@ -24,17 +21,10 @@ PUSHERS = {
     "winston-loki-json": ('{app="winston-loki-json"}', {"shop": "north", "level": "warn", "detected_level": "warn"}),
     "winston-loki-proto": ('{app="winston-loki-proto"}', {"shop": "north", "level": "warn", "detected_level": "warn"}),
     "otel-http-json": ('{service_name="otel-http-json", k8s_pod_name="pod-1"}', OTEL),
+    "otel-grpc": ('{service_name="otel-grpc", k8s_pod_name="pod-1"}', OTEL),
+    "otel-grpc-gzip": ('{service_name="otel-grpc-gzip", k8s_pod_name="pod-1"}', OTEL),
     "otel-http-proto": ('{service_name="otel-http-proto", k8s_pod_name="pod-1"}', OTEL),
 }
-
-
-def script(name, *arguments):
-    """Runs one of tests/clients where its packages are installed."""
-    shutil.copy(os.path.join(SCRIPTS, name), CLIENTS)
-    done = subprocess.run(["node", name, *arguments], cwd=CLIENTS, capture_output=True, text=True, timeout=60,
-                          stdin=subprocess.DEVNULL, check=False)
-    check(done.returncode == 0, "node %s %s" % (name, " ".join(arguments)), done.stdout, done.stderr)
-    return done.stdout
 
 
 def pushed(server):
@@ -84,8 +74,9 @@ def scraped(server, folder):
 
 
 def main():
-    with harness.folder() as folder, harness.Narfid(folder) as server:
-        script("push.mjs", server.url, *PUSHERS)
+    otlp = harness.free_port()
+    with harness.folder() as folder, harness.Narfid(folder, flags=["-otlp.grpc-listen-port=%d" % otlp]) as server:
+        harness.client("push.mjs", server.url, "http://127.0.0.1:%d" % otlp, *PUSHERS)
         pushed(server)
         scraped(server, folder)
         server.kill()
