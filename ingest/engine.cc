@@ -248,6 +248,7 @@ void Engine::Push(const std::string& tenant, const std::string& content_type,
   const config::Limits& limits = limits_.LimitsFor(tenant);
   RejectReport report(tenant);
   report.set_entries(CountEntries(batch));
+  report.set_bulk(batch.bulk);
   Validate(batch, limits, {now, false, options_.out_of_order_window_ns.has_value()}, report);
   rates_.Apply(limits, clock_.MonotonicNs(), batch, report);
   WalPush about;

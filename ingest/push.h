@@ -57,17 +57,20 @@ struct PushStream {
 using StableText = std::unique_ptr<const std::string>;
 
 class OtlpMapping;
+struct BulkItems;
 
 struct PushBatch {
   std::vector<PushStream> streams;
   StableText body;  // as received, when views point into it
   StableText text;  // unpacked, when views point into it
   Arena arena;
+  std::shared_ptr<const BulkItems> bulk;  // of a _bulk push, whose every item is answered
 };
 
 // A request body as it came from the wire, and what is needed to read it.
 struct PushRequest {
-  // As sent, kOtlpMark in front of OTLP's, or kPlainProtoType; may be empty.
+  // As sent, kOtlpMark in front of OTLP's; or kPlainProtoType, or what EncodeDocumentType gives.
+  // May be empty.
   std::string_view content_type;
   std::string_view content_encoding;  // header as sent; empty when absent
   std::string_view body;
@@ -84,6 +87,7 @@ struct PushAnswer {
   // answer entry by entry.
   uint64_t entries = 0;
   std::vector<std::pair<uint32_t, uint32_t>> accepted = {};
+  std::shared_ptr<const BulkItems> bulk = {};  // of a _bulk push that was decoded
 };
 
 // How many entries were taken, whatever the status.

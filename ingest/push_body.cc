@@ -8,6 +8,7 @@
 #include "ingest/body_codec.h"
 #include "ingest/content_type.h"
 #include "ingest/push_decode.h"
+#include "ingest/push_documents.h"
 #include "ingest/push_otlp.h"
 
 namespace narfi::ingest {
@@ -26,6 +27,11 @@ struct Room {
 
 bool IsOtlp(const PushRequest& request) { return request.content_type.starts_with(kOtlpMark); }
 
+bool IsDocuments(const PushRequest& request) {
+  return request.content_type.starts_with(kBulkMark) ||
+         request.content_type.starts_with(kLinesMark);
+}
+
 bool IsPlainProto(const PushRequest& request) { return request.content_type == kPlainProtoType; }
 
 Result<std::string> MediaTypeOf(const PushRequest& request) {
@@ -40,14 +46,15 @@ bool IsJson(const PushRequest& request) {
 
 // Packed by snappy, beneath any Content-Encoding.
 bool IsSnappy(const PushRequest& request) {
-  return !IsJson(request) && !IsOtlp(request) && !IsPlainProto(request);
+  return !IsJson(request) && !IsOtlp(request) && !IsPlainProto(request) && !IsDocuments(request);
 }
 
 // Memory for `text` bytes of body and objects of `objects` bytes. JSON needs its strings and the
 // parser's marks beside it, that of OTLP also its other form; lists double as they grow, and
 // validation gives entries metadata.
 uint64_t MemoryFor(const PushRequest& request, uint64_t text, uint64_t objects) {
-  const uint64_t copies = (IsJson(request) ? 3 : 2) + (IsOtlp(request) ? 1 : 0);
+  const uint64_t copies =
+      (IsJson(request) ? 3 : 2) + (IsOtlp(request) || IsDocuments(request) ? 1 : 0);
   return text * copies + objects * 3;
 }
 
@@ -159,7 +166,23 @@ Result<PushBatch> DecodePlainProto(const PushRequest& request, uint64_t max_unpa
   return batch;
 }
 
+Result<PushBatch> DecodeDocuments(const PushRequest& request, uint64_t max_unpacked,
+                                  const Room& room) {
+  const bool is_bulk = request.content_type.starts_with(kBulkMark);
+  const size_t mark = is_bulk ? kBulkMark.size() : kLinesMark.size();
+  NARFI_ASSIGN(const DocumentOptions options,
+               DecodeDocumentOptions(request.content_type.substr(mark)));
+  NARFI_ASSIGN(Decoded body, RemoveContentEncoding(request, max_unpacked, 0));
+  if (!body.owned) body.text = request.body;
+  PushBatch batch;
+  batch.text = std::make_unique<const std::string>(std::move(body.text));
+  NARFI_TRY((is_bulk ? DecodeBulk : DecodeLines)(*batch.text, options, request.received_ns, batch,
+                                                 room.object_bytes));
+  return batch;
+}
+
 Result<PushBatch> DecodeBody(const PushRequest& request, uint64_t max_unpacked, const Room& room) {
+  if (IsDocuments(request)) return DecodeDocuments(request, max_unpacked, room);
   if (IsPlainProto(request)) return DecodePlainProto(request, max_unpacked, room);
   if (IsOtlp(request)) return DecodeOtlp(request, max_unpacked, room);
   const uint64_t sure = room.grant_bytes == 0 ? 0 : std::min(room.unpacked_bytes, max_unpacked);
@@ -192,7 +215,7 @@ Result<PushBatch> TryDecode(const PushRequest& request, const DecodeLimits& limi
 
 tl::expected<PushBatch, PushAnswer> ToAnswer(Result<PushBatch> batch) {
   if (!batch) return tl::unexpected<PushAnswer>(AnswerTo(std::move(batch).error()));
-  if (batch->streams.empty()) {
+  if (batch->streams.empty() && batch->bulk == nullptr) {
     return tl::unexpected<PushAnswer>(PushAnswer{.status = 422, .text = std::string(kNoStreams)});
   }
   return std::move(*batch);

@@ -89,6 +89,7 @@ Status App::Open() {
                                *push_pool_,
                                std::make_shared<MemoryShare>(settings_.MemoryBudgetBytes() / 4)});
   AddPushRoutes(router_, *services_);
+  AddDocumentRoutes(router_, *services_);
   AddAnalyseRoutes(router_, *services_);
   AddQueryRoutes(router_, *services_);
   AddLabelRoutes(router_, *services_);
@@ -150,6 +151,9 @@ net::HttpServerOptions App::HttpOptions() {
   options.write_timeout_ns = settings_.server.http_server_write_timeout_ns;
   if (settings_.server.http_listen_conn_limit > 0)
     options.max_connections = settings_.server.http_listen_conn_limit;
+  options.admit = [](const net::HttpRequest& head) {
+    return net::BodyDecision{.may_be_form = !TakesDocuments(head.path)};
+  };
   options.reserve_body = [this](uint64_t bytes) { return ingest_->ReserveBody(bytes); };
   options.release_body = [this](uint64_t bytes) { ingest_->ReleaseBody(bytes); };
   return options;

@@ -71,6 +71,9 @@ tl::expected<std::string, net::HttpResponse> ReadTenant(const config::NarfidSett
 
 // Adds the routes of one subject; `services` must outlive the router.
 void AddPushRoutes(Router& router, const Services& services);
+void AddDocumentRoutes(Router& router, const Services& services);
+// True where a body is documents or lines, and never a form.
+bool TakesDocuments(std::string_view path);
 void AddAnalyseRoutes(Router& router, const Services& services);
 void AddQueryRoutes(Router& router, const Services& services);
 void AddLabelRoutes(Router& router, const Services& services);
