@@ -4,12 +4,12 @@
 
 #include "base/duration.h"
 #include "ingest/body_codec.h"
-#include "proto/wire_reader.h"
 #include "proto/wire_writer.h"
 #include "query/logql/parser.h"
 #include "server/answer.h"
 #include "server/extensions.h"
 #include "server/grpc_api.h"
+#include "server/grpc_messages.h"
 #include "server/params.h"
 #include "server/query_limits.h"
 #include "server/volume.h"
@@ -17,7 +17,6 @@
 namespace narfi::server {
 namespace {
 
-using proto::WireReader;
 using proto::WireWriter;
 
 constexpr uint64_t kMaxUnpackedQuery = 1 << 20;
@@ -27,59 +26,6 @@ constexpr size_t kBatchBytes = 1 << 20;  // a message ends once it has so much
 // A handler of one method: the request's message in, the answer or an error out.
 using QuerierHandler = Result<net::GrpcAnswer> (*)(const Services&, const ReadCall&,
                                                    std::string_view message);
-
-Status CheckRead(const WireReader& reader) {
-  if (reader.ok()) return {};
-  return Fail(Code::kInvalidArgument, std::string(proto::WireErrorText(reader.error())));
-}
-
-Result<int64_t> ReadTime(std::string_view bytes) {
-  int64_t seconds = 0;
-  int64_t nanos = 0;
-  WireReader reader(bytes);
-  while (reader.Next()) {
-    if (reader.field() == 1) {
-      seconds = reader.Int64();
-    } else if (reader.field() == 2) {
-      nanos = reader.Int32();
-    } else {
-      reader.Skip();
-    }
-  }
-  NARFI_TRY(CheckRead(reader));
-  int64_t time_ns = 0;
-  if (__builtin_mul_overflow(seconds, kSecond, &time_ns) ||
-      __builtin_add_overflow(time_ns, nanos, &time_ns))
-    return seconds < 0 ? INT64_MIN : INT64_MAX;
-  return time_ns;
-}
-
-// Fields of all requests, by what they mean; each method knows its own numbers.
-struct Asked {
-  std::string selector = {};
-  std::vector<std::string> texts = {};
-  uint64_t limit = 0;
-  int64_t start_ns = 0;
-  int64_t end_ns = 0;
-  bool flag = false;
-  std::string aggregate_by = {};
-};
-
-// Calls see(reader) for each field; see reads it or gives false to have it skipped.
-template <class See>
-Status ReadFields(std::string_view message, See see) {
-  WireReader reader(message);
-  while (reader.Next()) {
-    NARFI_ASSIGN(const bool is_read, see(reader));
-    if (!is_read) reader.Skip();
-  }
-  return CheckRead(reader);
-}
-
-Result<bool> ReadTimeInto(WireReader& reader, int64_t& time_ns) {
-  NARFI_ASSIGN(time_ns, ReadTime(reader.Bytes()));
-  return true;
-}
 
 // ---- Query
 
@@ -157,28 +103,7 @@ class BatchSource {
 
 Result<net::GrpcAnswer> HandleQuery(const Services& services, const ReadCall& call,
                                     std::string_view message) {
-  query::Request request;
-  request.direction = query::Direction::kForward;
-  request.limit = 0;
-  NARFI_TRY(ReadFields(message, [&](WireReader& reader) -> Result<bool> {
-    switch (reader.field()) {
-      case 1:
-        request.query = reader.Bytes();
-        return true;
-      case 2:
-        request.limit = reader.Varint();
-        return true;
-      case 3:
-        return ReadTimeInto(reader, request.start_ns);
-      case 4:
-        return ReadTimeInto(reader, request.end_ns);
-      case 5:
-        if (reader.Varint() != 0) request.direction = query::Direction::kBackward;
-        return true;
-      default:
-        return false;
-    }
-  }));
+  NARFI_ASSIGN(query::Request request, ReadQueryMessage(message));
   request.tenant = call.tenant;
   NARFI_ASSIGN(auto expr, logql::Parse(request.query, ParseOptionsOf(services, call)));
   if (!std::holds_alternative<logql::LogSelector>(expr))
@@ -197,31 +122,15 @@ Result<net::GrpcAnswer> HandleQuery(const Services& services, const ReadCall& ca
 
 Result<net::GrpcAnswer> HandleLabel(const Services& services, const ReadCall& call,
                                     std::string_view message) {
-  Asked asked{.end_ns = call.now_ns};
-  NARFI_TRY(ReadFields(message, [&](WireReader& reader) -> Result<bool> {
-    switch (reader.field()) {
-      case 1:
-        asked.selector = reader.Bytes();
-        return true;
-      case 2:
-        asked.flag = reader.Varint() != 0;
-        return true;
-      case 3:
-        return ReadTimeInto(reader, asked.start_ns);
-      case 4:
-        return ReadTimeInto(reader, asked.end_ns);
-      default:
-        return false;
-    }
-  }));
+  NARFI_ASSIGN(const LabelMessage asked, ReadLabelMessage(message, call.now_ns));
   const TimeRange days = ToWholeDays({asked.start_ns, asked.end_ns});
   NARFI_ASSIGN(const auto series,
                services.ingest.Series({call.tenant, {}, days.start_ns, days.end_ns}));
   std::set<std::string_view> found;
   for (const Labels& labels : series) {
     for (const Label& label : labels) {
-      if (!asked.flag) found.insert(label.name);
-      if (asked.flag && label.name == asked.selector) found.insert(label.value);
+      if (!asked.wants_values) found.insert(label.name);
+      if (asked.wants_values && label.name == asked.name) found.insert(label.value);
     }
   }
   WireWriter response;
@@ -231,22 +140,9 @@ Result<net::GrpcAnswer> HandleLabel(const Services& services, const ReadCall& ca
 
 Result<net::GrpcAnswer> HandleSeries(const Services& services, const ReadCall& call,
                                      std::string_view message) {
-  Asked asked{.end_ns = call.now_ns};
-  NARFI_TRY(ReadFields(message, [&](WireReader& reader) -> Result<bool> {
-    switch (reader.field()) {
-      case 1:
-        return ReadTimeInto(reader, asked.start_ns);
-      case 2:
-        return ReadTimeInto(reader, asked.end_ns);
-      case 3:
-        asked.texts.emplace_back(reader.Bytes());
-        return true;
-      default:
-        return false;
-    }
-  }));
+  NARFI_ASSIGN(const SeriesMessage asked, ReadSeriesMessage(message, call.now_ns));
   std::vector<storage::Selector> selectors;
-  for (const std::string& group : asked.texts) {
+  for (const std::string& group : asked.groups) {
     NARFI_ASSIGN(const auto matchers, logql::ParseOpenSelector(group));
     selectors.push_back({call.tenant, logql::ToPredicates(matchers), asked.start_ns, asked.end_ns});
   }
@@ -274,49 +170,12 @@ Result<net::GrpcAnswer> HandleTailersCount(const Services&, const ReadCall&, std
   return net::GrpcAnswer{};  // 0
 }
 
-// ---- GetStats, GetVolume: times are milliseconds
-
-Result<int64_t> ToNs(int64_t ms) {
-  int64_t ns = 0;
-  if (__builtin_mul_overflow(ms, kMillisecond, &ns)) return ms < 0 ? INT64_MIN : INT64_MAX;
-  return ns;
-}
-
-Result<Asked> ReadIndexRequest(std::string_view message) {
-  Asked asked;
-  NARFI_TRY(ReadFields(message, [&](WireReader& reader) -> Result<bool> {
-    switch (reader.field()) {
-      case 1: {
-        NARFI_ASSIGN(asked.start_ns, ToNs(reader.Int64()));
-        return true;
-      }
-      case 2: {
-        NARFI_ASSIGN(asked.end_ns, ToNs(reader.Int64()));
-        return true;
-      }
-      case 3:
-        asked.selector = reader.Bytes();
-        return true;
-      case 4:
-        asked.limit = reader.Varint();
-        return true;
-      case 6:
-        asked.texts.emplace_back(reader.Bytes());
-        return true;
-      case 7:
-        asked.aggregate_by = reader.Bytes();
-        return true;
-      default:
-        return false;
-    }
-  }));
-  return asked;
-}
+// ---- GetStats, GetVolume
 
 Result<net::GrpcAnswer> HandleStats(const Services& services, const ReadCall& call,
                                     std::string_view message) {
-  NARFI_ASSIGN(const Asked asked, ReadIndexRequest(message));
-  NARFI_ASSIGN(const auto matchers, logql::ParseSelector(asked.selector));
+  NARFI_ASSIGN(const IndexMessage asked, ReadIndexMessage(message));
+  NARFI_ASSIGN(const auto matchers, logql::ParseSelector(asked.matchers));
   NARFI_ASSIGN(const auto streams,
                MeasureStreams(services.ingest, {call.tenant, logql::ToPredicates(matchers),
                                                 asked.start_ns, asked.end_ns}));
@@ -339,13 +198,13 @@ Result<net::GrpcAnswer> HandleVolume(const Services& services, const ReadCall& c
   const config::Limits& limits = services.LimitsFor(call.tenant);
   if (!limits.volume_enabled)
     return Fail(Code::kNotFound, "volume is disabled (limits_config.volume_enabled)");
-  NARFI_ASSIGN(const Asked asked, ReadIndexRequest(message));
-  NARFI_ASSIGN(const auto matchers, logql::ParseOpenSelector(asked.selector));
+  NARFI_ASSIGN(const IndexMessage asked, ReadIndexMessage(message));
+  NARFI_ASSIGN(const auto matchers, logql::ParseOpenSelector(asked.matchers));
   VolumeGrouping grouping;
   grouping.by_label_name = asked.aggregate_by == "labels";
-  grouping.target_labels = asked.texts;
-  grouping.needs_targets = !asked.texts.empty();
-  if (asked.texts.empty() && !grouping.by_label_name) {
+  grouping.target_labels = asked.target_labels;
+  grouping.needs_targets = !asked.target_labels.empty();
+  if (asked.target_labels.empty() && !grouping.by_label_name) {
     for (const logql::Matcher& matcher : matchers) grouping.target_labels.push_back(matcher.name);
   }
   constexpr uint64_t kUsualLimit = 100;
@@ -357,8 +216,8 @@ Result<net::GrpcAnswer> HandleVolume(const Services& services, const ReadCall& c
   WireWriter response;
   for (const VolumeSum& sum : SumVolumes(streams, grouping, limit)) {
     WireWriter volume;
-    volume.Bytes(1, grouping.by_label_name ? sum.labels.front().name
-                                           : Labels(sum.labels).ToString());
+    volume.Bytes(1,
+                 grouping.by_label_name ? sum.labels.front().name : Labels(sum.labels).ToString());
     volume.Varint(3, sum.bytes);
     response.Bytes(1, volume.bytes());
   }
