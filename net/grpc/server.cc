@@ -66,7 +66,8 @@ class GrpcReactor final : public grpc::ServerGenericBidiReactor {
       return;
     }
     if (!TakeMessage()) {
-      Finish({grpc::StatusCode::RESOURCE_EXHAUSTED,
+      // Clients try that one again, and RESOURCE_EXHAUSTED not.
+      Finish({grpc::StatusCode::UNAVAILABLE,
               "the memory for messages is used up; send this one again"});
       return;
     }

@@ -63,7 +63,7 @@ struct GrpcServerOptions {
   uint64_t memory_bytes = 48 << 20;                     // of all that gRPC holds of messages
   int64_t max_idle_ns = 30LL * 60 * 1'000'000'000;      // of a connection without a call
   int64_t min_ping_interval_ns = 10LL * 1'000'000'000;  // clients that ping more often are cut off
-  // Asked for memory for a message; false: RESOURCE_EXHAUSTED. Given back when the call is over.
+  // Asked for memory for a message; false: UNAVAILABLE. Given back when the call is over.
   std::function<bool(uint64_t bytes)> reserve_body = {};
   std::function<void(uint64_t bytes)> release_body = {};
 };

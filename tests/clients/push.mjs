@@ -61,6 +61,7 @@ const clients = {
   'winston-loki-proto': (client) => pushWithWinston(client, false),
   'otel-http-json': (client) => pushWithOtel(client, new OtlpJson({ url: `${url}/otlp/v1/logs`, compression: 'gzip' })),
   'otel-http-proto': (client) => pushWithOtel(client, new OtlpProto({ url: `${url}/otlp/v1/logs` })),
+  'otel-http-address': (client) => pushWithOtel(client, new OtlpProto({ url: `${url}/v1/logs` })),
   'otel-grpc': (client) => pushWithOtel(client, new OtlpGrpc({ url: otlpGrpcUrl })),
   'otel-grpc-gzip': (client) => pushWithOtel(client, new OtlpGrpc({ url: otlpGrpcUrl, compression: 'gzip' })),
 };

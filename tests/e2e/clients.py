@@ -21,6 +21,7 @@ PUSHERS = {
     "winston-loki-json": ('{app="winston-loki-json"}', {"shop": "north", "level": "warn", "detected_level": "warn"}),
     "winston-loki-proto": ('{app="winston-loki-proto"}', {"shop": "north", "level": "warn", "detected_level": "warn"}),
     "otel-http-json": ('{service_name="otel-http-json", k8s_pod_name="pod-1"}', OTEL),
+    "otel-http-address": ('{service_name="otel-http-address", k8s_pod_name="pod-1"}', OTEL),
     "otel-grpc": ('{service_name="otel-grpc", k8s_pod_name="pod-1"}', OTEL),
     "otel-grpc-gzip": ('{service_name="otel-grpc-gzip", k8s_pod_name="pod-1"}', OTEL),
     "otel-http-proto": ('{service_name="otel-http-proto", k8s_pod_name="pod-1"}', OTEL),

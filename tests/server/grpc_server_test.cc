@@ -109,7 +109,7 @@ TEST_CASE("a message is counted against the memory for bodies until the call is 
   CHECK(client.Call("/a.B/C", "12345") == "0 ");
   CHECK(seen == 5);
   CHECK(client.Call("/a.B/C", "12345678901") ==
-        "8 the memory for messages is used up; send this one again");
+        "14 the memory for messages is used up; send this one again");
   server->Stop(0);
   CHECK(held == 0);
 }
