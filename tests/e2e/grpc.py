@@ -3,8 +3,10 @@
 otlp.grpc_listen_port: pushes are durable when answered, errors have Loki's codes and words, limits
 hold, and a stop lets calls finish. The clients are loki-grpc-client and grpc-js from npm."""
 import base64
+import contextlib
 import json
 import os
+import socket
 import subprocess
 import threading
 import time
@@ -130,7 +132,13 @@ def refusals(server):
     says(ask("raw", port, method=PUSH, zeros=500_000_000, gzip=True, tenant="a"), 413, "Request body too large",
          "half a gigabyte in half a megabyte")
     check(server.peak_memory_mb() < 250, "and no memory for it", server.peak_memory_mb())
-    check(raw(port, "/grpc.health.v1.Health/Check")["answer"] == SERVING, "health")
+    for junk in (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", bytes(range(256)) * 256,
+                 b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\xff" * 5000):
+        with socket.create_connection(("127.0.0.1", port), 10) as connection, contextlib.suppress(OSError):
+            connection.sendall(junk)
+            while connection.recv(4096):
+                pass
+    check(raw(port, "/grpc.health.v1.Health/Check")["answer"] == SERVING, "health, after what is no gRPC")
     metrics = server.get("/metrics").text
     for count in ('method="gRPC",route="/logproto.Pusher/Push",status_code="success"', 'status_code="error"'):
         check("loki_request_duration_seconds_count{" + count in metrics or count in metrics, "metrics", metrics[-3000:])

@@ -30,11 +30,21 @@ std::string Text(const grpc::ByteBuffer& message) {
 class Client {
  public:
   explicit Client(uint16_t port)
-      : stub_(grpc::CreateChannel(fmt::format("127.0.0.1:{}", port),
-                                  grpc::InsecureChannelCredentials())) {}
+      : channel_(grpc::CreateChannel(fmt::format("127.0.0.1:{}", port),
+                                     grpc::InsecureChannelCredentials())),
+        stub_(channel_) {}
 
-  std::string Call(const std::string& method, const std::string& message) {
+  // True once the connection is closed, which was open.
+  bool WaitUntilClosed() {
+    return channel_->WaitForStateChange(
+        GRPC_CHANNEL_READY, std::chrono::system_clock::now() + std::chrono::seconds(30));
+  }
+
+  // `seconds`: after which the client gives up.
+  std::string Call(const std::string& method, const std::string& message, double seconds = 60) {
     grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() +
+                         std::chrono::milliseconds(static_cast<int64_t>(1000 * seconds)));
     context.AddMetadata("x-scope-orgid", "a");
     grpc::CompletionQueue queue;
     const auto reader = stub_.PrepareUnaryCall(&context, method, Message(message), &queue);
@@ -50,6 +60,7 @@ class Client {
   }
 
  private:
+  std::shared_ptr<grpc::Channel> channel_;
   grpc::GenericStub stub_;
 };
 
@@ -151,6 +162,51 @@ TEST_CASE("a stop lets a call finish, and cancels it once the time is up") {
     stopper.join();
     CHECK((answer.get() == "0 done") == in_time);
   }
+}
+
+TEST_CASE("messages over the limits do not come in or out") {
+  GrpcServerOptions options;
+  options.max_receive_bytes = 100;
+  options.max_send_bytes = 200;
+  const auto server = Serve({{"/a.B/Double",
+                              [](const auto& request, const GrpcRespond& respond) {
+                                respond({.message = request->body + request->body + request->body});
+                              }}},
+                            options);
+  Client client(server->port());
+  CHECK(client.Call("/a.B/Double", std::string(60, 'x')) == "0 " + std::string(180, 'x'));
+  CHECK(client.Call("/a.B/Double", std::string(101, 'x')) ==
+        "8 Received message larger than max (101 vs. 100)");
+  CHECK(client.Call("/a.B/Double", std::string(100, 'x')) ==
+        "8 Sent message larger than max (300 vs. 200)");
+}
+
+TEST_CASE("of a connection only so many calls run at once, and the others wait") {
+  GrpcServerOptions options;
+  options.max_concurrent_calls = 1;
+  std::promise<GrpcRespond> held;
+  const auto server =
+      Serve({{"/a.B/Echo", Echo},
+             {"/a.B/Hold", [&](auto, GrpcRespond respond) { held.set_value(std::move(respond)); }}},
+            options);
+  Client client(server->port());
+  CHECK(client.Call("/a.B/Echo", "before") == "0 /a.B/Echo a before");
+  auto answer = std::async(std::launch::async, [&] { return client.Call("/a.B/Hold", ""); });
+  const GrpcRespond respond = held.get_future().get();
+  CHECK(client.Call("/a.B/Echo", "meanwhile", 0.2).starts_with("4 "));
+  respond({.message = "done"});
+  CHECK(answer.get() == "0 done");
+  CHECK(client.Call("/a.B/Echo", "after") == "0 /a.B/Echo a after");
+}
+
+TEST_CASE("a connection without a call is closed, and the next call opens another") {
+  GrpcServerOptions options;
+  options.max_idle_ns = 100'000'000;
+  const auto server = Serve({{"/a.B/Echo", Echo}}, options);
+  Client client(server->port());
+  CHECK(client.Call("/a.B/Echo", "1") == "0 /a.B/Echo a 1");
+  CHECK(client.WaitUntilClosed());
+  CHECK(client.Call("/a.B/Echo", "2") == "0 /a.B/Echo a 2");
 }
 
 TEST_CASE("an address in use is an error with the address in it") {
