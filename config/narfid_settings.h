@@ -89,9 +89,9 @@ struct NarfidSettings {
   QuerierSettings querier;
   CompactorSettings compactor;
   RuntimeConfigSettings runtime_config;
-  std::string common_path_prefix;      // common.path_prefix
-  std::string filesystem_directory;    // storage_config.filesystem.directory
-  std::string storage_path;            // -storage.path
+  std::string common_path_prefix;                      // common.path_prefix
+  std::string filesystem_directory;                    // storage_config.filesystem.directory
+  std::string storage_path;                            // -storage.path
   uint64_t storage_merge_bytes_per_second = 32 << 20;  // that merges write; 0: no limit
   uint64_t storage_retention_disk_bytes = 0;           // of all segments; 0: no limit
   std::string memory_budget = "192MiB";                // -memory.budget: a size, or "auto"

@@ -13,6 +13,7 @@ namespace {
 
 std::vector<std::string> ToLabelNames(const std::vector<std::string>& fields) {
   std::vector<std::string> out;
+  out.reserve(fields.size());
   for (const std::string& field : fields) out.push_back(line::ToLabelName(field));
   return out;
 }

@@ -153,7 +153,7 @@ class BulkDecoder {
     const auto [found, is_new] =
         index_of_.try_emplace(name, static_cast<uint32_t>(out_->indexes.size()));
     if (is_new) {
-      NARFI_TRY(budget_.TakeBytes(2 * (sizeof name + name.size())));
+      NARFI_TRY(budget_.TakeBytes(2 * (sizeof(std::string) + name.size())));
       out_->indexes.push_back(name);
     }
     return found->second;
@@ -173,7 +173,7 @@ class BulkDecoder {
     if (text.size() > kMaxDocumentBytes)
       return refuse(
           fmt::format("the document has {} bytes, limit: {}", text.size(), kMaxDocumentBytes));
-    if (const auto read = reader_.Read(text, batch_.arena, budget_, document_); !read) {
+    if (auto read = reader_.Read(text, batch_.arena, budget_, document_); !read) {
       if (read.error().code != Code::kInvalidArgument) return read;
       return refuse(read.error().text);
     }

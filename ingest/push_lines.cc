@@ -18,7 +18,7 @@ Status DecodeLines(std::string_view bytes, const DocumentOptions& options, int64
     if (line.empty()) continue;
     const bool may_be_document = line.front() == '{' && line.size() <= kMaxDocumentBytes;
     if (may_be_document) {
-      const auto read = reader.Read(line, batch.arena, budget, document);
+      auto read = reader.Read(line, batch.arena, budget, document);
       if (!read && read.error().code != Code::kInvalidArgument) return read;
       if (!read) document = {};
     }

@@ -276,8 +276,7 @@ bool Session::OnHeaders() {
   body.max_bytes =
       decision.max_body_bytes != 0 ? decision.max_body_bytes : core_->options.max_body_bytes;
   incoming_->has_form = decision.may_be_form && HasFormBody(request);
-  if (incoming_->has_form)
-    body.max_bytes = std::min(body.max_bytes, core_->options.max_form_bytes);
+  if (incoming_->has_form) body.max_bytes = std::min(body.max_bytes, core_->options.max_form_bytes);
   return ExpectBody();
 }
 

@@ -55,25 +55,24 @@ struct GrpcPushProtocol {
 int LokiTenantCode(int status) { return status == 401 ? net::kGrpcUnauthenticated : status; }
 
 net::GrpcHandler PushHandler(const Services& services, GrpcPushProtocol protocol) {
-  return
-      [&services, protocol](std::shared_ptr<net::HttpRequest> request, net::GrpcRespond respond) {
-        auto tenant = PushTenant(services.settings, *request);
-        if (!tenant) {
-          return respond({.code = protocol.tenant_code(tenant.error().status),
-                          .text = std::string(TrimEnd(tenant.error().body))});
-        }
-        const bool taken = services.push_pool.Submit(
-            [&services, protocol, request, tenant = std::move(*tenant), respond] {
-              services.ingest.Push(tenant, std::string(protocol.content_type),
-                                   std::string(request->headers.Get("Content-Encoding")),
-                                   std::move(request->body),
-                                   [respond, protocol](const ingest::PushAnswer& answer) {
-                                     respond(protocol.answer(answer));
-                                   });
-            });
-        if (!taken)
-          respond(protocol.answer({.status = 429, .text = "too many outstanding requests"}));
-      };
+  return [&services, protocol](const std::shared_ptr<net::HttpRequest>& request,
+                               const net::GrpcRespond& respond) {
+    auto tenant = PushTenant(services.settings, *request);
+    if (!tenant) {
+      return respond({.code = protocol.tenant_code(tenant.error().status),
+                      .text = std::string(TrimEnd(tenant.error().body))});
+    }
+    const bool taken = services.push_pool.Submit(
+        [&services, protocol, request, tenant = std::move(*tenant), respond] {
+          services.ingest.Push(tenant, std::string(protocol.content_type),
+                               std::string(request->headers.Get("Content-Encoding")),
+                               std::move(request->body),
+                               [respond, protocol](const ingest::PushAnswer& answer) {
+                                 respond(protocol.answer(answer));
+                               });
+        });
+    if (!taken) respond(protocol.answer({.status = 429, .text = "too many outstanding requests"}));
+  };
 }
 
 }  // namespace

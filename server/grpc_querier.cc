@@ -250,7 +250,8 @@ Result<net::GrpcAnswer> RunQuerier(const Services& services, const ReadCall& cal
 }
 
 net::GrpcHandler OnPool(const Services& services, QuerierHandler handler) {
-  return [&services, handler](std::shared_ptr<net::HttpRequest> request, net::GrpcRespond respond) {
+  return [&services, handler](std::shared_ptr<net::HttpRequest> request,
+                              const net::GrpcRespond& respond) {
     auto read = MakeReadCall(services, std::move(request));
     if (!read) {
       const int status = read.error().status;

@@ -21,8 +21,8 @@ struct DocumentProtocol {
   net::HttpResponse (*answer)(const ingest::PushAnswer& answer, int64_t took_ms);
 };
 
-void HandleDocuments(const Services& services, DocumentProtocol protocol, Call call,
-                     net::Respond respond) {
+void HandleDocuments(const Services& services, DocumentProtocol protocol, const Call& call,
+                     const net::Respond& respond) {
   auto tenant = PushTenant(services.settings, *call.request);
   if (!tenant) return respond(protocol.error(tenant.error().status, tenant.error().body));
   auto options = ReadDocumentOptions(*call.request);
@@ -125,8 +125,8 @@ bool TakesDocuments(std::string_view path) {
 
 void AddDocumentRoutes(Router& router, const Services& services) {
   const auto by = [&services](DocumentProtocol protocol) {
-    return [&services, protocol](Call call, net::Respond respond) {
-      HandleDocuments(services, protocol, std::move(call), std::move(respond));
+    return [&services, protocol](const Call& call, const net::Respond& respond) {
+      HandleDocuments(services, protocol, call, respond);
     };
   };
   const auto bulk = by({ingest::kBulkMark, ElasticError, BulkAnswer});

@@ -1,5 +1,5 @@
-// OTLP pushes: the first byte chooses JSON or protobuf, and whose mapping. What decodes must decode the same way
-// again, as it does when the write-ahead log is replayed.
+// OTLP pushes: the first byte chooses JSON or protobuf, and whose mapping. What decodes must decode
+// the same way again, as it does when the write-ahead log is replayed.
 #include <cstddef>
 #include <cstdint>
 #include <string>
