@@ -127,6 +127,9 @@ class BulkDecoder {
       ++number;
       if (line.empty()) continue;
       NARFI_ASSIGN(BulkAction action, actions_.Read(line, number));
+      if (out_->items.size() == kMaxBulkItems)
+        return Fail(Code::kLimit,
+                    fmt::format("more than {} actions in one request", kMaxBulkItems));
       NARFI_TRY(budget_.Take<BulkItem>());
       NARFI_TRY(budget_.TakeBytes(action.id.size()));
       BulkItem& item = out_->items.emplace_back();

@@ -9,7 +9,7 @@
 // that
 //          name or nested; as a label it is service_name. docs/http-api-push.md has the rest.
 // Errors:  kInvalidArgument or kLimit with the sentence of the answer.
-// Limits:  kMaxDocumentBytes, kMaxOptionBytes, ObjectBudget.
+// Limits:  kMaxDocumentBytes, kMaxBulkItems, kMaxOptionBytes, ObjectBudget.
 // Threads: free functions without state.
 #pragma once
 
@@ -26,6 +26,7 @@
 namespace narfi::ingest {
 
 constexpr size_t kMaxDocumentBytes = 2 << 20;
+constexpr size_t kMaxBulkItems = 100'000;     // of a body
 constexpr size_t kMaxOptionBytes = 16 << 10;  // of DocumentOptions, encoded
 
 // The content types of such pushes in PushRequest and in the write-ahead log; encoded options

@@ -57,26 +57,6 @@ struct ItemResult {
   std::string_view reason;
 };
 
-// Goes over the items in order, as the runs of accepted ordinals are.
-class ItemResults {
- public:
-  explicit ItemResults(const ingest::PushAnswer& answer) : answer_(answer) {}
-
-  ItemResult Next(const BulkItem& item) {
-    const uint32_t ordinal = next_++;
-    if (!item.error.empty()) return {400, "document_parsing_exception", item.error};
-    while (run_ < answer_.accepted.size() && answer_.accepted[run_].second < ordinal) ++run_;
-    if (run_ < answer_.accepted.size() && answer_.accepted[run_].first <= ordinal) return {};
-    return {answer_.status, ErrorType(answer_.status),
-            TrimReason(answer_.text).substr(0, kMaxReason)};
-  }
-
- private:
-  const ingest::PushAnswer& answer_;
-  uint32_t next_ = 0;
-  size_t run_ = 0;
-};
-
 void AppendItem(std::string& out, const BulkItem& item, std::string_view index,
                 const ItemResult& result) {
   out += "{\"";
@@ -97,6 +77,43 @@ void AppendItem(std::string& out, const BulkItem& item, std::string_view index,
   AppendReason(out, result.type, result.reason);
   out += "}}}";
 }
+
+// The items of an answer in pieces: together they may be much longer than what was sent.
+class ItemWriter {
+ public:
+  explicit ItemWriter(ingest::PushAnswer answer) : answer_(std::move(answer)) {}
+
+  // Appends items until the piece is long enough; false behind the last one.
+  bool operator()(std::string& out) {
+    constexpr size_t kPieceBytes = 64 << 10;
+    const auto& items = answer_.bulk->items;
+    const size_t end = out.size() + kPieceBytes;
+    while (next_ < items.size() && out.size() < end) {
+      if (next_ > 0) out += ',';
+      const BulkItem& item = items[next_];
+      AppendItem(out, item, answer_.bulk->indexes[item.index], ResultOf(item));
+      ++next_;
+    }
+    if (next_ < items.size()) return true;
+    out += "]}";
+    return false;
+  }
+
+ private:
+  // Of the next item; the runs of accepted ordinals are in its order.
+  ItemResult ResultOf(const BulkItem& item) {
+    if (!item.error.empty()) return {400, "document_parsing_exception", item.error};
+    const auto& runs = answer_.accepted;
+    while (run_ < runs.size() && runs[run_].second < next_) ++run_;
+    if (run_ < runs.size() && runs[run_].first <= next_) return {};
+    return {answer_.status, ErrorType(answer_.status),
+            TrimReason(answer_.text).substr(0, kMaxReason)};
+  }
+
+  ingest::PushAnswer answer_;
+  size_t next_ = 0;
+  size_t run_ = 0;
+};
 
 }  // namespace
 
@@ -125,21 +142,18 @@ net::HttpResponse BulkAnswer(const ingest::PushAnswer& answer, int64_t took_ms) 
       response.headers.Add("Retry-After", std::to_string(answer.retry_after_seconds));
     return response;
   }
-  std::string items;
-  bool errors = false;
-  Comma comma;
-  ItemResults results(answer);
-  for (const BulkItem& item : answer.bulk->items) {
-    const ItemResult result = results.Next(item);
-    errors = errors || !result.type.empty();
-    comma(items);
-    AppendItem(items, item, answer.bulk->indexes[item.index], result);
-  }
+  const bool errors = ingest::CountAccepted(answer) != answer.bulk->items.size();
   std::string body = "{\"took\":";
   AppendInt(body, took_ms);
   body += errors ? ",\"errors\":true,\"items\":[" : ",\"errors\":false,\"items\":[";
-  body += items;
-  return ElasticAnswer(200, body + "]}");
+  ItemWriter items(answer);
+  if (!items(body)) return ElasticAnswer(200, std::move(body));
+  net::HttpResponse response = ElasticAnswer(200, "");
+  response.body_source = [head = std::move(body), items](std::string& chunk) mutable {
+    chunk += std::exchange(head, {});
+    return items(chunk);
+  };
+  return response;
 }
 
 }  // namespace narfi::server

@@ -112,6 +112,7 @@ Result<net::GrpcAnswer> HandleQuery(const Services& services, const ReadCall& ca
   const config::Limits& limits = services.LimitsFor(call.tenant);
   if (request.limit == 0) request.limit = limits.max_entries_limit_per_query;
   NARFI_TRY(CheckQueryLimits(request, limits));
+  ClampLookback(request, limits, call.now_ns);
   NARFI_ASSIGN(auto result, services.queries.Execute(request, call.context));
   const auto memory = result.memory;
   return net::GrpcAnswer{.source = BatchSource(std::move(result), request.direction),

@@ -118,4 +118,11 @@ Status CheckQueryLimits(const query::Request& request, const config::Limits& lim
   return {};
 }
 
+void ClampLookback(query::Request& request, const config::Limits& limits, int64_t now_ns) {
+  if (limits.max_query_lookback_ns <= 0 || request.is_instant) return;
+  const int64_t oldest = now_ns - limits.max_query_lookback_ns;
+  request.start_ns = std::max(request.start_ns, oldest);
+  request.end_ns = std::max(request.end_ns, request.start_ns);
+}
+
 }  // namespace narfi::server

@@ -46,6 +46,9 @@ def items(server, now):
         action = {"index": {"_index": "web"}} if path == "/_bulk" else {"index": {}}
         answer = bulk(server, path + "?_msg_field=text&_time_field=ts&_stream_fields=app", (action, {**document, "at": path}))
         check(answer.status == 200 and not answer.json()["errors"], path, answer)
+    answer = bulk(server, "/_bulk", *[({"create": {"_index": "many"}}, {"n": n}) for n in range(3000)])
+    statuses = [item["create"]["status"] for item in answer.json()["items"]]
+    check(statuses == [201] * 3000, "an answer in pieces", answer)
     packed = gzip.compress(b'{"index":{"_index":"zip"}}\n{"message":"packed"}\n')
     answer = bulk(server, "/_bulk", body=packed, headers={**NDJSON, "Content-Encoding": "gzip"})
     check(answer.status == 200 and not answer.json()["errors"], "gzip", answer)

@@ -173,9 +173,14 @@ def otlp(folder, now):
         check(lines == ["good", "hello"], "what was taken", found)
 
 
-def limits(folder):
-    """Messages as the configuration allows; a port that is taken."""
-    with harness.Narfid(folder, flags=["-server.grpc-max-recv-msg-size-bytes=1000"]) as server:
+def limits(folder, now):
+    """Messages and ranges as the configuration allows; a port that is taken."""
+    flags = ["-server.grpc-max-recv-msg-size-bytes=1000", "-querier.max-query-lookback=1h"]
+    with harness.Narfid(folder, flags=flags) as server:
+        old, new = now - 2 * harness.HOUR_NS, now - harness.HOUR_NS // 2
+        check(server.push({"app": "back"}, [(old, "old"), (new, "new")]).status == 204, "a push")
+        found = ask("query", server.grpc_port, selector='{app="back"}', limit=10, start=str(old), end=str(now))
+        check([e["line"] for b in found["batches"] for s in b for e in s["entriesList"]] == ["new"], "max_query_lookback", found)
         says(ask("raw", server.grpc_port, method=PUSH, zeros=2000), 8, "larger than max (2001 vs. 1000)", "a limit of one's own")
         done = subprocess.run([harness.program("narfid"), "-storage.path=" + folder + "/second",
                                "-server.http-listen-port=%d" % harness.free_port(), "-server.grpc-listen-address=127.0.0.1",
@@ -214,11 +219,9 @@ def main():
         are_there(server, now)
         batches(server, now)
         refusals(server)
-    for part in (index, otlp, stopped):
+    for part in (index, otlp, stopped, limits):
         with harness.folder() as folder:
             part(folder, now)
-    with harness.folder() as folder:
-        limits(folder)
     CLIENT.close()
 
 

@@ -147,6 +147,11 @@ TEST_CASE("a body that is no _bulk is refused as a whole") {
   std::string many;
   for (int i = 0; i < 100'000; ++i) many += "{\"delete\":{}}\n";
   CHECK(ShowBulk(many) == "413 push has too many entries, labels and metadata for its size");
+  many.clear();
+  for (size_t i = 0; i < kMaxBulkItems; ++i) many += "{\"index\":{\"_index\":\"i\"}}\n{}\n";
+  CHECK(ShowBulk(many).starts_with("{index=\"i\"} 99 {}; "));
+  CHECK(ShowBulk(many + "{\"index\":{\"_index\":\"i\"}}\n{}\n") ==
+        "413 more than 100000 actions in one request");
 }
 
 TEST_CASE("packed bodies are read as they are unpacked, within the limit") {

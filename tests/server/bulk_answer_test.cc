@@ -53,6 +53,32 @@ TEST_CASE("without errors it says so") {
       R"({"took":0,"errors":false,"items":[{"index":{"_index":"i","status":201,"result":"created"}}]})");
 }
 
+TEST_CASE("a long answer comes in pieces, and is as long as it must be") {
+  constexpr size_t kCount = 5000;
+  ingest::PushAnswer answer;
+  auto items = std::make_shared<ingest::BulkItems>();
+  items->indexes = {"i"};
+  items->items.resize(kCount);
+  answer.bulk = items;
+  answer.accepted = {{0, kCount - 1}};
+  net::HttpResponse response = BulkAnswer(answer, 0);
+  REQUIRE(response.body_source != nullptr);
+  std::string all;
+  size_t longest = 0;
+  for (bool more = true; more;) {
+    std::string chunk;
+    more = response.body_source(chunk);
+    longest = std::max(longest, chunk.size());
+    all += chunk;
+  }
+  const std::string item = R"({"index":{"_index":"i","status":201,"result":"created"}})";
+  CHECK(all.starts_with(R"({"took":0,"errors":false,"items":[)" + item + "," + item + ","));
+  CHECK(all.ends_with(item + "," + item + "]}"));
+  CHECK(all.size() == std::string(R"({"took":0,"errors":false,"items":[]})").size() +
+                          kCount * (item.size() + 1) - 1);
+  CHECK(longest < 300 << 10);
+}
+
 TEST_CASE("a push that was not decoded is an error in Elasticsearch's shape") {
   const net::HttpResponse busy = BulkAnswer({429, "no memory\n", 1}, 0);
   CHECK(busy.status == 429);
