@@ -88,6 +88,8 @@ Status App::Open() {
   services_.reset(new Services{settings_, SystemClock(), *ingest_, *queries_, *query_pool_,
                                *push_pool_,
                                std::make_shared<MemoryShare>(settings_.MemoryBudgetBytes() / 4)});
+  // Before HTTP, whose /ready speaks for both.
+  NARFI_TRY(ListenForGrpc());
   AddPushRoutes(router_, *services_);
   AddDocumentRoutes(router_, *services_);
   AddAnalyseRoutes(router_, *services_);
@@ -98,8 +100,6 @@ Status App::Open() {
   AddIndexRoutes(router_, *services_);
   AddLimitRoutes(router_, *services_);
   AddAdminRoutes(router_, *services_);
-  // Before HTTP, whose /ready speaks for both.
-  NARFI_TRY(ListenForGrpc());
   NARFI_ASSIGN(
       http_, net::HttpServer::Start(HttpOptions(), [this](std::shared_ptr<net::HttpRequest> request,
                                                           net::Respond respond) {

@@ -93,7 +93,10 @@ tl::expected<ReadCall, net::HttpResponse> MakeReadCall(const Services& services,
                                                        std::shared_ptr<net::HttpRequest> request) {
   auto tenant = ReadTenant(services.settings, *request);
   if (!tenant) return tl::unexpected(std::move(tenant).error());
-  ReadCall read{std::move(request), {}, std::move(*tenant), services.clock.NowNs(), {}};
+  ReadCall read;
+  read.request = std::move(request);
+  read.tenant = std::move(*tenant);
+  read.now_ns = services.clock.NowNs();
   read.context = ContextFor(services, read.tenant, *read.request);
   return read;
 }
