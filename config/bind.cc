@@ -169,6 +169,41 @@ Result<std::vector<RetentionStream>> ReadRetention(const YamlNode& value,
   return out;
 }
 
+Result<OtlpAction> ReadOtlpAction(const std::string& text, bool has_labels) {
+  for (const OtlpAction action :
+       {OtlpAction::kIndexLabel, OtlpAction::kStructuredMetadata, OtlpAction::kDrop}) {
+    if (text == OtlpActionName(action) && (has_labels || action != OtlpAction::kIndexLabel))
+      return action;
+  }
+  return Fail(Code::kInvalidArgument,
+              fmt::format("the action must be {}structured_metadata or drop",
+                          has_labels ? "index_label, " : ""));
+}
+
+Result<std::vector<OtlpRule>> ReadOtlpRules(const YamlNode& value, bool has_labels,
+                                            const BindContext& context) {
+  if (!value.is_list())
+    return FailAt(context.file, value, "expected a list of {action, attributes, regex}");
+  std::vector<OtlpRule> out;
+  for (const YamlNode& item : value.items) {
+    OtlpRule rule;
+    std::string action = OtlpActionName(rule.action);
+    const SettingTable table = {{"action", "", Text{&action}, ""},
+                                {"attributes", "", TextList{&rule.attributes}, ""},
+                                {"regex", "", Text{&rule.regex}, ""}};
+    BindPlan plan;
+    plan.settings = &table;
+    NARFI_TRY(BindYaml(item, plan, context));
+    const auto known = ReadOtlpAction(action, has_labels);
+    if (!known) return FailAt(context.file, item, known.error().text);
+    if (rule.attributes.empty() == rule.regex.empty())
+      return FailAt(context.file, item, "either attributes or a regex must be given");
+    rule.action = *known;
+    out.push_back(std::move(rule));
+  }
+  return out;
+}
+
 // Opens the maps that `path` needs and `open` has not, and closes the others.
 void PrintPath(std::string& out, std::vector<std::string>& open, std::string_view path,
                size_t indent) {
@@ -228,6 +263,10 @@ Status SetFromYaml(const Setting& setting, const YamlNode& value, const BindCont
   }
   if (const auto* rules = std::get_if<RetentionList>(&setting.slot)) {
     NARFI_ASSIGN(*rules->value, ReadRetention(value, context));
+    return {};
+  }
+  if (const auto* rules = std::get_if<OtlpRuleList>(&setting.slot)) {
+    NARFI_ASSIGN(*rules->value, ReadOtlpRules(value, rules->has_labels, context));
     return {};
   }
   if (!value.is_scalar()) {

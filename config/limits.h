@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/duration.h"
+#include "config/otlp_config.h"
 
 namespace narfi::config {
 
@@ -66,6 +67,7 @@ struct Limits {
       "SEVERITY", "Severity",      "SeverityText",  "lvl",          "LVL",
       "Lvl",      "severity_text", "Severity_Text", "SEVERITY_TEXT"};
   int64_t log_level_from_json_max_depth = 2;  // <= 0: any depth
+  OtlpConfig otlp_config;
 
   // Queries.
   uint64_t max_entries_limit_per_query = 5000;

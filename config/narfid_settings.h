@@ -30,6 +30,7 @@ struct ServerSettings {
   int64_t graceful_shutdown_timeout_ns = 30 * kSecond;
   uint64_t grpc_server_max_recv_msg_size = 4 << 20;
   uint64_t grpc_server_max_send_msg_size = 4 << 20;
+  uint64_t grpc_server_max_concurrent_streams = 100;  // of a connection
   std::string log_level = "info";
   std::string log_format = "logfmt";
   bool operator==(const ServerSettings&) const = default;
@@ -72,19 +73,25 @@ struct StorageRoot {
   std::string reason;  // "-storage.path", "common.path_prefix", ... for the one log line at start
 };
 
+struct OtlpSettings {
+  uint16_t grpc_listen_port = 0;  // OTLP over gRPC, usually 4317; 0: not served
+  bool operator==(const OtlpSettings&) const = default;
+};
+
 struct NarfidSettings {
   // Loki's default; without any configuration file narfid runs with one tenant.
   bool auth_enabled = true;
   std::string no_auth_tenant = "fake";
   ServerSettings server;
+  OtlpSettings otlp;
   DistributorSettings distributor;
   IngesterSettings ingester;
   QuerierSettings querier;
   CompactorSettings compactor;
   RuntimeConfigSettings runtime_config;
-  std::string common_path_prefix;      // common.path_prefix
-  std::string filesystem_directory;    // storage_config.filesystem.directory
-  std::string storage_path;            // -storage.path
+  std::string common_path_prefix;                      // common.path_prefix
+  std::string filesystem_directory;                    // storage_config.filesystem.directory
+  std::string storage_path;                            // -storage.path
   uint64_t storage_merge_bytes_per_second = 32 << 20;  // that merges write; 0: no limit
   uint64_t storage_retention_disk_bytes = 0;           // of all segments; 0: no limit
   std::string memory_budget = "192MiB";                // -memory.budget: a size, or "auto"

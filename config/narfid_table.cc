@@ -93,6 +93,23 @@ void AppendPushLimits(SettingTable& t, Limits& l, const std::string& p) {
       });
 }
 
+void AppendOtlpLimits(SettingTable& t, OtlpConfig& c, const std::string& p) {
+  t.insert(
+      t.end(),
+      {
+          {p + "otlp_config.resource_attributes.ignore_defaults", "", Bool{&c.ignore_defaults},
+           "Make labels only of the resource attributes that the next list names."},
+          {p + "otlp_config.resource_attributes.attributes_config", "",
+           OtlpRuleList{&c.resource_attributes, true}, "What becomes of attributes of resources."},
+          {p + "otlp_config.scope_attributes", "", OtlpRuleList{&c.scope_attributes, false},
+           "The same of scopes."},
+          {p + "otlp_config.log_attributes", "", OtlpRuleList{&c.log_attributes, false},
+           "The same of records."},
+          {p + "otlp_config.severity_text_as_label", "", Bool{&c.severity_text_as_label},
+           "Make a label of each record's severity_text."},
+      });
+}
+
 void AppendQueryLimits(SettingTable& t, Limits& l, const std::string& p) {
   t.insert(t.end(),
            {
@@ -150,10 +167,9 @@ void AppendServerRows(SettingTable& t, NarfidSettings& s) {
           {"server.http_listen_port", "server.http-listen-port", Port{&s.server.http_listen_port},
            "Port of the HTTP API."},
           {"server.grpc_listen_address", "server.grpc-listen-address",
-           Text{&s.server.grpc_listen_address}, "Address of the gRPC API; empty: all.", nullptr,
-           false, true},
+           Text{&s.server.grpc_listen_address}, "Address of the gRPC API; empty: all."},
           {"server.grpc_listen_port", "server.grpc-listen-port", Port{&s.server.grpc_listen_port},
-           "Port of the gRPC API.", nullptr, false, true},
+           "Port of the gRPC API."},
           {"server.http_path_prefix", "server.path-prefix", Text{&s.server.http_path_prefix},
            "In front of every path."},
           {"server.http_listen_conn_limit", "server.http-conn-limit",
@@ -170,15 +186,18 @@ void AppendServerRows(SettingTable& t, NarfidSettings& s) {
           {"server.graceful_shutdown_timeout", "server.graceful-shutdown-timeout",
            Duration{&s.server.graceful_shutdown_timeout_ns}, "Time for requests at a stop."},
           {"server.grpc_server_max_recv_msg_size", "server.grpc-max-recv-msg-size-bytes",
-           Bytes{&s.server.grpc_server_max_recv_msg_size}, "Largest gRPC message in.", nullptr,
-           false, true},
+           Bytes{&s.server.grpc_server_max_recv_msg_size}, "Largest gRPC message in."},
           {"server.grpc_server_max_send_msg_size", "server.grpc-max-send-msg-size-bytes",
-           Bytes{&s.server.grpc_server_max_send_msg_size}, "Largest gRPC message out.", nullptr,
-           false, true},
+           Bytes{&s.server.grpc_server_max_send_msg_size}, "Largest gRPC message out."},
+          {"server.grpc_server_max_concurrent_streams", "server.grpc-max-concurrent-streams",
+           Count{&s.server.grpc_server_max_concurrent_streams},
+           "gRPC calls of a connection at once."},
           {"server.log_level", "log.level", Text{&s.server.log_level},
            "debug, info, warn or error.", CheckLogLevel},
           {"server.log_format", "log.format", Text{&s.server.log_format}, "logfmt or json.",
            CheckLogFormat},
+          {"otlp.grpc_listen_port", "otlp.grpc-listen-port", Port{&s.otlp.grpc_listen_port},
+           "Port of OTLP over gRPC, usually 4317; 0: not served."},
       });
 }
 
@@ -210,7 +229,7 @@ void AppendStorageRows(SettingTable& t, NarfidSettings& s) {
       });
 }
 
-void AppendEngineRows(SettingTable& t, NarfidSettings& s) {
+void AppendEngineRows(SettingTable& t, NarfidSettings& s, Limits& limits) {
   t.insert(
       t.end(),
       {
@@ -218,6 +237,10 @@ void AppendEngineRows(SettingTable& t, NarfidSettings& s) {
            Bytes{&s.distributor.max_recv_msg_size}, "Largest push body."},
           {"distributor.max_decompressed_size", "distributor.max-decompressed-size",
            Bytes{&s.distributor.max_decompressed_size}, "Largest push body, unpacked."},
+          {"distributor.otlp_config.default_resource_attributes_as_index_labels",
+           "distributor.otlp.default_resource_attributes_as_index_labels",
+           TextList{&limits.otlp_config.default_labels},
+           "Resource attributes that become labels unless limits_config.otlp_config says else."},
           {"ingester.chunk_idle_period", "ingester.chunks-idle-period",
            Duration{&s.ingester.chunk_idle_period_ns}, "Age at which heads are flushed."},
           {"ingester.max_chunk_age", "ingester.max-chunk-age",
@@ -245,6 +268,7 @@ std::string CheckLogFormat(std::string_view text) { return OneOf(text, {"logfmt"
 
 void AppendLimitsTable(SettingTable& table, Limits& limits, const std::string& prefix) {
   AppendPushLimits(table, limits, prefix);
+  AppendOtlpLimits(table, limits.otlp_config, prefix);
   AppendQueryLimits(table, limits, prefix);
 }
 
@@ -252,7 +276,7 @@ SettingTable NarfidTable(NarfidSettings& settings, Limits& limits) {
   SettingTable table;
   AppendServerRows(table, settings);
   AppendStorageRows(table, settings);
-  AppendEngineRows(table, settings);
+  AppendEngineRows(table, settings, limits);
   AppendLimitsTable(table, limits, "limits_config.");
   return table;
 }

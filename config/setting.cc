@@ -108,6 +108,7 @@ bool SetSlot(const Slot& slot, std::string_view text) {
                           return text == "fudge" || text == "skip";
                         },
                         [](const RetentionList&) { return false; },
+                        [](const OtlpRuleList&) { return false; },
                     },
                     slot);
 }
@@ -136,6 +137,18 @@ std::string RetentionToYaml(const std::vector<RetentionStream>& rules) {
     if (out.size() > 1) out += ", ";
     out += fmt::format("{{selector: {}, priority: {}, period: {}}}", QuoteYaml(rule.selector),
                        rule.priority, FormatGoDuration(rule.period_ns));
+  }
+  return out + "]";
+}
+
+std::string OtlpRulesToYaml(const std::vector<OtlpRule>& rules) {
+  std::string out = "[";
+  for (const OtlpRule& rule : rules) {
+    if (out.size() > 1) out += ", ";
+    out += fmt::format("{{action: {}, ", OtlpActionName(rule.action));
+    out += rule.regex.empty() ? "attributes: " + ListToYaml(rule.attributes)
+                              : "regex: " + QuoteYaml(rule.regex);
+    out += '}';
   }
   return out + "]";
 }
@@ -184,6 +197,7 @@ std::string_view Expected(const Slot& slot) {
           [](const TextMapSlot&) { return "a map of texts (as a flag: name=value,name=value)"; },
           [](const FudgeOrSkip&) { return "fudge or skip"; },
           [](const RetentionList&) { return "a list of {selector, priority, period}"; },
+          [](const OtlpRuleList&) { return "a list of {action, attributes, regex}"; },
       },
       slot);
 }
@@ -207,6 +221,7 @@ std::optional<std::string> ToYaml(const Slot& slot) {
                         [](const TextMapSlot& s) -> Out { return MapToYaml(*s.value); },
                         [](const FudgeOrSkip& s) -> Out { return *s.fudge ? "fudge" : "skip"; },
                         [](const RetentionList& s) -> Out { return RetentionToYaml(*s.value); },
+                        [](const OtlpRuleList& s) -> Out { return OtlpRulesToYaml(*s.value); },
                     },
                     slot);
 }

@@ -58,8 +58,13 @@ struct FudgeOrSkip {
 struct RetentionList {
   std::vector<RetentionStream>* value;
 };
-using Slot = std::variant<Bool, Text, Port, Count, Integer, Float, Bytes, Duration,
-                          OptionalDuration, TextList, TextMapSlot, FudgeOrSkip, RetentionList>;
+struct OtlpRuleList {
+  std::vector<OtlpRule>* value;
+  bool has_labels;  // index_label is one of the actions
+};
+using Slot =
+    std::variant<Bool, Text, Port, Count, Integer, Float, Bytes, Duration, OptionalDuration,
+                 TextList, TextMapSlot, FudgeOrSkip, RetentionList, OtlpRuleList>;
 
 // Says what is wrong with a text that was just set; empty when nothing is.
 using TextCheck = std::string (*)(std::string_view text);

@@ -30,6 +30,12 @@ size_t MaxOpenSegments() {
 
 constexpr int64_t kMaxPushWaitNs = 5 * kSecond;
 
+uint64_t CountEntries(const PushBatch& batch) {
+  uint64_t count = 0;
+  for (const PushStream& stream : batch.streams) count += stream.entries.size();
+  return count;
+}
+
 }  // namespace
 
 Engine::Engine(Options options, const config::TenantLimits& limits, FileSystem& fs,
@@ -49,6 +55,7 @@ Result<std::unique_ptr<Engine>> Engine::Open(Options options, const config::Tena
 
 Status Engine::Start() {
   NARFI_ASSIGN(retention_, TenantRetention::Make(limits_));
+  NARFI_ASSIGN(otlp_, TenantOtlp::Make(limits_));
   NARFI_ASSIGN(root_, OpenStoreRoot(fs_, options_.root));
   pages_ = std::make_unique<storage::PageCache>(options_.memory_budget / 4);
   objects_ = storage::MakeLocalObjectStore(fs_, JoinPath(options_.root, "segments"));
@@ -229,9 +236,10 @@ void Engine::Push(const std::string& tenant, const std::string& content_type,
   }
   const auto shared_body = std::make_shared<const std::string>(std::move(body));
   const int64_t now = clock_.NowNs();
-  auto decoded = DecodeWithin(push_memory_, options_.has_flusher ? kMaxPushWaitNs : 0,
-                              {content_type, content_encoding, *shared_body, now},
-                              {options_.max_body_bytes, options_.max_unpacked_bytes});
+  auto decoded =
+      DecodeWithin(push_memory_, options_.has_flusher ? kMaxPushWaitNs : 0,
+                   {content_type, content_encoding, *shared_body, now, &otlp_.For(tenant)},
+                   {options_.max_body_bytes, options_.max_unpacked_bytes});
   if (!decoded) {
     done(std::move(decoded).error());
     return;
@@ -239,6 +247,8 @@ void Engine::Push(const std::string& tenant, const std::string& content_type,
   PushBatch& batch = decoded->batch;
   const config::Limits& limits = limits_.LimitsFor(tenant);
   RejectReport report(tenant);
+  report.set_entries(CountEntries(batch));
+  report.set_bulk(batch.bulk);
   Validate(batch, limits, {now, false, options_.out_of_order_window_ns.has_value()}, report);
   rates_.Apply(limits, clock_.MonotonicNs(), batch, report);
   WalPush about;
@@ -262,6 +272,7 @@ void Engine::LogAndAnswer(TenantHeads& heads, PushBatch& batch, RejectReport& re
   const auto log = [&](const std::vector<std::pair<uint32_t, uint32_t>>& accepted,
                        uint64_t& sequence) {
     *answer = report.Answer();
+    answer->accepted = accepted;
     sequence = next_sequence_++;
     about.sequence = sequence;
     about.all_accepted = false;

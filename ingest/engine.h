@@ -40,6 +40,7 @@
 #include "index/label_index.h"
 #include "ingest/hidden_entries.h"
 #include "ingest/merge_choice.h"
+#include "ingest/otlp_mapping.h"
 #include "ingest/push.h"
 #include "ingest/push_memory.h"
 #include "ingest/quarantine.h"
@@ -236,6 +237,7 @@ class Engine final : public storage::Source {
   std::unique_ptr<Wal> wal_;
   RateLimits rates_;
   TenantRetention retention_;
+  TenantOtlp otlp_;
   std::atomic<uint64_t> next_sequence_ = 0;
 
   std::atomic<bool> is_ready_ = false;

@@ -101,8 +101,9 @@ Status Engine::ReplayPush(const WalPush& push) {
   const auto covered = state->covered.find(tenant);
   if (covered != state->covered.end() && push.sequence <= covered->second) return {};
   // It was accepted once: today's smaller limits must not refuse it.
-  auto batch = Decode({push.content_type, push.content_encoding, push.body, push.received_ns},
-                      {kMaxRecordBytes, kMaxRecordBytes});
+  auto batch = Decode(
+      {push.content_type, push.content_encoding, push.body, push.received_ns, &otlp_.For(tenant)},
+      {kMaxRecordBytes, kMaxRecordBytes});
   if (!batch) {
     return Fail(Code::kCorrupt, fmt::format("push {} of tenant {} no longer decodes: {}",
                                             push.sequence, tenant, batch.error().text));

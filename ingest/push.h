@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/arena.h"
@@ -55,26 +56,45 @@ struct PushStream {
 // A buffer that never moves when its owner does (a short std::string would).
 using StableText = std::unique_ptr<const std::string>;
 
+class OtlpMapping;
+struct BulkItems;
+
 struct PushBatch {
   std::vector<PushStream> streams;
   StableText body;  // as received, when views point into it
   StableText text;  // unpacked, when views point into it
   Arena arena;
+  std::shared_ptr<const BulkItems> bulk;  // of a _bulk push, whose every item is answered
 };
 
 // A request body as it came from the wire, and what is needed to read it.
 struct PushRequest {
-  std::string_view content_type;      // header as sent, kOtlpMark in front of OTLP's; may be empty
+  // As sent, kOtlpMark in front of OTLP's; or kPlainProtoType, or what EncodeDocumentType gives.
+  // May be empty.
+  std::string_view content_type;
   std::string_view content_encoding;  // header as sent; empty when absent
   std::string_view body;
-  int64_t received_ns = 0;  // the time of entries that are sent without one (OTLP)
+  int64_t received_ns = 0;            // the time of entries that are sent without one
+  const OtlpMapping* otlp = nullptr;  // of the tenant; null: Loki's default
 };
 
 // What the client is told. 204 with no text, or Loki's status and words.
 struct PushAnswer {
   int status = 204;
-  std::string text;
+  std::string text = {};
   int retry_after_seconds = 0;  // > 0: sent as Retry-After
+  // What was decoded, and the ordinals that were taken, as runs [first, last]; for protocols that
+  // answer entry by entry.
+  uint64_t entries = 0;
+  std::vector<std::pair<uint32_t, uint32_t>> accepted = {};
+  std::shared_ptr<const BulkItems> bulk = {};  // of a _bulk push that was decoded
 };
+
+// How many entries were taken, whatever the status.
+inline uint64_t CountAccepted(const PushAnswer& answer) {
+  uint64_t count = 0;
+  for (const auto& [first, last] : answer.accepted) count += uint64_t{last} - first + 1;
+  return count;
+}
 
 }  // namespace narfi::ingest

@@ -8,6 +8,7 @@
 #include "ingest/body_codec.h"
 #include "ingest/content_type.h"
 #include "ingest/push_decode.h"
+#include "ingest/push_documents.h"
 #include "ingest/push_otlp.h"
 
 namespace narfi::ingest {
@@ -26,6 +27,13 @@ struct Room {
 
 bool IsOtlp(const PushRequest& request) { return request.content_type.starts_with(kOtlpMark); }
 
+bool IsDocuments(const PushRequest& request) {
+  return request.content_type.starts_with(kBulkMark) ||
+         request.content_type.starts_with(kLinesMark);
+}
+
+bool IsPlainProto(const PushRequest& request) { return request.content_type == kPlainProtoType; }
+
 Result<std::string> MediaTypeOf(const PushRequest& request) {
   const size_t mark = IsOtlp(request) ? kOtlpMark.size() : 0;
   return ParseMediaType(request.content_type.substr(mark));
@@ -36,11 +44,17 @@ bool IsJson(const PushRequest& request) {
   return media_type && *media_type == "application/json";
 }
 
+// Packed by snappy, beneath any Content-Encoding.
+bool IsSnappy(const PushRequest& request) {
+  return !IsJson(request) && !IsOtlp(request) && !IsPlainProto(request) && !IsDocuments(request);
+}
+
 // Memory for `text` bytes of body and objects of `objects` bytes. JSON needs its strings and the
 // parser's marks beside it, that of OTLP also its other form; lists double as they grow, and
 // validation gives entries metadata.
 uint64_t MemoryFor(const PushRequest& request, uint64_t text, uint64_t objects) {
-  const uint64_t copies = (IsJson(request) ? 3 : 2) + (IsOtlp(request) ? 1 : 0);
+  const uint64_t copies =
+      (IsJson(request) ? 3 : 2) + (IsOtlp(request) || IsDocuments(request) ? 1 : 0);
   return text * copies + objects * 3;
 }
 
@@ -51,7 +65,7 @@ Room UsualRoom(const PushRequest& request, const DecodeLimits& limits) {
       request.content_encoding == "gzip" || request.content_encoding == "deflate";
   Room room;
   room.unpacked_bytes = ClaimedUnpacked(is_packed ? request.content_encoding : "", request.body);
-  if (!IsJson(request) && !IsOtlp(request))
+  if (IsSnappy(request))
     room.unpacked_bytes =
         is_packed ? room.unpacked_bytes * 4 : ClaimedUnpacked("snappy", request.body);
   room.unpacked_bytes = std::min(room.unpacked_bytes, limits.max_unpacked_bytes);
@@ -66,7 +80,7 @@ Room LargestRoom(const PushRequest& request, const DecodeLimits& limits) {
   constexpr uint64_t kMostPerSnappyByte = 22;
   uint64_t most = request.body.size();
   if (!request.content_encoding.empty()) most *= kMostPerDeflatedByte;
-  if (!IsJson(request) && !IsOtlp(request)) most *= kMostPerSnappyByte;
+  if (IsSnappy(request)) most *= kMostPerSnappyByte;
   most = std::min(most, limits.max_unpacked_bytes);
   Room room;
   room.grant_bytes =
@@ -137,11 +151,39 @@ Result<PushBatch> DecodeOtlp(const PushRequest& request, uint64_t max_unpacked, 
   }
   PushBatch batch;
   batch.text = std::make_unique<const std::string>(std::move(body.text));
-  NARFI_TRY(DecodeOtlpProto(*batch.text, request.received_ns, batch, room.object_bytes));
+  const OtlpMapping& mapping = request.otlp == nullptr ? OtlpMapping::Default() : *request.otlp;
+  NARFI_TRY(DecodeOtlpProto(*batch.text, request.received_ns, mapping, batch, room.object_bytes));
+  return batch;
+}
+
+Result<PushBatch> DecodePlainProto(const PushRequest& request, uint64_t max_unpacked,
+                                   const Room& room) {
+  NARFI_ASSIGN(Decoded body, RemoveContentEncoding(request, max_unpacked, 0));
+  if (!body.owned) body.text = request.body;
+  PushBatch batch;
+  batch.text = std::make_unique<const std::string>(std::move(body.text));
+  NARFI_TRY(DecodeProtoPush(*batch.text, batch, room.object_bytes));
+  return batch;
+}
+
+Result<PushBatch> DecodeDocuments(const PushRequest& request, uint64_t max_unpacked,
+                                  const Room& room) {
+  const bool is_bulk = request.content_type.starts_with(kBulkMark);
+  const size_t mark = is_bulk ? kBulkMark.size() : kLinesMark.size();
+  NARFI_ASSIGN(const DocumentOptions options,
+               DecodeDocumentOptions(request.content_type.substr(mark)));
+  NARFI_ASSIGN(Decoded body, RemoveContentEncoding(request, max_unpacked, 0));
+  if (!body.owned) body.text = request.body;
+  PushBatch batch;
+  batch.text = std::make_unique<const std::string>(std::move(body.text));
+  NARFI_TRY((is_bulk ? DecodeBulk : DecodeLines)(*batch.text, options, request.received_ns, batch,
+                                                 room.object_bytes));
   return batch;
 }
 
 Result<PushBatch> DecodeBody(const PushRequest& request, uint64_t max_unpacked, const Room& room) {
+  if (IsDocuments(request)) return DecodeDocuments(request, max_unpacked, room);
+  if (IsPlainProto(request)) return DecodePlainProto(request, max_unpacked, room);
   if (IsOtlp(request)) return DecodeOtlp(request, max_unpacked, room);
   const uint64_t sure = room.grant_bytes == 0 ? 0 : std::min(room.unpacked_bytes, max_unpacked);
   NARFI_ASSIGN(Decoded body, RemoveContentEncoding(request, max_unpacked, sure));
@@ -173,7 +215,7 @@ Result<PushBatch> TryDecode(const PushRequest& request, const DecodeLimits& limi
 
 tl::expected<PushBatch, PushAnswer> ToAnswer(Result<PushBatch> batch) {
   if (!batch) return tl::unexpected<PushAnswer>(AnswerTo(std::move(batch).error()));
-  if (batch->streams.empty()) {
+  if (batch->streams.empty() && batch->bulk == nullptr) {
     return tl::unexpected<PushAnswer>(PushAnswer{.status = 422, .text = std::string(kNoStreams)});
   }
   return std::move(*batch);

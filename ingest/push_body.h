@@ -12,12 +12,17 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <tl/expected.hpp>
 
 #include "ingest/push.h"
 #include "ingest/push_memory.h"
 
 namespace narfi::ingest {
+
+// The content type of a logproto.PushRequest that is not packed by snappy: what gRPC brings.
+// No header can begin so.
+constexpr std::string_view kPlainProtoType = "\1proto:";
 
 struct DecodeLimits {
   uint64_t max_body_bytes = 100 << 20;      // as received

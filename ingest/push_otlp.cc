@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 
 #include "ingest/entry_metadata.h"
 #include "ingest/otlp_value.h"
@@ -10,35 +11,12 @@
 namespace narfi::ingest {
 namespace {
 
+using config::OtlpAction;
 using proto::WireReader;
-
-// Loki's default for otlp_config, sorted.
-constexpr std::string_view kIndexAttributes[] = {"cloud.availability_zone",
-                                                 "cloud.region",
-                                                 "container.name",
-                                                 "deployment.environment",
-                                                 "deployment.environment.name",
-                                                 "k8s.cluster.name",
-                                                 "k8s.container.name",
-                                                 "k8s.cronjob.name",
-                                                 "k8s.daemonset.name",
-                                                 "k8s.deployment.name",
-                                                 "k8s.job.name",
-                                                 "k8s.namespace.name",
-                                                 "k8s.pod.name",
-                                                 "k8s.replicaset.name",
-                                                 "k8s.statefulset.name",
-                                                 "service.instance.id",
-                                                 "service.name",
-                                                 "service.namespace"};
 
 // What a byte of the body may cost: the pairs of a resource come again with each of its records.
 constexpr size_t kBudgetPerByte = 12;
 constexpr size_t kFreeBudget = 4 << 20;
-
-bool IsIndexAttribute(std::string_view key) {
-  return std::binary_search(std::begin(kIndexAttributes), std::end(kIndexAttributes), key);
-}
 
 std::string_view ToHex(std::string_view bytes, Arena& arena) {
   constexpr char kDigits[] = "0123456789abcdef";
@@ -70,8 +48,10 @@ struct Record {
 
 class OtlpReader {
  public:
-  OtlpReader(size_t bytes, int64_t received_ns, PushBatch& batch, size_t object_bytes)
+  OtlpReader(size_t bytes, int64_t received_ns, const OtlpMapping& mapping, PushBatch& batch,
+             size_t object_bytes)
       : received_ns_(received_ns),
+        mapping_(mapping),
         batch_(batch),
         budget_(ObjectBudget::Of(OtlpObjectLimit(bytes), object_bytes)) {}
 
@@ -99,36 +79,54 @@ class OtlpReader {
   Status ReadResourceLogs(std::string_view bytes) {
     NARFI_TRY(budget_.Take<PushStream>());
     PushStream& stream = batch_.streams.emplace_back();
-    std::vector<Label> labels;
+    labels_.clear();
     resource_.clear();
-    NARFI_TRY(ForEach(bytes, 1,
-                      [&](std::string_view resource) { return ReadResource(resource, labels); }));
-    NARFI_TRY(SetStreamLabels(std::move(labels), stream));
-    return ForEach(bytes, 2, [&](std::string_view logs) { return ReadScopeLogs(logs, stream); });
+    by_severity_.clear();
+    NARFI_TRY(ForEach(bytes, 1, [&](std::string_view resource) { return ReadResource(resource); }));
+    NARFI_TRY(SetStreamLabels(labels_, stream));
+    resource_stream_ = batch_.streams.size() - 1;
+    return ForEach(bytes, 2, [this](std::string_view logs) { return ReadScopeLogs(logs); });
   }
 
-  Status ReadResource(std::string_view bytes, std::vector<Label>& labels) {
+  Status ReadResource(std::string_view bytes) {
     std::vector<MetadataPair> pairs;
-    NARFI_TRY(ForEach(bytes, 1, [&](std::string_view attribute) -> Status {
-      NARFI_ASSIGN(const std::string_view key, OtlpAttributeKey(attribute));
-      const bool is_label = IsIndexAttribute(key);
-      return AppendOtlpAttribute(attribute, budget_, batch_.arena, is_label ? pairs : resource_);
-    }));
+    const auto action_of = [this](std::string_view key) { return mapping_.OfResource(key); };
+    NARFI_TRY(ReadAttributes(bytes, 1, action_of, pairs, resource_));
     for (const MetadataPair& pair : pairs) {
       NARFI_TRY(budget_.Take<Label>());
-      labels.push_back({std::string(pair.name), std::string(pair.value)});
+      labels_.push_back({std::string(pair.name), std::string(pair.value)});
     }
     return AppendDropped(bytes, 2, "resource_dropped_attributes_count", resource_);
   }
 
-  Status ReadScopeLogs(std::string_view bytes, PushStream& stream) {
+  // Each attribute goes to the labels, to the metadata, or nowhere.
+  template <class ActionOf>
+  Status ReadAttributes(std::string_view bytes, uint32_t field, ActionOf action_of,
+                        std::vector<MetadataPair>& labels, std::vector<MetadataPair>& metadata) {
+    return ForEach(bytes, field, [&](std::string_view attribute) {
+      return ReadAttribute(attribute, action_of, labels, metadata);
+    });
+  }
+
+  template <class ActionOf>
+  Status ReadAttribute(std::string_view attribute, ActionOf action_of,
+                       std::vector<MetadataPair>& labels, std::vector<MetadataPair>& metadata) {
+    NARFI_ASSIGN(const std::string_view key, OtlpAttributeKey(attribute));
+    const OtlpAction action = action_of(key);
+    if (action == OtlpAction::kDrop) return {};
+    return AppendOtlpAttribute(attribute, budget_, batch_.arena,
+                               action == OtlpAction::kIndexLabel ? labels : metadata);
+  }
+
+  Status ReadScopeLogs(std::string_view bytes) {
     scope_.clear();
     NARFI_TRY(ForEach(bytes, 1, [this](std::string_view scope) { return ReadScope(scope); }));
-    return ForEach(bytes, 2, [&](std::string_view record) { return ReadRecord(record, stream); });
+    return ForEach(bytes, 2, [&](std::string_view record) { return ReadRecord(record); });
   }
 
   Status ReadScope(std::string_view bytes) {
-    NARFI_TRY(ReadAttributes(bytes, 3, scope_));
+    const auto action_of = [this](std::string_view key) { return mapping_.OfScope(key); };
+    NARFI_TRY(ReadAttributes(bytes, 3, action_of, scope_, scope_));
     NARFI_TRY(ForEach(bytes, 1, [this](std::string_view name) -> Status {
       AppendText("scope_name", name, scope_);
       return {};
@@ -140,9 +138,9 @@ class OtlpReader {
     return AppendDropped(bytes, 4, "scope_dropped_attributes_count", scope_);
   }
 
-  Status ReadRecord(std::string_view bytes, PushStream& stream) {
+  Status ReadRecord(std::string_view bytes) {
     NARFI_TRY(budget_.Take<PushEntry>());
-    PushEntry& entry = stream.entries.emplace_back();
+    PushEntry entry;
     entry.ordinal = next_ordinal_++;
     Record record;
     NARFI_TRY(ReadFields(bytes, record, entry));
@@ -158,7 +156,27 @@ class OtlpReader {
         entry.metadata.push_back(pair);
       }
     }
+    NARFI_ASSIGN(PushStream* const stream, StreamOf(record));
+    stream->entries.push_back(std::move(entry));
     return {};
+  }
+
+  // The stream of the resource, or where severities are labels the one of this severity.
+  Result<PushStream*> StreamOf(const Record& record) {
+    if (!mapping_.severity_text_as_label() || record.severity_text.empty())
+      return &batch_.streams[resource_stream_];
+    const auto [found, is_new] =
+        by_severity_.try_emplace(record.severity_text, batch_.streams.size());
+    if (is_new) {
+      NARFI_TRY(budget_.Take<PushStream>());
+      NARFI_TRY(budget_.TakeBytes((labels_.size() + 1) * sizeof(Label)));
+      std::vector<Label> labels = labels_;
+      for (const Label& label : labels)
+        NARFI_TRY(budget_.TakeBytes(label.name.size() + label.value.size()));
+      labels.push_back({"severity_text", std::string(record.severity_text)});
+      NARFI_TRY(SetStreamLabels(std::move(labels), batch_.streams.emplace_back()));
+    }
+    return &batch_.streams[found->second];
   }
 
   Status ReadFields(std::string_view bytes, Record& record, PushEntry& entry) {
@@ -178,7 +196,9 @@ class OtlpReader {
           record.body = reader.Bytes();
           break;
         case 6:
-          NARFI_TRY(AppendOtlpAttribute(reader.Bytes(), budget_, batch_.arena, entry.metadata));
+          NARFI_TRY(ReadAttribute(
+              reader.Bytes(), [this](std::string_view key) { return mapping_.OfRecord(key); },
+              entry.metadata, entry.metadata));
           break;
         case 7:
           record.dropped = reader.Varint();
@@ -208,7 +228,7 @@ class OtlpReader {
   // What a record says of itself beside its attributes.
   Status AppendFacts(const Record& record, std::vector<MetadataPair>& out) {
     if (record.severity != 0) AppendNumber("severity_number", record.severity, out);
-    AppendText("severity_text", record.severity_text, out);
+    if (!mapping_.severity_text_as_label()) AppendText("severity_text", record.severity_text, out);
     if (record.dropped != 0) AppendNumber("dropped_attributes_count", ToTime(record.dropped), out);
     if (record.flags != 0) AppendNumber("flags", ToTime(record.flags), out);
     if (record.time_ns != 0 && record.observed_ns != 0)
@@ -226,12 +246,6 @@ class OtlpReader {
     if (id.find_first_not_of('\0') == std::string_view::npos) return {};
     AppendText(name, ToHex(id, batch_.arena), out);
     return {};
-  }
-
-  Status ReadAttributes(std::string_view bytes, uint32_t field, std::vector<MetadataPair>& out) {
-    return ForEach(bytes, field, [&](std::string_view attribute) {
-      return AppendOtlpAttribute(attribute, budget_, batch_.arena, out);
-    });
   }
 
   Status AppendDropped(std::string_view bytes, uint32_t field, std::string_view name,
@@ -262,22 +276,25 @@ class OtlpReader {
   }
 
   const int64_t received_ns_;
+  const OtlpMapping& mapping_;
   PushBatch& batch_;
   ObjectBudget budget_;
   uint32_t next_ordinal_ = 0;
+  // Of the resource that is read.
+  std::vector<Label> labels_;
+  size_t resource_stream_ = 0;
+  std::map<std::string_view, size_t> by_severity_;
   std::vector<MetadataPair> resource_;
   std::vector<MetadataPair> scope_;
 };
 
 }  // namespace
 
-std::span<const std::string_view> OtlpIndexAttributes() { return kIndexAttributes; }
-
 size_t OtlpObjectLimit(size_t bytes) { return bytes * kBudgetPerByte + kFreeBudget; }
 
-Status DecodeOtlpProto(std::string_view bytes, int64_t received_ns, PushBatch& batch,
-                       size_t object_bytes) {
-  return OtlpReader(bytes.size(), received_ns, batch, object_bytes).ReadRequest(bytes);
+Status DecodeOtlpProto(std::string_view bytes, int64_t received_ns, const OtlpMapping& mapping,
+                       PushBatch& batch, size_t object_bytes) {
+  return OtlpReader(bytes.size(), received_ns, mapping, batch, object_bytes).ReadRequest(bytes);
 }
 
 }  // namespace narfi::ingest

@@ -1,8 +1,8 @@
 // OpenTelemetry logs (ExportLogsServiceRequest) as a push, the way Loki maps them.
 //
-// Some resource attributes become labels (kIndexLabels, Loki's default), the others and everything
-// of scope and record become structured metadata; the body is the line. A record without a time has
-// its observed time, and without that the time of the push.
+// Some resource attributes become labels, the others and everything of scope and record become
+// structured metadata, as the tenant's OtlpMapping says; the body is the line. A record without a
+// time has its observed time, and without that the time of the push.
 //
 // Source: "Ingesting logs to Loki using OpenTelemetry Collector" in Loki's documentation, the
 // public
@@ -12,11 +12,11 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "ingest/otlp_mapping.h"
 #include "ingest/push.h"
 
 namespace narfi::ingest {
@@ -25,12 +25,9 @@ namespace narfi::ingest {
 // the route that it came by is not known. No header can begin so.
 constexpr std::string_view kOtlpMark = "\1otlp:";
 
-// The resource attributes that become labels.
-std::span<const std::string_view> OtlpIndexAttributes();
-
 // Views point into `bytes`, which must outlive the batch.
-Status DecodeOtlpProto(std::string_view bytes, int64_t received_ns, PushBatch& batch,
-                       size_t object_bytes = SIZE_MAX);
+Status DecodeOtlpProto(std::string_view bytes, int64_t received_ns, const OtlpMapping& mapping,
+                       PushBatch& batch, size_t object_bytes = SIZE_MAX);
 // The most that the objects of a message of this size may take: a pair of bytes in a resource
 // becomes a pair of each of its records.
 size_t OtlpObjectLimit(size_t bytes);

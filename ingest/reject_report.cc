@@ -197,8 +197,9 @@ std::string RejectReport::StreamsText() const {
 }
 
 PushAnswer RejectReport::Answer() const {
-  if (empty()) return {};
-  PushAnswer answer{.status = retryable_ ? 429 : 400, .text = whole_push_};
+  if (empty()) return {.entries = entries_, .bulk = bulk_};
+  PushAnswer answer{
+      .status = retryable_ ? 429 : 400, .text = whole_push_, .entries = entries_, .bulk = bulk_};
   for (const std::string& part : {StreamsText(), InvalidText()}) {
     if (part.empty()) continue;
     if (!answer.text.empty()) answer.text += '\n';

@@ -63,6 +63,9 @@ class RejectReport {
 
   bool empty() const { return texts_.empty() && streams_.empty() && whole_push_.empty(); }
   const std::string& tenant() const { return tenant_; }
+  // What the push has, for the answer.
+  void set_entries(uint64_t entries) { entries_ = entries; }
+  void set_bulk(std::shared_ptr<const BulkItems> bulk) { bulk_ = std::move(bulk); }
 
   // Validation: one entry, or a whole stream of `entries`, breaks a rule. Equal texts are counted.
   void AddInvalid(RejectReason reason, std::string text, uint64_t entries, uint64_t bytes);
@@ -111,6 +114,8 @@ class RejectReport {
 
   std::string tenant_;
   bool silent_;
+  uint64_t entries_ = 0;
+  std::shared_ptr<const BulkItems> bulk_;
   bool retryable_ = false;  // some of it passes later: 429
   std::string whole_push_;
   std::vector<Text> texts_;

@@ -82,6 +82,8 @@ struct BodyDecision {
   std::string text = {};        // one sentence, sent as text/plain
   int retry_after_seconds = 0;  // > 0: sent as Retry-After
   uint64_t max_body_bytes = 0;  // > 0: instead of HttpServerOptions::max_body_bytes
+  // False: a body is no form, whatever its type says (curl calls all that it sends one).
+  bool may_be_form = true;
 };
 
 using Respond = std::function<void(HttpResponse)>;

@@ -108,6 +108,7 @@ struct Session::Incoming {
   BodyLease lease;
   http::request_parser<LeasedBody> parser;
   std::shared_ptr<HttpRequest> request = std::make_shared<HttpRequest>();
+  bool has_form = false;
 };
 
 Session::Session(std::shared_ptr<ServerCore> core, Loop& loop, Socket socket)
@@ -274,8 +275,8 @@ bool Session::OnHeaders() {
   auto& body = incoming_->parser.get().body();
   body.max_bytes =
       decision.max_body_bytes != 0 ? decision.max_body_bytes : core_->options.max_body_bytes;
-  if (HasFormBody(request))
-    body.max_bytes = std::min(body.max_bytes, core_->options.max_form_bytes);
+  incoming_->has_form = decision.may_be_form && HasFormBody(request);
+  if (incoming_->has_form) body.max_bytes = std::min(body.max_bytes, core_->options.max_form_bytes);
   return ExpectBody();
 }
 
@@ -330,7 +331,7 @@ void Session::Dispatch() {
   request_ = std::move(incoming.request);
   request_->body = std::move(incoming.parser.get().body().bytes);
   request_->body.reserve(request_->body.size() + kBodySlack);
-  if (HasFormBody(*request_)) ReadFormBody(*request_);
+  if (incoming.has_form) ReadFormBody(*request_);
   const auto pending = std::make_shared<PendingAnswer>(
       core_, loop_.mailbox, weak_from_this(),
       TraitsOf(*request_, incoming.parser.get().version() % 10, incoming.parser.keep_alive()),

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "server/grpc_api.h"
 #include "server/version.h"
 
 namespace narfi::server {
@@ -48,6 +49,8 @@ App::App(config::NarfidSettings settings)
 
 App::~App() {
   if (http_ != nullptr) http_->Stop(0);
+  grpc_.reset();
+  otlp_grpc_.reset();
   // Pools first: what they run uses everything else.
   query_pool_.reset();
   push_pool_.reset();
@@ -85,7 +88,10 @@ Status App::Open() {
   services_.reset(new Services{settings_, SystemClock(), *ingest_, *queries_, *query_pool_,
                                *push_pool_,
                                std::make_shared<MemoryShare>(settings_.MemoryBudgetBytes() / 4)});
+  // Before HTTP, whose /ready speaks for both.
+  NARFI_TRY(ListenForGrpc());
   AddPushRoutes(router_, *services_);
+  AddDocumentRoutes(router_, *services_);
   AddAnalyseRoutes(router_, *services_);
   AddQueryRoutes(router_, *services_);
   AddLabelRoutes(router_, *services_);
@@ -105,7 +111,34 @@ Status App::Open() {
   Log(LogLevel::kInfo, "listening",
       {{"address", settings_.server.http_listen_address},
        {"port", http_->port()},
+       {"grpc_port", grpc_->port()},
        {"version", kVersion}});
+  if (otlp_grpc_ != nullptr)
+    Log(LogLevel::kInfo, "listening for OTLP over gRPC", {{"port", otlp_grpc_->port()}});
+  return {};
+}
+
+net::GrpcServerOptions App::GrpcOptions(uint16_t port) {
+  net::GrpcServerOptions options;
+  options.address = settings_.server.grpc_listen_address;
+  options.port = port;
+  options.max_receive_bytes = settings_.server.grpc_server_max_recv_msg_size;
+  options.max_send_bytes = settings_.server.grpc_server_max_send_msg_size;
+  if (settings_.server.grpc_server_max_concurrent_streams > 0)
+    options.max_concurrent_calls = static_cast<int>(
+        std::min<uint64_t>(settings_.server.grpc_server_max_concurrent_streams, INT32_MAX));
+  options.memory_bytes = settings_.MemoryBudgetBytes() / 4;
+  options.reserve_body = [this](uint64_t bytes) { return ingest_->ReserveBody(bytes); };
+  options.release_body = [this](uint64_t bytes) { ingest_->ReleaseBody(bytes); };
+  return options;
+}
+
+Status App::ListenForGrpc() {
+  NARFI_ASSIGN(grpc_, net::GrpcServer::Start(GrpcOptions(settings_.server.grpc_listen_port),
+                                             LokiGrpcMethods(*services_)));
+  if (settings_.otlp.grpc_listen_port == 0) return {};
+  NARFI_ASSIGN(otlp_grpc_, net::GrpcServer::Start(GrpcOptions(settings_.otlp.grpc_listen_port),
+                                                  OtlpGrpcMethods(*services_)));
   return {};
 }
 
@@ -118,13 +151,23 @@ net::HttpServerOptions App::HttpOptions() {
   options.write_timeout_ns = settings_.server.http_server_write_timeout_ns;
   if (settings_.server.http_listen_conn_limit > 0)
     options.max_connections = settings_.server.http_listen_conn_limit;
+  options.admit = [](const net::HttpRequest& head) {
+    return net::BodyDecision{.may_be_form = !TakesDocuments(head.path)};
+  };
   options.reserve_body = [this](uint64_t bytes) { return ingest_->ReserveBody(bytes); };
   options.release_body = [this](uint64_t bytes) { ingest_->ReleaseBody(bytes); };
   return options;
 }
 
 Status App::Stop() {
-  http_->Stop(settings_.server.graceful_shutdown_timeout_ns);
+  const int64_t deadline =
+      SystemClock().MonotonicNs() + settings_.server.graceful_shutdown_timeout_ns;
+  const auto left = [deadline] {
+    return std::max<int64_t>(0, deadline - SystemClock().MonotonicNs());
+  };
+  http_->Stop(left());
+  grpc_->Stop(left());
+  if (otlp_grpc_ != nullptr) otlp_grpc_->Stop(left());
   return ingest_->FlushAll();
 }
 

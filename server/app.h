@@ -10,6 +10,7 @@
 #include "base/pool.h"
 #include "config/narfid_settings.h"
 #include "ingest/engine.h"
+#include "net/grpc/server.h"
 #include "net/http_server.h"
 #include "query/exec/engine.h"
 #include "server/router.h"
@@ -28,11 +29,14 @@ class App {
   ~App();
 
   uint16_t port() const { return http_->port(); }
+  uint16_t grpc_port() const { return grpc_->port(); }
 
  private:
   explicit App(config::NarfidSettings settings);
   Status Open();
   net::HttpServerOptions HttpOptions();
+  net::GrpcServerOptions GrpcOptions(uint16_t port);
+  Status ListenForGrpc();
 
   const config::NarfidSettings settings_;
   std::unique_ptr<ingest::Engine> ingest_;
@@ -42,6 +46,8 @@ class App {
   std::unique_ptr<Services> services_;
   Router router_;
   std::unique_ptr<net::HttpServer> http_;
+  std::unique_ptr<net::GrpcServer> grpc_;
+  std::unique_ptr<net::GrpcServer> otlp_grpc_;  // null: not served
 };
 
 }  // namespace narfi::server

@@ -89,6 +89,13 @@ Status CheckLabels(const logql::LogSelector& selector, const config::Limits& lim
 
 }  // namespace
 
+void ClampLookback(query::Request& request, const config::Limits& limits, int64_t now_ns) {
+  if (limits.max_query_lookback_ns <= 0 || request.is_instant) return;
+  const int64_t oldest = now_ns - limits.max_query_lookback_ns;
+  request.start_ns = std::max(request.start_ns, oldest);
+  request.end_ns = std::max(request.end_ns, request.start_ns);
+}
+
 Status CheckQueryLimits(const query::Request& request, const config::Limits& limits) {
   Selectors selectors;
   const auto* log = std::get_if<logql::LogSelector>(request.expr.get());

@@ -9,6 +9,10 @@
 
 namespace narfi::server {
 
+// Moves the start to where max_query_lookback lets it; the end of a range wholly before it is the
+// start.
+void ClampLookback(query::Request& request, const config::Limits& limits, int64_t now_ns);
+
 // kLimit with what is too large; `request.expr` must be there.
 Status CheckQueryLimits(const query::Request& request, const config::Limits& limits);
 

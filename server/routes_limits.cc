@@ -2,7 +2,6 @@
 #include "base/duration.h"
 #include "base/json_write.h"
 #include "config/load.h"
-#include "ingest/push_otlp.h"
 #include "server/answer.h"
 #include "server/services.h"
 #include "server/version.h"
@@ -18,6 +17,7 @@ class Members {
   void Duration(std::string_view name, int64_t ns) {
     AppendJsonString(Name(name), FormatPrometheusDuration(ns));
   }
+  void Text(std::string_view name, std::string_view text) { AppendJsonString(Name(name), text); }
   void Bytes(std::string_view name, uint64_t bytes) {
     std::string& out = Name(name) += '"';
     AppendUint(out, bytes);
@@ -63,11 +63,33 @@ std::string RetentionJson(const std::vector<config::RetentionStream>& streams) {
   return out + ']';
 }
 
-std::string OtlpJson() {
-  Members index;
-  index.Raw("action", "\"index_label\"");
-  index.List("attributes", ingest::OtlpIndexAttributes());
-  return "{\"resource_attributes\":{\"attributes_config\":[" + index.Take() + "]}}";
+std::string OtlpRulesJson(const std::vector<config::OtlpRule>& rules) {
+  std::string out = "[";
+  Comma comma;
+  for (const config::OtlpRule& rule : rules) {
+    comma(out);
+    Members members;
+    members.Raw("action", std::string("\"") + config::OtlpActionName(rule.action) + '"');
+    if (rule.regex.empty()) members.List("attributes", rule.attributes);
+    if (!rule.regex.empty()) members.Text("regex", rule.regex);
+    out += members.Take();
+  }
+  return out + ']';
+}
+
+std::string OtlpJson(const config::OtlpConfig& config) {
+  std::vector<config::OtlpRule> resource;
+  if (!config.ignore_defaults)
+    resource.push_back({config::OtlpAction::kIndexLabel, config.default_labels, ""});
+  for (const config::OtlpRule& rule : config.resource_attributes) resource.push_back(rule);
+  Members members;
+  members.Raw("resource_attributes", "{\"attributes_config\":" + OtlpRulesJson(resource) + '}');
+  if (!config.scope_attributes.empty())
+    members.Raw("scope_attributes", OtlpRulesJson(config.scope_attributes));
+  if (!config.log_attributes.empty())
+    members.Raw("log_attributes", OtlpRulesJson(config.log_attributes));
+  if (config.severity_text_as_label) members.Bool("severity_text_as_label", true);
+  return members.Take();
 }
 
 std::string DrilldownLimits(const config::Limits& limits) {
@@ -83,7 +105,7 @@ std::string DrilldownLimits(const config::Limits& limits) {
   members.Duration("max_query_range", limits.max_query_range_ns);
   members.Count("max_query_series", limits.max_query_series);
   members.Bool("metric_aggregation_enabled", false);
-  members.Raw("otlp_config", OtlpJson());
+  members.Raw("otlp_config", OtlpJson(limits.otlp_config));
   members.Bool("pattern_persistence_enabled", true);  // patterns are made when they are asked for
   members.Duration("query_timeout", limits.query_timeout_ns);
   members.Duration("retention_period", limits.retention_period_ns);

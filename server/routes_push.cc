@@ -69,7 +69,10 @@ void AddPushRoutes(Router& router, const Services& services) {
     };
   };
   const auto push = by({"", FromPushAnswer});
-  router.Add("POST", "/otlp/v1/logs", "otlp_v1_logs", by({ingest::kOtlpMark, FromOtlpAnswer}));
+  const auto otlp = by({ingest::kOtlpMark, FromOtlpAnswer});
+  router.Add("POST", "/otlp/v1/logs", "otlp_v1_logs", otlp);
+  // Where exporters send that are told the address alone.
+  router.Add("POST", "/v1/logs", "otlp_v1_logs", otlp);
   router.Add("POST", "/loki/api/v1/push", "loki_api_v1_push", push);
   router.Add("POST", "/api/prom/push", "api_prom_push", push);
 }

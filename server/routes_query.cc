@@ -27,15 +27,6 @@ std::vector<std::string> EncodingFlags(const net::HttpRequest& request) {
   return flags;
 }
 
-// Moves the start to where max_query_lookback lets it; the end of a range wholly before it is the
-// start.
-void ClampLookback(query::Request& request, const config::Limits& limits, int64_t now_ns) {
-  if (limits.max_query_lookback_ns <= 0 || request.is_instant) return;
-  const int64_t oldest = now_ns - limits.max_query_lookback_ns;
-  request.start_ns = std::max(request.start_ns, oldest);
-  request.end_ns = std::max(request.end_ns, request.start_ns);
-}
-
 const std::vector<logql::Matcher>* MatchersOf(const logql::SampleExpr& expr) {
   if (const auto* range = std::get_if<logql::RangeAggregation>(&expr.node))
     return &range->selector.matchers;

@@ -89,15 +89,25 @@ tl::expected<std::string, net::HttpResponse> ReadTenant(const config::NarfidSett
   return std::move(tenants->front());
 }
 
+tl::expected<ReadCall, net::HttpResponse> MakeReadCall(const Services& services,
+                                                       std::shared_ptr<net::HttpRequest> request) {
+  auto tenant = ReadTenant(services.settings, *request);
+  if (!tenant) return tl::unexpected(std::move(tenant).error());
+  ReadCall read;
+  read.request = std::move(request);
+  read.tenant = std::move(*tenant);
+  read.now_ns = services.clock.NowNs();
+  read.context = ContextFor(services, read.tenant, *read.request);
+  return read;
+}
+
 RouteHandler OnQueryPool(const Services& services, ReadHandler handler) {
   return [&services, handler = std::move(handler)](Call call, net::Respond respond) {
-    auto tenant = ReadTenant(services.settings, *call.request);
-    if (!tenant) return respond(std::move(tenant).error());
-    ReadCall read{
-        call.request, std::move(call.parts), std::move(*tenant), services.clock.NowNs(), {}};
-    read.context = ContextFor(services, read.tenant, *read.request);
+    auto read = MakeReadCall(services, call.request);
+    if (!read) return respond(std::move(read).error());
+    read->parts = std::move(call.parts);
     const bool taken =
-        services.query_pool.Submit([&services, handler, read = std::move(read), respond] {
+        services.query_pool.Submit([&services, handler, read = std::move(*read), respond] {
           respond(RunRead(services, handler, read));
         });
     if (!taken) respond(TextAnswer(429, "too many outstanding requests\n"));

@@ -43,6 +43,9 @@ struct ReadCall {
   int64_t now_ns = 0;
   query::QueryContext context;  // deadline, cancellation, limits of the tenant
 };
+// A call of the tenant that the headers name, with its limits; an answer when they name none.
+tl::expected<ReadCall, net::HttpResponse> MakeReadCall(const Services& services,
+                                                       std::shared_ptr<net::HttpRequest> request);
 using ReadHandler = std::function<Result<net::HttpResponse>(const Services&, const ReadCall&)>;
 
 // Finds the tenant, waits until the server is ready, and runs `handler` on the pool of queries.
@@ -68,6 +71,9 @@ tl::expected<std::string, net::HttpResponse> ReadTenant(const config::NarfidSett
 
 // Adds the routes of one subject; `services` must outlive the router.
 void AddPushRoutes(Router& router, const Services& services);
+void AddDocumentRoutes(Router& router, const Services& services);
+// True where a body is documents or lines, and never a form.
+bool TakesDocuments(std::string_view path);
 void AddAnalyseRoutes(Router& router, const Services& services);
 void AddQueryRoutes(Router& router, const Services& services);
 void AddLabelRoutes(Router& router, const Services& services);

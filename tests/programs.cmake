@@ -17,6 +17,20 @@ function(narfi_script name file)
   endif()
 endfunction()
 
+# Clients that other people wrote, in the versions of tests/clients/package-lock.json.
+find_program(NPM_PROGRAM npm REQUIRED)
+set(NARFI_CLIENTS ${CMAKE_BINARY_DIR}/clients)
+set(client_files package.json package-lock.json .npmrc)
+list(TRANSFORM client_files PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/clients/)
+file(MAKE_DIRECTORY ${NARFI_CLIENTS})
+add_custom_command(OUTPUT ${NARFI_CLIENTS}/installed
+  COMMAND ${CMAKE_COMMAND} -E copy ${client_files} ${NARFI_CLIENTS}
+  COMMAND ${NPM_PROGRAM} ci --loglevel=error
+  COMMAND ${CMAKE_COMMAND} -E touch installed
+  WORKING_DIRECTORY ${NARFI_CLIENTS}
+  DEPENDS ${client_files} COMMENT "Installing the clients of the end-to-end tests" VERBATIM)
+add_custom_target(test_clients ALL DEPENDS ${NARFI_CLIENTS}/installed)
+
 narfi_script("style: includes" style/includes_test.py LABEL style)
 narfi_script("style: tracked files" style/tracked_test.py LABEL style)
 narfi_script("style: container" style/container_test.py LABEL style)
@@ -25,6 +39,9 @@ narfi_script("style: documents" style/documents_test.py LABEL style)
 narfi_script("conformance: corpus" conformance/run.py LABEL conformance TIMEOUT 900 ALONE)
 
 narfi_script("e2e: the sample application" e2e/dyocense_app.py LABEL e2e ALONE)
+narfi_script("e2e: other people's clients" e2e/clients.py LABEL e2e)
+narfi_script("e2e: gRPC" e2e/grpc.py LABEL e2e)
+narfi_script("e2e: documents and lines" e2e/documents.py LABEL e2e)
 narfi_script("e2e: stream limit and shipper" e2e/shipper_streams.py LABEL e2e)
 narfi_script("e2e: LogQL scripts" e2e/logql_scripts.py LABEL e2e)
 narfi_script("e2e: examples of docs/logql.md" e2e/logql_docs.py LABEL e2e)

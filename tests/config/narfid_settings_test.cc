@@ -112,6 +112,16 @@ const BadYamlCase kBad[] = {
      "c.yml:2:22: \"limits_config.ingestion_rate_mb\": \"-1\" is not a number, 0 or more"},
     {"limits_config:\n  discover_service_name: {a: b}\n",
      "c.yml:2:26: \"limits_config.discover_service_name\": expected a list of texts"},
+    {"limits_config:\n  otlp_config: {log_attributes: [{action: index_label, regex: a}]}\n",
+     "c.yml:2:34: the action must be structured_metadata or drop"},
+    {"limits_config:\n  otlp_config: {resource_attributes: {attributes_config: [{action: x}]}}\n",
+     "c.yml:2:59: the action must be index_label, structured_metadata or drop"},
+    {"limits_config:\n  otlp_config: {scope_attributes: [{action: drop}]}\n",
+     "c.yml:2:36: either attributes or a regex must be given"},
+    {"limits_config:\n  otlp_config: {scope_attributes: [{regex: a, attributes: [b]}]}\n",
+     "c.yml:2:36: either attributes or a regex must be given"},
+    {"limits_config:\n  otlp_config: {scope_attributes: x}\n",
+     "c.yml:2:35: expected a list of {action, attributes, regex}"},
     {"limits_config:\n  retention_stream: [{period: 1d}]\n",
      "c.yml:2:22: a retention_stream needs a selector"},
     {"memory:\n  budget: lots\n",
@@ -215,6 +225,29 @@ TEST_CASE("what -print-config prints reads back to the same settings") {
   CHECK(MustParse(PrintNarfidSettings(NarfidSettings{})).settings == NarfidSettings{});
 }
 
+TEST_CASE("otlp_config says what becomes of attributes, and reads back as it was printed") {
+  const auto loaded = MustParse(
+      "distributor:\n  otlp_config:\n    default_resource_attributes_as_index_labels: [a.b]\n"
+      "limits_config:\n  otlp_config:\n    resource_attributes:\n      ignore_defaults: true\n"
+      "      attributes_config:\n        - {action: index_label, attributes: [c, d]}\n"
+      "        - {action: drop, regex: 'e.*'}\n"
+      "    scope_attributes: [{action: structured_metadata, attributes: [f]}]\n"
+      "    log_attributes: [{action: drop, regex: g}]\n    severity_text_as_label: true\n");
+  CHECK(loaded.warnings.empty());
+  const OtlpConfig& otlp = loaded.settings.LimitsFor("").otlp_config;
+  CHECK(otlp.default_labels == std::vector<std::string>{"a.b"});
+  CHECK(otlp.ignore_defaults);
+  CHECK(otlp.severity_text_as_label);
+  CHECK(otlp.resource_attributes == std::vector<OtlpRule>{{OtlpAction::kIndexLabel, {"c", "d"}, ""},
+                                                          {OtlpAction::kDrop, {}, "e.*"}});
+  CHECK(otlp.scope_attributes ==
+        std::vector<OtlpRule>{{OtlpAction::kStructuredMetadata, {"f"}, ""}});
+  CHECK(otlp.log_attributes == std::vector<OtlpRule>{{OtlpAction::kDrop, {}, "g"}});
+  const auto again = MustParse(PrintNarfidSettings(loaded.settings));
+  CHECK(again.settings == loaded.settings);
+  CHECK(again.warnings.empty());
+}
+
 TEST_CASE("tenants take the limits that their overrides change, and the rest from limits_config") {
   Limits defaults;
   defaults.max_query_series = 7;
@@ -264,11 +297,11 @@ TEST_CASE("the memory budget is a size, or a quarter of the machine's memory") {
 }
 
 TEST_CASE("a key that nothing goes by yet is one warning where it is set") {
-  const auto loaded =
-      MustParse("server:\n  grpc_listen_port: 9\nlimits_config:\n  deletion_mode: disabled\n");
+  const auto loaded = MustParse(
+      "server:\n  http_server_read_timeout: 9s\nlimits_config:\n  deletion_mode: disabled\n");
   CHECK(loaded.warnings ==
         std::vector<std::string>{
-            "c.yml:2:3: server.grpc_listen_port has no effect in this version",
+            "c.yml:2:3: server.http_server_read_timeout has no effect in this version",
             "c.yml:4:3: limits_config.deletion_mode has no effect in this version"});
 }
 

@@ -17,12 +17,12 @@ MEMORY_MB = 700  # peak of the whole run; the budget is 192 MiB, a body may take
 SLOW_CLIENTS = 200
 
 
-def post(server, body, headers):
-    return harness.request(server.port, "POST", "/loki/api/v1/push", body, headers, timeout=90)
+def post(server, body, headers, path="/loki/api/v1/push"):
+    return harness.request(server.port, "POST", path, body, headers, timeout=90)
 
 
-def refused(server, what, body, headers, statuses=(400,)):
-    answer = post(server, body, headers)
+def refused(server, what, body, headers, statuses=(400,), path="/loki/api/v1/push"):
+    answer = post(server, body, headers, path)
     check(answer.status in statuses, "%s: want %s" % (what, statuses), answer)
     check(0 < len(answer.text.strip()) < 20000, "%s: one sentence that does not echo it all" % what, len(answer.text))
     honest(server, "after " + what)
@@ -89,6 +89,29 @@ def long_labels(server):
     check(answer.status == 400 and len(answer.text) < 100000, "20000 brackets", answer)
 
 
+def documents(server, rng):
+    """Bodies of _bulk and of lines."""
+    bomb = {**JSON, "Content-Encoding": "gzip"}
+    blanks = gzip.compress(b" " * (1 << 30), 9)
+    for path in ("/_bulk", "/api/v1/lines"):
+        refused(server, "1 GB of blanks in gzip to " + path, blanks, bomb, (400, 413), path)
+    refused(server, "8 million lines", b"a\n" * (8 << 20), JSON, (413,), "/api/v1/lines")
+    refused(server, "a million actions", b'{"index":{}}\n{}\n' * (1 << 20), JSON, (413,), "/_bulk")
+    refused(server, "an action of 1 MB", b'{"index":{"_index":"%s"}}\n{}\n' % (b"i" * (1 << 20)), JSON, (400,), "/_bulk")
+    many = b'{"create":{"_index":"i"}}\n{"n":%s}\n'
+    answer = post(server, many % (b"[" * 1_000_000), JSON, "/_bulk")
+    check(answer.status == 200 and answer.json()["errors"], "a document of brackets", answer)
+    wide = b"{" + b",".join(b'"k%d":1' % n for n in range(150_000)) + b"}"
+    answer = post(server, b'{"create":{"_index":"i"}}\n%s\n' % wide, JSON, "/_bulk?_msg_field=k1")
+    check(answer.status in (200, 413), "a document of 150000 fields", answer)
+    for number in range(200):
+        noise = bytes(rng.getrandbits(8) for _ in range(rng.randrange(1, 400)))
+        for path in ("/_bulk", "/api/v1/lines", "/otlp/v1/logs"):
+            status = post(server, noise, JSON, path).status
+            check(status in (200, 204, 400, 422), "noise %d to %s: %d" % (number, path, status), noise)
+    honest(server, "after documents")
+
+
 def slow_clients(server):
     """Two hundred clients send a byte a second, some of them in the header; honest ones are served meanwhile."""
     head = b"POST /loki/api/v1/push HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n"
@@ -140,6 +163,7 @@ def main():
         honest(server, "at first")
         broken_protobuf(server, rng)
         long_labels(server)
+        documents(server, rng)
         large_bodies(server)
         slow_clients(server)
         until(lambda: server.ready(), 5, "still ready")

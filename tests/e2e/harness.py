@@ -47,10 +47,18 @@ def until(condition, seconds, what, every=0.02):
         time.sleep(every)
 
 
+GIVEN_PORTS = set()
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port that nobody listens on now, and another one each time."""
+    while True:
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            port = s.getsockname()[1]
+        if port not in GIVEN_PORTS:
+            GIVEN_PORTS.add(port)
+            return port
 
 
 @contextlib.contextmanager
@@ -174,9 +182,11 @@ class Narfid(Daemon):
 
     def __init__(self, folder_path, config=None, flags=(), port=None, wait=True, data=None):
         self.port = port or free_port()
+        self.grpc_port = free_port()
         self.data = data or os.path.join(folder_path, "data")
         arguments = ["-config.file=" + config] if config else []
         arguments += ["-server.http-listen-address=127.0.0.1", "-server.http-listen-port=%d" % self.port,
+                      "-server.grpc-listen-address=127.0.0.1", "-server.grpc-listen-port=%d" % self.grpc_port,
                       "-storage.path=" + self.data, *flags]
         super().__init__("narfid", arguments, os.path.join(folder_path, "narfid.log"), wait)
 
@@ -243,6 +253,21 @@ def narfi(*arguments, addr=None, env=None, timeout=60):
     environment.update(env or {})
     return subprocess.run([program("narfi"), *arguments], capture_output=True, text=True, timeout=timeout,
                           env=environment, stdin=subprocess.DEVNULL, check=False)
+
+
+def client_script(script):
+    """Puts a script of tests/clients where its packages are installed; that folder."""
+    clients = os.path.join(BIN, "..", "clients")
+    shutil.copy(os.path.join(ROOT, "tests/clients", script), clients)
+    return clients
+
+
+def client(script, *arguments):
+    """Runs a script of tests/clients to its end; what it printed."""
+    done = subprocess.run(["node", script, *arguments], cwd=client_script(script), capture_output=True, text=True,
+                          timeout=60, stdin=subprocess.DEVNULL, check=False)
+    check(done.returncode == 0, "node %s %s" % (script, " ".join(arguments)), done.stdout, done.stderr)
+    return done.stdout
 
 
 # The push body as bytes: just enough protobuf and snappy, so that no test depends on our own writers.

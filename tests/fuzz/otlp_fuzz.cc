@@ -1,5 +1,5 @@
-// OTLP pushes: the first byte chooses JSON or protobuf. What decodes must decode the same way
-// again, as it does when the write-ahead log is replayed.
+// OTLP pushes: the first byte chooses JSON or protobuf, and whose mapping. What decodes must decode
+// the same way again, as it does when the write-ahead log is replayed.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -10,6 +10,22 @@
 #include "ingest/push_otlp.h"
 #include "ingest/validate.h"
 
+namespace {
+
+narfi::ingest::OtlpMapping OwnMapping() {
+  using narfi::config::OtlpAction;
+  narfi::config::OtlpConfig config;
+  config.resource_attributes = {{OtlpAction::kIndexLabel, {}, "k.*"},
+                                {OtlpAction::kDrop, {"host.name"}, ""}};
+  config.log_attributes = {{OtlpAction::kDrop, {}, "a+"}};
+  config.severity_text_as_label = true;
+  auto mapping = narfi::ingest::OtlpMapping::Make(config);
+  NARFI_CHECK(mapping.has_value());
+  return std::move(*mapping);
+}
+
+}  // namespace
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace narfi;
   if (size == 0) return 0;
@@ -17,8 +33,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string type = std::string(ingest::kOtlpMark) +
                            (data[0] % 2 == 0 ? "application/json" : "application/x-protobuf");
   constexpr int64_t kNow = 1'795'136'400'000'000'000;
-  auto batch = ingest::Decode({type, "", body, kNow}, {});
-  auto again = ingest::Decode({type, "", body, kNow}, {});
+  static const ingest::OtlpMapping own = OwnMapping();
+  const ingest::OtlpMapping* mapping = data[0] & 2 ? &own : nullptr;
+  auto batch = ingest::Decode({type, "", body, kNow, mapping}, {});
+  auto again = ingest::Decode({type, "", body, kNow, mapping}, {});
   NARFI_CHECK(batch.has_value() == again.has_value());
   if (!batch) {
     NARFI_CHECK(batch.error().status >= 400 && !batch.error().text.empty());

@@ -126,7 +126,11 @@ TEST_CASE("a push of which some was refused is replayed without it") {
     const std::string body = fmt::format(
         R"({{"streams":[{{"stream":{{"app":"web"}},"values":[["{}","old"],["{}","fine"]]}}]}})", 1,
         kNow + 1);
-    CHECK(Push(**engine, "t", body).status == 400);
+    const PushAnswer answer = Push(**engine, "t", body);
+    CHECK(answer.status == 400);
+    CHECK(answer.entries == 2);
+    CHECK(answer.accepted == std::vector<std::pair<uint32_t, uint32_t>>{{1, 1}});
+    CHECK(CountAccepted(answer) == 1);
     CHECK(Entries(**engine, "t") == want);
   }
   CHECK(Entries(**machine.Open(), "t") == want);

@@ -37,6 +37,72 @@ TEST_CASE("resource attributes become labels or metadata") {
                       R"("timeUnixNano":"5")")) == "{} 5  k8s_pod_name=p");
 }
 
+std::string ShowMapped(const config::OtlpConfig& config, std::string_view body) {
+  const auto mapping = OtlpMapping::Make(config);
+  REQUIRE(mapping.has_value());
+  return ShowResult(Decode({kJson, "", body, 99, &*mapping}, {}));
+}
+
+TEST_CASE("otlp_config makes labels of resource attributes, and drops what it is told to drop") {
+  using config::OtlpAction;
+  const std::string logs =
+      Logs(Attribute("service.name", R"({"stringValue":"shop"})") + "," +
+               Attribute("host.name", R"({"stringValue":"h"})") + "," +
+               Attribute("host.id", R"({"intValue":"7"})") + "," +
+               Attribute("process.pid", R"({"intValue":"8"})"),
+           R"("timeUnixNano":"5","attributes":[{"key":"user.id","value":{"intValue":"1"}},)"
+           R"({"key":"user","value":{"intValue":"2"}}])");
+  config::OtlpConfig config;
+  config.resource_attributes = {{OtlpAction::kIndexLabel, {"host.name"}, ""},
+                                {OtlpAction::kDrop, {}, "host\\..*|service.*"}};
+  config.log_attributes = {{OtlpAction::kDrop, {}, "user"}};
+  // The defaults come before the rules, and a regex must match the whole name.
+  CHECK(ShowMapped(config, logs) ==
+        R"({host_name="h", service_name="shop"} 5  user_id=1 process_pid=8)");
+  config.ignore_defaults = true;
+  CHECK(ShowMapped(config, logs) == R"({host_name="h"} 5  user_id=1 process_pid=8)");
+  config.resource_attributes = {};
+  CHECK(ShowMapped(config, logs) ==
+        "{} 5  user_id=1 service_name=shop host_name=h host_id=7 process_pid=8");
+  config.default_labels = {"process.pid"};
+  config.ignore_defaults = false;
+  CHECK(ShowMapped(config, logs) ==
+        R"({process_pid="8"} 5  user_id=1 service_name=shop host_name=h host_id=7)");
+  config.scope_attributes = {{OtlpAction::kDrop, {"lib"}, ""}};
+  CHECK(
+      ShowMapped(config,
+                 R"({"resourceLogs":[{"scopeLogs":[{"scope":{"attributes":[)"
+                 R"({"key":"lib","value":{"intValue":"1"}},{"key":"l","value":{"intValue":"2"}}]},)"
+                 R"("logRecords":[{"timeUnixNano":"5"}]}]}]})") == "{} 5  l=2");
+}
+
+TEST_CASE("severity_text as a label makes a stream of each severity") {
+  config::OtlpConfig config;
+  config.severity_text_as_label = true;
+  CHECK(ShowMapped(config,
+                   R"({"resourceLogs":[{"resource":{"attributes":[)"
+                   R"({"key":"service.name","value":{"stringValue":"s"}}]},"scopeLogs":[{)"
+                   R"("logRecords":[{"timeUnixNano":"1","severityText":"INFO"},)"
+                   R"({"timeUnixNano":"2","severityText":"WARN"},)"
+                   R"({"timeUnixNano":"3","severityText":"INFO"},{"timeUnixNano":"4"}]}]}]})") ==
+        R"({service_name="s"} 4 |{service_name="s", severity_text="INFO"} 1 ; 3 |)"
+        R"({service_name="s", severity_text="WARN"} 2 )");
+}
+
+TEST_CASE("each tenant has its own mapping, and a regex that is none is told at once") {
+  config::Limits own;
+  own.otlp_config.ignore_defaults = true;
+  const auto mappings = TenantOtlp::Make(config::TenantLimits({}, {{"a", own}}));
+  REQUIRE(mappings.has_value());
+  CHECK(mappings->For("a").OfResource("service.name") == config::OtlpAction::kStructuredMetadata);
+  CHECK(mappings->For("b").OfResource("service.name") == config::OtlpAction::kIndexLabel);
+  own.otlp_config.log_attributes = {{config::OtlpAction::kDrop, {}, "("}};
+  const auto bad = TenantOtlp::Make(config::TenantLimits({}, {{"a", own}}));
+  REQUIRE_FALSE(bad.has_value());
+  CHECK(bad.error().text ==
+        "tenant a: otlp_config: regex (: error parsing regexp: missing closing ): `(`");
+}
+
 TEST_CASE("what a record says of itself becomes metadata") {
   CHECK(ShowJson(Logs("",
                       R"("timeUnixNano":"5","observedTimeUnixNano":6,"severityNumber":9,)"

@@ -42,6 +42,18 @@ std::string DecodeAndShow(const std::string& bytes) {
   return ShowResult(Decode({"application/x-protobuf", "", Snappy(bytes)}, {}));
 }
 
+TEST_CASE("a message of gRPC is the same without snappy, packed by gzip or not") {
+  const std::string bytes = Stream(R"({app="x"})", Entry(1, 5, "x", Pair("k", "v")));
+  const std::string want = ShowResult(Decode({"application/x-protobuf", "", Snappy(bytes)}, {}));
+  CHECK(want.starts_with("{"));
+  CHECK(ShowResult(Decode({kPlainProtoType, "", bytes}, {})) == want);
+  CHECK(ShowResult(Decode({kPlainProtoType, "gzip", Deflated(bytes, 31)}, {})) == want);
+  DecodeLimits limits;
+  limits.max_unpacked_bytes = bytes.size() - 1;
+  CHECK(ShowResult(Decode({kPlainProtoType, "gzip", Deflated(bytes, 31)}, limits))
+            .starts_with("413 "));
+}
+
 TEST_CASE("Decode reads protobuf pushes") {
   const std::string push =
       Stream(R"({z="1",app="a", b="2"})",

@@ -141,6 +141,25 @@ TEST_CASE("a form body becomes parameters") {
   CHECK(Fetch(request).body == "a=1;b={2};b=3;");
 }
 
+TEST_CASE("where a body may be no form it is left alone, and longer than a form may be") {
+  HttpServerOptions options = TestOptions();
+  options.max_form_bytes = 10;
+  options.admit = [](const HttpRequest& head) {
+    return BodyDecision{.may_be_form = head.path != "/lines"};
+  };
+  const auto server = StartServer(options, [](const auto& request, const Respond& respond) {
+    respond(Text(std::to_string(request->params.size()) + " " + request->body));
+  });
+  ClientRequest request;
+  request.method = "POST";
+  request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
+  request.body = "a=1&b=%zz and more";
+  request.url = Url(*server, "/lines?q=1");
+  CHECK(Fetch(request).body == "1 a=1&b=%zz and more");
+  request.url = Url(*server, "/q");
+  CHECK(Fetch(request).status == 413);
+}
+
 TEST_CASE("Expect: 100-continue is answered before the body") {
   const auto server = StartServer(TestOptions(), Echo);
   RawClient client(server->port());

@@ -1,0 +1,159 @@
+#include "server/grpc_messages.h"
+
+#include "base/duration.h"
+#include "proto/wire_reader.h"
+
+namespace narfi::server {
+namespace {
+
+using proto::WireReader;
+
+Status CheckMessage(const WireReader& reader) {
+  if (reader.ok()) return {};
+  return Fail(Code::kInvalidArgument, std::string(proto::WireErrorText(reader.error())));
+}
+
+// google.protobuf.Timestamp.
+Result<int64_t> ReadTime(std::string_view bytes) {
+  int64_t seconds = 0;
+  int64_t nanos = 0;
+  WireReader reader(bytes);
+  while (reader.Next()) {
+    if (reader.field() == 1) {
+      seconds = reader.Int64();
+    } else if (reader.field() == 2) {
+      nanos = reader.Int32();
+    } else {
+      reader.Skip();
+    }
+  }
+  NARFI_TRY(CheckMessage(reader));
+  int64_t time_ns = 0;
+  if (__builtin_mul_overflow(seconds, kSecond, &time_ns) ||
+      __builtin_add_overflow(time_ns, nanos, &time_ns))
+    return seconds < 0 ? INT64_MIN : INT64_MAX;
+  return time_ns;
+}
+
+int64_t FromMilliseconds(int64_t ms) {
+  int64_t ns = 0;
+  if (__builtin_mul_overflow(ms, kMillisecond, &ns)) return ms < 0 ? INT64_MIN : INT64_MAX;
+  return ns;
+}
+
+// Calls see(reader) for each field; it reads the field, or gives false to have it skipped.
+template <class See>
+Status ReadFields(std::string_view message, See see) {
+  WireReader reader(message);
+  while (reader.Next()) {
+    NARFI_ASSIGN(const bool is_read, see(reader));
+    if (!is_read) reader.Skip();
+  }
+  return CheckMessage(reader);
+}
+
+Result<bool> ReadTimeInto(WireReader& reader, int64_t& time_ns) {
+  NARFI_ASSIGN(time_ns, ReadTime(reader.Bytes()));
+  return true;
+}
+
+}  // namespace
+
+Result<query::Request> ReadQueryMessage(std::string_view message) {
+  query::Request request;
+  request.direction = query::Direction::kForward;
+  request.limit = 0;
+  NARFI_TRY(ReadFields(message, [&](WireReader& reader) -> Result<bool> {
+    switch (reader.field()) {
+      case 1:
+        request.query = reader.Bytes();
+        return true;
+      case 2:
+        request.limit = reader.Varint();
+        return true;
+      case 3:
+        return ReadTimeInto(reader, request.start_ns);
+      case 4:
+        return ReadTimeInto(reader, request.end_ns);
+      case 5:
+        request.direction =
+            reader.Varint() == 0 ? query::Direction::kForward : query::Direction::kBackward;
+        return true;
+      default:
+        return false;
+    }
+  }));
+  return request;
+}
+
+Result<LabelMessage> ReadLabelMessage(std::string_view message, int64_t now_ns) {
+  LabelMessage asked;
+  asked.end_ns = now_ns;
+  NARFI_TRY(ReadFields(message, [&](WireReader& reader) -> Result<bool> {
+    switch (reader.field()) {
+      case 1:
+        asked.name = reader.Bytes();
+        return true;
+      case 2:
+        asked.wants_values = reader.Varint() != 0;
+        return true;
+      case 3:
+        return ReadTimeInto(reader, asked.start_ns);
+      case 4:
+        return ReadTimeInto(reader, asked.end_ns);
+      default:
+        return false;
+    }
+  }));
+  return asked;
+}
+
+Result<SeriesMessage> ReadSeriesMessage(std::string_view message, int64_t now_ns) {
+  SeriesMessage asked;
+  asked.end_ns = now_ns;
+  NARFI_TRY(ReadFields(message, [&](WireReader& reader) -> Result<bool> {
+    switch (reader.field()) {
+      case 1:
+        return ReadTimeInto(reader, asked.start_ns);
+      case 2:
+        return ReadTimeInto(reader, asked.end_ns);
+      case 3:
+        asked.groups.emplace_back(reader.Bytes());
+        return true;
+      default:
+        return false;
+    }
+  }));
+  return asked;
+}
+
+Result<IndexMessage> ReadIndexMessage(std::string_view message) {
+  IndexMessage asked;
+  NARFI_TRY(ReadFields(message, [&](WireReader& reader) -> Result<bool> {
+    switch (reader.field()) {
+      case 1:
+        asked.start_ns = FromMilliseconds(reader.Int64());
+        return true;
+      case 2:
+        asked.end_ns = FromMilliseconds(reader.Int64());
+        return true;
+      case 3:
+        asked.matchers = reader.Bytes();
+        return true;
+      case 4:
+        asked.limit = reader.Varint();
+        return true;
+      case 6:
+        asked.target_labels.emplace_back(reader.Bytes());
+        return true;
+      case 7:
+        asked.aggregate_by = reader.Bytes();
+        return true;
+      default:
+        return false;
+    }
+  }));
+  return asked;
+}
+
+}  // namespace narfi::server

@@ -1,0 +1,48 @@
+// The requests of logproto.Querier, read from the wire; proto/logproto.proto has their fields.
+//
+// Times are nanoseconds since 1970; what 64 bits cannot hold becomes the nearest that they can.
+// Errors:  kInvalidArgument with the sentence of a malformed message.
+// Threads: pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "query/exec/engine.h"
+
+namespace narfi::server {
+
+// Without tenant; forward and without a limit unless the message says otherwise.
+Result<query::Request> ReadQueryMessage(std::string_view message);
+
+struct LabelMessage {
+  std::string name;
+  bool wants_values = false;
+  int64_t start_ns = 0;
+  int64_t end_ns = 0;
+};
+// `now_ns`: the end, when the message has none.
+Result<LabelMessage> ReadLabelMessage(std::string_view message, int64_t now_ns);
+
+struct SeriesMessage {
+  int64_t start_ns = 0;
+  int64_t end_ns = 0;
+  std::vector<std::string> groups;
+};
+Result<SeriesMessage> ReadSeriesMessage(std::string_view message, int64_t now_ns);
+
+// GetStats and GetVolume.
+struct IndexMessage {
+  int64_t start_ns = 0;
+  int64_t end_ns = 0;
+  std::string matchers;
+  uint64_t limit = 0;  // 0: not said
+  std::vector<std::string> target_labels;
+  std::string aggregate_by;
+};
+Result<IndexMessage> ReadIndexMessage(std::string_view message);
+
+}  // namespace narfi::server

@@ -1,0 +1,285 @@
+// logproto.Querier: what tools ask that speak Loki's own protocol instead of HTTP.
+#include <algorithm>
+#include <set>
+
+#include "base/duration.h"
+#include "ingest/body_codec.h"
+#include "proto/wire_writer.h"
+#include "query/logql/parser.h"
+#include "server/answer.h"
+#include "server/extensions.h"
+#include "server/grpc_api.h"
+#include "server/grpc_messages.h"
+#include "server/params.h"
+#include "server/query_limits.h"
+#include "server/volume.h"
+
+namespace narfi::server {
+namespace {
+
+using proto::WireWriter;
+
+constexpr uint64_t kMaxUnpackedQuery = 1 << 20;
+constexpr size_t kBatchEntries = 128;    // of a message, as in Loki
+constexpr size_t kBatchBytes = 1 << 20;  // a message ends once it has so much
+
+// A handler of one method: the request's message in, the answer or an error out.
+using QuerierHandler = Result<net::GrpcAnswer> (*)(const Services&, const ReadCall&,
+                                                   std::string_view message);
+
+// ---- Query
+
+struct Place {
+  int64_t time_ns;
+  uint32_t stream;
+  uint32_t entry;
+};
+
+// The entries of a result in the order of the query, whatever stream they are of, a batch a
+// message.
+class BatchSource {
+ public:
+  BatchSource(query::QueryResult result, query::Direction direction)
+      : result_(std::make_shared<query::QueryResult>(std::move(result))) {
+    const auto& streams = Streams();
+    for (uint32_t s = 0; s < streams.size(); ++s) {
+      labels_.push_back(LabelsText(streams[s].labels));
+      for (uint32_t e = 0; e < streams[s].entries.size(); ++e)
+        order_.push_back({streams[s].entries[e].time_ns, s, e});
+    }
+    const bool is_forward = direction == query::Direction::kForward;
+    std::stable_sort(order_.begin(), order_.end(), [&](const Place& a, const Place& b) {
+      return is_forward ? a.time_ns < b.time_ns : a.time_ns > b.time_ns;
+    });
+  }
+
+  bool operator()(std::string& message) {
+    if (next_ == order_.size()) return false;
+    std::map<uint32_t, WireWriter> streams;
+    size_t bytes = 0;
+    const size_t end = std::min(order_.size(), next_ + kBatchEntries);
+    for (; next_ < end && bytes < kBatchBytes; ++next_) {
+      const Place& place = order_[next_];
+      const auto [stream, is_new] = streams.try_emplace(place.stream);
+      if (is_new) stream->second.Bytes(1, labels_[place.stream]);
+      const std::string entry = EntryOf(place);
+      bytes += entry.size();
+      stream->second.Bytes(2, entry);
+    }
+    WireWriter response;
+    for (const auto& [index, stream] : streams) response.Bytes(1, stream.bytes());
+    message = response.Take();
+    return true;
+  }
+
+ private:
+  const std::vector<query::LogStream>& Streams() const {
+    return std::get<query::StreamsResult>(result_->data).streams;
+  }
+  static std::string LabelsText(const query::LabelPairs& pairs) { return Labels(pairs).ToString(); }
+  static void PutPairs(WireWriter& entry, uint32_t field, std::span<const query::Field> pairs) {
+    for (const query::Field& pair : pairs) {
+      WireWriter text;
+      text.Bytes(1, pair.name);
+      text.Bytes(2, pair.value);
+      entry.Bytes(field, text.bytes());
+    }
+  }
+  std::string EntryOf(const Place& place) const {
+    const query::LogEntry& from = Streams()[place.stream].entries[place.entry];
+    WireWriter entry;
+    entry.Timestamp(1, from.time_ns);
+    entry.Bytes(2, from.line);
+    PutPairs(entry, 3, from.metadata);
+    PutPairs(entry, 4, from.parsed);
+    return entry.Take();
+  }
+
+  std::shared_ptr<query::QueryResult> result_;  // shared: a std::function is copied
+  std::vector<std::string> labels_;
+  std::vector<Place> order_;
+  size_t next_ = 0;
+};
+
+Result<net::GrpcAnswer> HandleQuery(const Services& services, const ReadCall& call,
+                                    std::string_view message) {
+  NARFI_ASSIGN(query::Request request, ReadQueryMessage(message));
+  request.tenant = call.tenant;
+  NARFI_ASSIGN(auto expr, logql::Parse(request.query, ParseOptionsOf(services, call)));
+  if (!std::holds_alternative<logql::LogSelector>(expr))
+    return Fail(Code::kInvalidArgument, "only log queries can be asked for entries");
+  request.expr = std::make_shared<const logql::Expr>(std::move(expr));
+  const config::Limits& limits = services.LimitsFor(call.tenant);
+  if (request.limit == 0) request.limit = limits.max_entries_limit_per_query;
+  NARFI_TRY(CheckQueryLimits(request, limits));
+  ClampLookback(request, limits, call.now_ns);
+  NARFI_ASSIGN(auto result, services.queries.Execute(request, call.context));
+  const auto memory = result.memory;
+  return net::GrpcAnswer{.source = BatchSource(std::move(result), request.direction),
+                         .hold = memory};
+}
+
+// ---- Label, Series
+
+Result<net::GrpcAnswer> HandleLabel(const Services& services, const ReadCall& call,
+                                    std::string_view message) {
+  NARFI_ASSIGN(const LabelMessage asked, ReadLabelMessage(message, call.now_ns));
+  const TimeRange days = ToWholeDays({asked.start_ns, asked.end_ns});
+  NARFI_ASSIGN(const auto series,
+               services.ingest.Series({call.tenant, {}, days.start_ns, days.end_ns}));
+  std::set<std::string_view> found;
+  for (const Labels& labels : series) {
+    for (const Label& label : labels) {
+      if (!asked.wants_values) found.insert(label.name);
+      if (asked.wants_values && label.name == asked.name) found.insert(label.value);
+    }
+  }
+  WireWriter response;
+  for (const std::string_view text : found) response.Bytes(1, text);
+  return net::GrpcAnswer{.message = response.Take()};
+}
+
+Result<net::GrpcAnswer> HandleSeries(const Services& services, const ReadCall& call,
+                                     std::string_view message) {
+  NARFI_ASSIGN(const SeriesMessage asked, ReadSeriesMessage(message, call.now_ns));
+  std::vector<storage::Selector> selectors;
+  for (const std::string& group : asked.groups) {
+    NARFI_ASSIGN(const auto matchers, logql::ParseOpenSelector(group));
+    selectors.push_back({call.tenant, logql::ToPredicates(matchers), asked.start_ns, asked.end_ns});
+  }
+  if (selectors.empty()) selectors.push_back({call.tenant, {}, asked.start_ns, asked.end_ns});
+  std::set<Labels> found;
+  for (const storage::Selector& selector : selectors) {
+    NARFI_ASSIGN(auto series, services.ingest.Series(selector));
+    found.insert(std::make_move_iterator(series.begin()), std::make_move_iterator(series.end()));
+  }
+  WireWriter response;
+  for (const Labels& labels : found) {
+    WireWriter identifier;
+    for (const Label& label : labels) {
+      WireWriter pair;
+      pair.Bytes(1, label.name);
+      pair.Bytes(2, label.value);
+      identifier.Bytes(1, pair.bytes());
+    }
+    response.Bytes(1, identifier.bytes());
+  }
+  return net::GrpcAnswer{.message = response.Take()};
+}
+
+Result<net::GrpcAnswer> HandleTailersCount(const Services&, const ReadCall&, std::string_view) {
+  return net::GrpcAnswer{};  // 0
+}
+
+// ---- GetStats, GetVolume
+
+Result<net::GrpcAnswer> HandleStats(const Services& services, const ReadCall& call,
+                                    std::string_view message) {
+  NARFI_ASSIGN(const IndexMessage asked, ReadIndexMessage(message));
+  NARFI_ASSIGN(const auto matchers, logql::ParseSelector(asked.matchers));
+  NARFI_ASSIGN(const auto streams,
+               MeasureStreams(services.ingest, {call.tenant, logql::ToPredicates(matchers),
+                                                asked.start_ns, asked.end_ns}));
+  StreamVolume total;
+  for (const auto& [labels, volume] : streams) {
+    total.runs += volume.runs;
+    total.entries += volume.entries;
+    total.bytes += volume.bytes;
+  }
+  WireWriter response;
+  response.Varint(1, streams.size());
+  response.Varint(2, total.runs);
+  response.Varint(3, total.bytes);
+  response.Varint(4, total.entries);
+  return net::GrpcAnswer{.message = response.Take()};
+}
+
+Result<net::GrpcAnswer> HandleVolume(const Services& services, const ReadCall& call,
+                                     std::string_view message) {
+  const config::Limits& limits = services.LimitsFor(call.tenant);
+  if (!limits.volume_enabled)
+    return Fail(Code::kNotFound, "volume is disabled (limits_config.volume_enabled)");
+  NARFI_ASSIGN(const IndexMessage asked, ReadIndexMessage(message));
+  NARFI_ASSIGN(const auto matchers, logql::ParseOpenSelector(asked.matchers));
+  VolumeGrouping grouping;
+  grouping.by_label_name = asked.aggregate_by == "labels";
+  grouping.target_labels = asked.target_labels;
+  grouping.needs_targets = !asked.target_labels.empty();
+  if (asked.target_labels.empty() && !grouping.by_label_name) {
+    for (const logql::Matcher& matcher : matchers) grouping.target_labels.push_back(matcher.name);
+  }
+  constexpr uint64_t kUsualLimit = 100;
+  uint64_t limit = asked.limit == 0 ? kUsualLimit : asked.limit;
+  if (limits.volume_max_series > 0) limit = std::min(limit, limits.volume_max_series);
+  NARFI_ASSIGN(const auto streams,
+               MeasureStreams(services.ingest, {call.tenant, logql::ToPredicates(matchers),
+                                                asked.start_ns, asked.end_ns}));
+  WireWriter response;
+  for (const VolumeSum& sum : SumVolumes(streams, grouping, limit)) {
+    WireWriter volume;
+    volume.Bytes(1,
+                 grouping.by_label_name ? sum.labels.front().name : Labels(sum.labels).ToString());
+    volume.Varint(3, sum.bytes);
+    response.Bytes(1, volume.bytes());
+  }
+  response.Varint(2, limit);
+  return net::GrpcAnswer{.message = response.Take()};
+}
+
+// ---- how they run
+
+net::GrpcAnswer FromError(const Error& error) {
+  switch (error.code) {
+    case Code::kCancelled:
+      return {.code = net::kGrpcCancelled, .text = error.text};
+    case Code::kDeadline:
+      return {.code = net::kGrpcDeadlineExceeded, .text = error.text};
+    case Code::kUnavailable:
+      return {.code = net::kGrpcUnavailable, .text = error.text};
+    default:
+      return {.code = ErrorAnswer(error).status, .text = error.text};
+  }
+}
+
+Result<net::GrpcAnswer> RunQuerier(const Services& services, const ReadCall& call,
+                                   QuerierHandler handler) {
+  NARFI_TRY(services.ingest.WaitReady(call.context.deadline_ns));
+  if (call.request->headers.Get("Content-Encoding") != "gzip")
+    return handler(services, call, call.request->body);
+  NARFI_ASSIGN(const std::string unpacked, ingest::Gunzip(call.request->body, kMaxUnpackedQuery));
+  return handler(services, call, unpacked);
+}
+
+net::GrpcHandler OnPool(const Services& services, QuerierHandler handler) {
+  return [&services, handler](std::shared_ptr<net::HttpRequest> request,
+                              const net::GrpcRespond& respond) {
+    auto read = MakeReadCall(services, std::move(request));
+    if (!read) {
+      const int status = read.error().status;
+      return respond({.code = status == 401 ? net::kGrpcUnauthenticated : status,
+                      .text = std::move(read).error().body});
+    }
+    const bool taken =
+        services.query_pool.Submit([&services, handler, call = std::move(*read), respond] {
+          auto answer = RunQuerier(services, call, handler);
+          respond(answer ? std::move(*answer) : FromError(answer.error()));
+        });
+    if (!taken) respond({.code = 429, .text = "too many outstanding requests"});
+  };
+}
+
+}  // namespace
+
+void AddGrpcQuerier(GrpcMethods& methods, const Services& services) {
+  const auto add = [&](const char* name, QuerierHandler handler) {
+    methods[std::string("/logproto.Querier/") + name] = OnPool(services, handler);
+  };
+  add("Query", HandleQuery);
+  add("Label", HandleLabel);
+  add("Series", HandleSeries);
+  add("TailersCount", HandleTailersCount);
+  add("GetStats", HandleStats);
+  add("GetVolume", HandleVolume);
+}
+
+}  // namespace narfi::server

@@ -1,0 +1,229 @@
+#!/usr/bin/env python3
+"""Loki's own gRPC protocol on the port of server.grpc_listen_port, OpenTelemetry's on that of
+otlp.grpc_listen_port: pushes are durable when answered, errors have Loki's codes and words, limits
+hold, and a stop lets calls finish. The clients are loki-grpc-client and grpc-js from npm."""
+import base64
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import threading
+import time
+
+import harness
+from harness import check
+
+PUSH = "/logproto.Pusher/Push"
+EXPORT = "/opentelemetry.proto.collector.logs.v1.LogsService/Export"
+PROTO = os.path.join(harness.ROOT, "proto/logproto.proto")
+SERVING = base64.b64encode(b"\x08\x01").decode()
+
+
+class Client:
+    """grpc.mjs, asked line by line."""
+
+    def __init__(self):
+        self.process = subprocess.Popen(["node", "grpc.mjs"], cwd=harness.client_script("grpc.mjs"), text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def ask(self, **argument):
+        self.process.stdin.write(json.dumps(argument) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def close(self):
+        self.process.stdin.close()
+        check(self.process.wait(30) == 0, "the client ends well")
+        self.process.stdout.close()
+
+
+CLIENT = Client()
+
+
+def ask(task, port, **argument):
+    """What the script answers: {"code", "text"} or {"code": 0, "answer"}."""
+    return CLIENT.ask(task=task, address="127.0.0.1:%d" % port, **argument)
+
+
+def raw(port, method, message=b"", **more):
+    return ask("raw", port, method=method, bytes=base64.b64encode(message).decode(), **more)
+
+
+def says(answer, code, text, what):
+    check(answer["code"] == code and text in answer.get("text", ""), what, answer)
+
+
+def pushes(server, now):
+    pushed = ask("push", server.grpc_port, labels='{app="shop"}', lines=["one", "two"], time=str(now), tenant="a")
+    check(pushed["code"] == 0, "a push", pushed)
+    plain = harness.push_request([({"app": "raw"}, [(now, "packed by gzip")])])
+    check(raw(server.grpc_port, PUSH, plain, gzip=True, tenant="a")["code"] == 0, "a message packed by gzip")
+    server.kill()
+    server.start()
+
+
+def are_there(server, now):
+    window = {"start": str(now - 10**9), "end": str(now + 10**9), "tenant": "a"}
+    found = ask("query", server.grpc_port, selector='{app=~"shop|raw"}', limit=10, backward=False, **window)
+    lines = [(e["line"], s["labels"], e["structuredmetadataList"])
+             for batch in found["batches"] for s in batch for e in s["entriesList"]]
+    check(sorted(line for line, _, _ in lines) == ["one", "packed by gzip", "two"], "the lines, after kill -9", found)
+    for line, labels, metadata in lines:
+        if line != "packed by gzip":
+            check('trace_id="t1"' in labels and {"name": "trace_id", "value": "t1"} in metadata, "with metadata", found)
+    labels = ask("label", server.grpc_port, **window)
+    check(labels["answer"] == ["app", "service_name"], "label names", labels)
+    values = ask("label", server.grpc_port, name="app", **window)
+    check(values["answer"] == ["raw", "shop"], "label values", values)
+    series = ask("series", server.grpc_port, groups=['{app="shop"}'], **window)
+    check(series["answer"] == [{"labelsMap": [["app", "shop"], ["service_name", "shop"]]}], "series", series)
+    other = ask("label", server.grpc_port, start=window["start"], end=window["end"], tenant="b")
+    check(other["answer"] == [], "another tenant sees nothing", other)
+
+
+def batches(server, now):
+    """More than one message, newest first over all streams."""
+    entries = [(now - n * 10**6, "line %03d" % n) for n in range(150)]
+    for parity in (0, 1):
+        check(server.push({"app": "many", "parity": str(parity)}, entries[parity::2], tenant="a").status == 204, "a push")
+    window = {"start": str(now - 10**9), "end": str(now + 10**9), "tenant": "a"}
+    found = ask("query", server.grpc_port, selector='{app="many"} |= "line"', limit=150, backward=True, **window)
+    sizes = [sum(len(s["entriesList"]) for s in batch) for batch in found["batches"]]
+    check(sizes == [128, 22], "batches of 128", sizes)
+    last = [e["line"] for s in found["batches"][1] for e in s["entriesList"]]
+    check(sorted(last) == ["line %03d" % n for n in range(128, 150)], "the oldest come last", last)
+    refused = ask("query", server.grpc_port, selector='{app="many"}', limit=5001, backward=True, **window)
+    says(refused, 400, "max entries limit per query exceeded, limit > max_entries_limit_per_query (5001 > 5000)", "a limit")
+    says(ask("query", server.grpc_port, selector='{app=', limit=1, **window), 400, "parse error", "a query that is none")
+    says(ask("query", server.grpc_port, selector='rate({app="many"}[1m])', limit=1, **window), 400,
+         "only log queries", "a metric query")
+
+
+def index(folder, now):
+    """What loki-grpc-client does not know, by our own proto file."""
+    with harness.Narfid(folder) as server:
+        check(server.push({"app": "shop"}, [(now, "x" * 100)]).status == 204, "a push")
+        times = {"from": str(now // 10**6 - 1000), "through": str(now // 10**6 + 1000), "matchers": '{app="shop"}'}
+        stats = ask("ours", server.grpc_port, proto=PROTO, method="GetStats", request=times)["answer"]
+        check(stats["streams"] == "1" and stats["entries"] == "1" and int(stats["bytes"]) >= 100, "stats", stats)
+        volume = ask("ours", server.grpc_port, proto=PROTO, method="GetVolume", request=times)["answer"]
+        check(volume["volumes"] == [{"name": '{app="shop"}', "volume": stats["bytes"]}], "volume", volume)
+        by_label = ask("ours", server.grpc_port, proto=PROTO, method="GetVolume",
+                       request={**times, "aggregateBy": "labels", "matchers": "{}"})["answer"]
+        check({v["name"] for v in by_label["volumes"]} == {"app", "service_name"}, "volume by label", by_label)
+        tailers = ask("ours", server.grpc_port, proto=PROTO, method="TailersCount", request={})
+        check(tailers == {"code": 0, "answer": {}}, "no tailers", tailers)
+
+
+def refusals(server):
+    port = server.grpc_port
+    says(raw(port, PUSH), 16, "no org id", "no tenant")
+    says(raw(port, PUSH, tenant="../x"), 400, "tenant", "a tenant that is none")
+    says(raw(port, PUSH, b"\xff\xff\xff", tenant="a"), 400, "unexpected EOF", "bytes that are no message")
+    says(raw(port, PUSH, tenant="a"), 422, "at least one valid stream is required", "no streams")
+    bad = harness.push_request([("{app=", [(time.time_ns(), "x")])])
+    says(raw(port, PUSH, bad, tenant="a"), 400, "couldn't parse labels", "labels that do not parse")
+    old = harness.push_request([({"app": "old"}, [(10**18, "x")])])
+    says(raw(port, PUSH, old, tenant="a"), 400, "has timestamp too old", "an old entry")
+    says(raw(port, "/logproto.Pusher/Pull", tenant="a"), 12, "unknown method", "an unknown method")
+    says(ask("raw", port, method=PUSH, zeros=5_000_000, tenant="a"), 8, "larger than max (5000001 vs. 4194304)",
+         "a message over the limit")
+    says(ask("raw", port, method=PUSH, zeros=500_000_000, gzip=True, tenant="a"), 413, "Request body too large",
+         "half a gigabyte in half a megabyte")
+    check(server.peak_memory_mb() < 250, "and no memory for it", server.peak_memory_mb())
+    for junk in (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", bytes(range(256)) * 256,
+                 b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\xff" * 5000):
+        with socket.create_connection(("127.0.0.1", port), 10) as connection, contextlib.suppress(OSError):
+            connection.sendall(junk)
+            while connection.recv(4096):
+                pass
+    check(raw(port, "/grpc.health.v1.Health/Check")["answer"] == SERVING, "health, after what is no gRPC")
+    metrics = server.get("/metrics").text
+    for count in ('method="gRPC",route="/logproto.Pusher/Push",status_code="success"', 'status_code="error"'):
+        check("loki_request_duration_seconds_count{" + count in metrics or count in metrics, "metrics", metrics[-3000:])
+
+
+def otlp_record(time_ns, line):
+    body = harness.field(5, harness.field(1, line))
+    return harness.field(2, bytes([1 << 3 | 1]) + time_ns.to_bytes(8, "little") + body)
+
+
+def otlp(folder, now):
+    port = harness.free_port()
+    with harness.Narfid(folder, flags=["-otlp.grpc-listen-port=%d" % port, "-auth.enabled=true"]) as server:
+        def logs(*records):
+            return harness.field(1, harness.field(2, b"".join(records)))
+
+        check(raw(port, EXPORT, logs(otlp_record(now, "hello")), tenant="a") == {"code": 0, "answer": ""}, "an export")
+        check(raw(port, EXPORT, b"", tenant="a")["code"] == 0, "an export of nothing")
+        answer = raw(port, EXPORT, logs(otlp_record(now, "good"), otlp_record(10**18, "old")), tenant="a")
+        partial = base64.b64decode(answer["answer"])
+        check(answer["code"] == 0 and b"\x08\x01" in partial and b"timestamp too old" in partial, "partial success", partial)
+        says(raw(port, EXPORT, logs(otlp_record(10**18, "old")), tenant="a"), 3, "timestamp too old", "nothing taken")
+        says(raw(port, EXPORT, b"\xff", tenant="a"), 3, "", "bytes that are no message")
+        says(raw(port, EXPORT), 16, "no org id", "no tenant")
+        says(raw(port, PUSH, tenant="a"), 12, "unknown method", "Loki's protocol is on its own port")
+        says(raw(server.grpc_port, EXPORT, tenant="a"), 12, "unknown method", "and OTLP on its own")
+        check(raw(port, "/grpc.health.v1.Health/Check")["answer"] == SERVING, "health")
+        headers = {"X-Scope-OrgID": "a"}
+        found = server.get("/loki/api/v1/query_range", headers, query='{service_name="unknown_service"}',
+                           start=now - 10**9, end=now + 10**9).json()
+        lines = sorted(v[1] for s in found["data"]["result"] for v in s["values"])
+        check(lines == ["good", "hello"], "what was taken", found)
+
+
+def limits(folder, now):
+    """Messages and ranges as the configuration allows; a port that is taken."""
+    flags = ["-server.grpc-max-recv-msg-size-bytes=1000", "-querier.max-query-lookback=1h"]
+    with harness.Narfid(folder, flags=flags) as server:
+        old, new = now - 2 * harness.HOUR_NS, now - harness.HOUR_NS // 2
+        check(server.push({"app": "back"}, [(old, "old"), (new, "new")]).status == 204, "a push")
+        found = ask("query", server.grpc_port, selector='{app="back"}', limit=10, start=str(old), end=str(now))
+        check([e["line"] for b in found["batches"] for s in b for e in s["entriesList"]] == ["new"], "max_query_lookback", found)
+        says(ask("raw", server.grpc_port, method=PUSH, zeros=2000), 8, "larger than max (2001 vs. 1000)", "a limit of one's own")
+        done = subprocess.run([harness.program("narfid"), "-storage.path=" + folder + "/second",
+                               "-server.http-listen-port=%d" % harness.free_port(), "-server.grpc-listen-address=127.0.0.1",
+                               "-server.grpc-listen-port=%d" % server.grpc_port], capture_output=True, text=True, timeout=30,
+                              check=False)
+        check(done.returncode == 1 and "cannot listen on 127.0.0.1:%d for gRPC" % server.grpc_port in done.stderr,
+              "a taken port", done.stderr)
+
+
+def stopped(folder, now):
+    """What was answered before and while the server stops is kept."""
+    results = []
+    with harness.Narfid(folder) as server:
+        def push():
+            while not results or results[-1][1]["code"] == 0:
+                n = len(results)
+                message = harness.push_request([({"app": "stop"}, [(now + n, "line %d" % n)])])
+                results.append((n, raw(server.grpc_port, PUSH, message)))
+
+        pusher = threading.Thread(target=push)
+        pusher.start()
+        harness.until(lambda: len(results) > 5 or not pusher.is_alive(), 10, "some pushes are answered")
+        check(len(results) > 5, "they are taken", results)
+        check(server.stop() == 0, "a clean stop")
+        pusher.join()
+        check([answer["code"] for _, answer in results[:-1]] == [0] * (len(results) - 1), "only the last one failed", results)
+        server.start()
+        kept = {line for line in server.lines('{app="stop"}')}
+        check({"line %d" % n for n, answer in results if answer["code"] == 0} <= kept, "answered is kept", results, kept)
+
+
+def main():
+    now = time.time_ns()
+    with harness.folder() as folder, harness.Narfid(folder, flags=["-auth.enabled=true"]) as server:
+        pushes(server, now)
+        are_there(server, now)
+        batches(server, now)
+        refusals(server)
+    for part in (index, otlp, stopped, limits):
+        with harness.folder() as folder:
+            part(folder, now)
+    CLIENT.close()
+
+
+if __name__ == "__main__":
+    main()
