@@ -153,6 +153,10 @@ AnswerTraits TraitsOf(const HttpRequest& request, unsigned http_minor, bool keep
 OutgoingAnswer PrepareAnswer(HttpResponse response, const AnswerTraits& traits,
                              size_t compress_from_bytes) {
   OutgoingAnswer out;
+  if (response.web_socket) {
+    out.web_socket = std::move(response.web_socket);
+    return out;
+  }
   out.close = response.close || !traits.keep_alive;
   out.body = std::move(response.body);
   out.source = std::move(response.body_source);

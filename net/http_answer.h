@@ -32,7 +32,8 @@ struct OutgoingAnswer {
   bool chunked = false;
   std::function<bool(std::string&)> source;
   std::shared_ptr<GzipWriter> gzip;
-  std::shared_ptr<void> hold;  // HttpResponse::hold
+  std::shared_ptr<void> hold;                                  // HttpResponse::hold
+  std::function<void(std::shared_ptr<WebSocket>)> web_socket;  // HttpResponse::web_socket
 };
 
 OutgoingAnswer PrepareAnswer(HttpResponse response, const AnswerTraits& traits,

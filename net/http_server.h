@@ -34,6 +34,7 @@
 #include "base/result.h"
 #include "net/headers.h"
 #include "net/url.h"
+#include "net/web_socket.h"
 
 namespace narfi::net {
 
@@ -71,8 +72,11 @@ struct HttpResponse {
   // says whether more may follow. Sent chunked. Called on an I/O thread, so no waiting in it;
   // dropped unfinished when the client goes away.
   std::function<bool(std::string& chunk)> body_source = {};
-  bool compress = true;             // gzip when the client takes it and it is worth it
-  bool close = false;               // close the connection afterwards
+  bool compress = true;  // gzip when the client takes it and it is worth it
+  bool close = false;    // close the connection afterwards
+  // When set, and IsWebSocketUpgrade(request): the connection becomes a WebSocket, and of all the
+  // rest nothing is used. Called once the handshake is done, on an I/O thread.
+  std::function<void(std::shared_ptr<WebSocket>)> web_socket = {};
   std::shared_ptr<void> hold = {};  // kept until the answer has been sent or dropped
 };
 
@@ -108,6 +112,8 @@ struct HttpServerOptions {
   int64_t write_timeout_ns = 30'000'000'000;
   uint64_t min_answer_bytes_per_second = 64 << 10;
   size_t compress_from_bytes = 1400;
+  int64_t web_socket_ping_ns = 5'000'000'000;
+  int64_t web_socket_idle_timeout_ns = 60'000'000'000;  // without a byte from the client
 
   // Asked with the headers (body empty) of every request.
   std::function<BodyDecision(const HttpRequest& head)> admit;

@@ -159,6 +159,7 @@ void Session::OnRead(bool failed, bool at_end, size_t count) {
   reading_ = false;
   if (state_ == State::kClosed) return;
   in_.Commit(count);
+  if (state_ == State::kUpgrading) return Upgrade();
   if (state_ == State::kBody) {
     body_wire_bytes_ += count;
     deadline_ns_ = BodyDeadline(SystemClock().MonotonicNs());
@@ -189,6 +190,8 @@ void Session::Process() {
       case State::kHandling:
       case State::kWriting:
         return Read();
+      case State::kUpgrading:
+      case State::kWebSocket:
       case State::kClosed:
         return;
     }

@@ -20,6 +20,7 @@
 #include "net/http_answer.h"
 #include "net/http_loop.h"
 #include "net/read_buffer.h"
+#include "net/web_socket_connection.h"
 
 namespace narfi::net {
 
@@ -48,6 +49,8 @@ class Session : public std::enable_shared_from_this<Session> {
     kBody,
     kHandling,
     kWriting,
+    kUpgrading,  // becoming a WebSocket once the pending read has ended
+    kWebSocket,
     kLingering,  // answered and closed on our side; what still comes is thrown away
     kClosed,
   };
@@ -74,6 +77,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void WriteSome();
   void OnWritten(bool failed, size_t count);
   void FinishAnswer();
+  void Upgrade();
   void Linger();
 
   const std::shared_ptr<ServerCore> core_;
@@ -95,6 +99,7 @@ class Session : public std::enable_shared_from_this<Session> {
   OutgoingAnswer out_;
   size_t out_sent_ = 0;  // of head and body together
   int64_t piece_deadline_ns_ = 0;
+  std::shared_ptr<WebSocketConnection> web_socket_;  // what has the socket in kWebSocket
 };
 
 }  // namespace narfi::net

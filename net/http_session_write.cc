@@ -1,6 +1,7 @@
 // Answering, timing out and closing.
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/clock.h"
 #include "net/http_session.h"
@@ -31,9 +32,31 @@ void Session::Refuse(int status, std::string_view sentence, int retry_after_seco
 
 void Session::OnAnswer(OutgoingAnswer answer) {
   if (state_ == State::kClosed) return;
-  state_ = State::kWriting;
   out_ = std::move(answer);
-  StartPiece();
+  if (!out_.web_socket) {
+    state_ = State::kWriting;
+    return StartPiece();
+  }
+  state_ = State::kUpgrading;
+  if (!reading_) return Upgrade();
+  error_code ignored;  // then the read ends by itself
+  socket_.cancel(ignored);
+}
+
+// Hands the socket over. What the client sent before it had our answer could not be a message.
+void Session::Upgrade() {
+  const bool may = in_.empty() && !at_end_ && !core_->draining.load(std::memory_order_relaxed) &&
+                   IsWebSocketUpgrade(*request_);
+  if (!may) return Refuse(400, "Bad Request");
+  state_ = State::kWebSocket;
+  deadline_ns_ = 0;
+  const auto opened = std::move(out_.web_socket);
+  out_ = {};
+  const std::shared_ptr<HttpRequest> request = std::exchange(request_, nullptr);
+  web_socket_ = BeginWebSocket(core_->options, loop_.mailbox, std::move(socket_), *request, opened,
+                               [weak = weak_from_this()] {
+                                 if (const auto self = weak.lock()) self->Close();
+                               });
 }
 
 // What out_ has now must be taken in time, however often a byte of it is.
@@ -92,6 +115,7 @@ void Session::Linger() {
 }
 
 void Session::Tick(int64_t now_ns) {
+  if (web_socket_ != nullptr) return web_socket_->Tick(now_ns);
   if (deadline_ns_ == 0 || now_ns < deadline_ns_) return;
   switch (state_) {
     case State::kHeaders:
@@ -99,6 +123,8 @@ void Session::Tick(int64_t now_ns) {
     case State::kBody:
       return Refuse(408, "the request body arrived too slowly");
     case State::kHandling:
+    case State::kUpgrading:
+    case State::kWebSocket:
     case State::kClosed:
       return;
     case State::kIdle:
@@ -110,6 +136,7 @@ void Session::Tick(int64_t now_ns) {
 }
 
 void Session::Drain() {
+  if (web_socket_ != nullptr) web_socket_->Close(kCloseGoingAway, "the server is going away");
   if (state_ == State::kIdle) Close();
 }
 
@@ -122,6 +149,7 @@ void Session::Close() {
   out_ = {};
   error_code ignored;  // there is nothing left to do about a failed close
   socket_.close(ignored);
+  if (const auto web_socket = std::exchange(web_socket_, nullptr)) web_socket->Abort();
   loop_.sessions.erase(shared_from_this());
 }
 

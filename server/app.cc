@@ -51,6 +51,7 @@ App::~App() {
   // Pools first: what they run uses everything else.
   query_pool_.reset();
   push_pool_.reset();
+  tails_.reset();
   // Then the log, whose last answers still go through the router.
   queries_.reset();
   ingest_.reset();
@@ -94,6 +95,9 @@ Status App::Open() {
   AddIndexRoutes(router_, *services_);
   AddLimitRoutes(router_, *services_);
   AddAdminRoutes(router_, *services_);
+  tails_ = std::make_unique<TailHub>(
+      *services_, TailHub::Options{.max_total_bytes = settings_.MemoryBudgetBytes() / 16});
+  AddTailRoutes(router_, *services_, *tails_);
   NARFI_ASSIGN(
       http_, net::HttpServer::Start(HttpOptions(), [this](std::shared_ptr<net::HttpRequest> request,
                                                           net::Respond respond) {

@@ -14,6 +14,7 @@
 #include "query/exec/engine.h"
 #include "server/router.h"
 #include "server/services.h"
+#include "server/tail_hub.h"
 
 namespace narfi::server {
 
@@ -40,6 +41,7 @@ class App {
   std::unique_ptr<Pool> query_pool_;
   std::unique_ptr<query::Engine> queries_;
   std::unique_ptr<Services> services_;
+  std::unique_ptr<TailHub> tails_;
   Router router_;
   std::unique_ptr<net::HttpServer> http_;
 };

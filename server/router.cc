@@ -76,10 +76,12 @@ void Router::Observe(const std::string& route, const std::string& method, int st
   auto it = histograms_.find(key);
   if (it == histograms_.end()) {
     it = histograms_
-             .emplace(key, HistogramMetric(
-                               "loki_request_duration_seconds",
-                               "Time (in seconds) spent serving HTTP requests.",
-                               {{"route", route}, {"method", method}, {"status_code", code}}))
+             .emplace(key, HistogramMetric("loki_request_duration_seconds",
+                                           "Time (in seconds) spent serving HTTP requests.",
+                                           {{"route", route},
+                                            {"method", method},
+                                            {"status_code", code},
+                                            {"ws", status == 101 ? "true" : "false"}}))
              .first;
   }
   it->second.Observe(static_cast<double>(SystemClock().MonotonicNs() - started_ns) / 1e9);

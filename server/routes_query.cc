@@ -13,20 +13,6 @@
 namespace narfi::server {
 namespace {
 
-std::vector<std::string> EncodingFlags(const net::HttpRequest& request) {
-  std::vector<std::string> flags;
-  std::string_view text = request.headers.Get("X-Loki-Response-Encoding-Flags");
-  while (!text.empty()) {
-    const size_t end = std::min(text.find(','), text.size());
-    std::string_view flag = text.substr(0, end);
-    while (flag.starts_with(' ')) flag.remove_prefix(1);
-    while (flag.ends_with(' ')) flag.remove_suffix(1);
-    if (!flag.empty()) flags.emplace_back(flag);
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return flags;
-}
-
 // Moves the start to where max_query_lookback lets it; the end of a range wholly before it is the
 // start.
 void ClampLookback(query::Request& request, const config::Limits& limits, int64_t now_ns) {
@@ -79,8 +65,8 @@ Result<net::HttpResponse> RunQuery(const Services& services, const ReadCall& cal
   const config::Limits& limits = services.LimitsFor(call.tenant);
   NARFI_TRY(CheckQueryLimits(request, limits));
   ClampLookback(request, limits, call.now_ns);
-  const std::vector<std::string> flags = EncodingFlags(*call.request);
-  request.categorize = std::find(flags.begin(), flags.end(), "categorize-labels") != flags.end();
+  const std::vector<std::string> flags = ReadEncodingFlags(*call.request);
+  request.categorize = Categorizes(flags);
   NARFI_ASSIGN(auto result, services.queries.Execute(request, call.context));
   const auto* matchers = FirstMatchers(*request.expr);
   if (IsEmpty(result.data) && result.stats.streams == 0 && matchers != nullptr &&

@@ -11,6 +11,20 @@ namespace {
 
 constexpr std::string_view kTenantHeader = "X-Scope-OrgID";
 
+net::HttpResponse RunRead(const Services& services, const ReadHandler& handler, ReadCall call) {
+  if (const auto ready = services.ingest.WaitReady(call.context.deadline_ns); !ready)
+    return ErrorAnswer(ready.error());
+  auto answer = handler(services, call);
+  if (!answer) return ErrorAnswer(answer.error());
+  if (answer->hold == nullptr) {
+    if (const auto held = HoldUntilSent(services, call, nullptr, *answer); !held)
+      return ErrorAnswer(held.error());
+  }
+  return std::move(*answer);
+}
+
+}  // namespace
+
 query::QueryContext ContextFor(const Services& services, const std::string& tenant,
                                const net::HttpRequest& request) {
   const config::Limits& limits = services.LimitsFor(tenant);
@@ -28,20 +42,6 @@ query::QueryContext ContextFor(const Services& services, const std::string& tena
   context.approx_topk = std::find(sharded.begin(), sharded.end(), "approx_topk") != sharded.end();
   return context;
 }
-
-net::HttpResponse RunRead(const Services& services, const ReadHandler& handler, ReadCall call) {
-  if (const auto ready = services.ingest.WaitReady(call.context.deadline_ns); !ready)
-    return ErrorAnswer(ready.error());
-  auto answer = handler(services, call);
-  if (!answer) return ErrorAnswer(answer.error());
-  if (answer->hold == nullptr) {
-    if (const auto held = HoldUntilSent(services, call, nullptr, *answer); !held)
-      return ErrorAnswer(held.error());
-  }
-  return std::move(*answer);
-}
-
-}  // namespace
 
 Status GoOn(const Services& services, const query::QueryContext& context, std::string_view late) {
   if (context.cancelled != nullptr && context.cancelled->load(std::memory_order_relaxed))

@@ -21,6 +21,8 @@
 
 namespace narfi::server {
 
+class TailHub;
+
 struct Services {
   const config::NarfidSettings& settings;
   const Clock& clock;
@@ -47,6 +49,10 @@ using ReadHandler = std::function<Result<net::HttpResponse>(const Services&, con
 
 // Finds the tenant, waits until the server is ready, and runs `handler` on the pool of queries.
 RouteHandler OnQueryPool(const Services& services, ReadHandler handler);
+
+// Deadline, limits and memory of a query of this tenant; `request` must outlive it.
+query::QueryContext ContextFor(const Services& services, const std::string& tenant,
+                               const net::HttpRequest& request);
 
 // What a call goes by while it works or waits: kCancelled once its client is gone, kDeadline with
 // `late` once its time is up.
@@ -75,6 +81,7 @@ void AddDetectedRoutes(Router& router, const Services& services);
 void AddPatternRoutes(Router& router, const Services& services);
 void AddIndexRoutes(Router& router, const Services& services);
 void AddLimitRoutes(Router& router, const Services& services);
+void AddTailRoutes(Router& router, const Services& services, TailHub& hub);
 void AddAdminRoutes(Router& router, const Services& services);
 
 }  // namespace narfi::server

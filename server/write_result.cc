@@ -31,21 +31,6 @@ void PutFields(std::string& out, std::string_view name, std::span<const Field> f
   out += '}';
 }
 
-void PutEntry(std::string& out, const query::LogEntry& entry, bool categorize) {
-  out += "[\"";
-  AppendInt(out, entry.time_ns);
-  out += "\",";
-  AppendJsonString(out, entry.line);
-  if (categorize) {
-    out += ",{";
-    Comma comma;
-    PutFields(out, "structuredMetadata", entry.metadata, comma);
-    PutFields(out, "parsed", entry.parsed, comma);
-    out += '}';
-  }
-  out += ']';
-}
-
 void PutStreams(std::string& out, const query::StreamsResult& result, bool categorize) {
   Comma comma;
   for (const query::LogStream& stream : result.streams) {
@@ -56,7 +41,7 @@ void PutStreams(std::string& out, const query::StreamsResult& result, bool categ
     Comma between;
     for (const query::LogEntry& entry : stream.entries) {
       between(out);
-      PutEntry(out, entry, categorize);
+      AppendEntry(out, entry, categorize);
     }
     out += "]}";
   }
@@ -143,16 +128,12 @@ struct DataWriter {
   const std::vector<std::string>& flags;
 
   void operator()(const query::StreamsResult& result) const {
-    const bool categorize = std::find(flags.begin(), flags.end(), kCategorize) != flags.end();
+    const bool categorize = Categorizes(flags);
     out += "\"resultType\":\"streams\",";
     if (!flags.empty()) {
-      out += "\"encodingFlags\":[";
-      Comma comma;
-      for (const std::string& flag : flags) {
-        comma(out);
-        AppendJsonString(out, flag);
-      }
-      out += "],";
+      out += "\"encodingFlags\":";
+      AppendTexts(out, flags);
+      out += ',';
     }
     out += "\"result\":[";
     PutStreams(out, result, categorize);
@@ -176,6 +157,35 @@ struct DataWriter {
 
 }  // namespace
 
+bool Categorizes(const std::vector<std::string>& flags) {
+  return std::find(flags.begin(), flags.end(), kCategorize) != flags.end();
+}
+
+void AppendTexts(std::string& out, const std::vector<std::string>& texts) {
+  out += '[';
+  Comma comma;
+  for (const std::string& text : texts) {
+    comma(out);
+    AppendJsonString(out, text);
+  }
+  out += ']';
+}
+
+void AppendEntry(std::string& out, const query::LogEntry& entry, bool categorize) {
+  out += "[\"";
+  AppendInt(out, entry.time_ns);
+  out += "\",";
+  AppendJsonString(out, entry.line);
+  if (categorize) {
+    out += ",{";
+    Comma comma;
+    PutFields(out, "structuredMetadata", entry.metadata, comma);
+    PutFields(out, "parsed", entry.parsed, comma);
+    out += '}';
+  }
+  out += ']';
+}
+
 void AppendLabels(std::string& out, std::span<const Label> labels) {
   out += '{';
   Comma comma;
@@ -190,13 +200,9 @@ void AppendLabels(std::string& out, std::span<const Label> labels) {
 
 std::string WriteWarnings(const std::vector<std::string>& warnings) {
   if (warnings.empty()) return {};
-  std::string out = "\"warnings\":[";
-  Comma comma;
-  for (const std::string& warning : warnings) {
-    comma(out);
-    AppendJsonString(out, warning);
-  }
-  return out + "],";
+  std::string out = "\"warnings\":";
+  AppendTexts(out, warnings);
+  return out + ',';
 }
 
 std::string WriteQueryResult(const query::QueryResult& result,
@@ -220,28 +226,35 @@ std::string WriteNames(const std::vector<std::string>& names) {
   return out + "]}";
 }
 
+void AppendLegacyLabels(std::string& out, std::span<const Label> labels) {
+  std::string text = "{";
+  for (const Label& label : labels) {
+    if (text.size() > 1) text += ", ";
+    text += label.name;
+    text += '=';
+    AppendGoQuoted(text, label.value);
+  }
+  AppendJsonString(out, text += '}');
+}
+
+void AppendLegacyEntry(std::string& out, const query::LogEntry& entry) {
+  out += "{\"ts\":\"" + FormatRfc3339(entry.time_ns) + "\",\"line\":";
+  AppendJsonString(out, entry.line);
+  out += '}';
+}
+
 std::string WriteLegacyStreams(const query::StreamsResult& result) {
   std::string out = "{\"streams\":[";
   Comma comma;
-  std::string text;
   for (const query::LogStream& stream : result.streams) {
-    text = "{";
-    for (const Label& label : stream.labels) {
-      if (text.size() > 1) text += ", ";
-      text += label.name;
-      text += '=';
-      AppendGoQuoted(text, label.value);
-    }
     comma(out);
     out += "{\"labels\":";
-    AppendJsonString(out, text += '}');
+    AppendLegacyLabels(out, stream.labels);
     out += ",\"entries\":[";
     Comma between;
     for (const query::LogEntry& entry : stream.entries) {
       between(out);
-      out += "{\"ts\":\"" + FormatRfc3339(entry.time_ns) + "\",\"line\":";
-      AppendJsonString(out, entry.line);
-      out += '}';
+      AppendLegacyEntry(out, entry);
     }
     out += "]}";
   }

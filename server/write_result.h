@@ -19,12 +19,22 @@ namespace narfi::server {
 std::string WriteQueryResult(const query::QueryResult& result,
                              const std::vector<std::string>& flags);
 
+// True when categorize-labels is among the flags.
+bool Categorizes(const std::vector<std::string>& flags);
+// ["ns","line"], and with `categorize` where its labels came from.
+void AppendEntry(std::string& out, const query::LogEntry& entry, bool categorize);
+// ["a","b"]
+void AppendTexts(std::string& out, const std::vector<std::string>& texts);
+
 // {"name":"value",...}, in the order of `labels`.
 void AppendLabels(std::string& out, std::span<const Label> labels);
 
 // What /api/prom/query answers, the API before version 1: {"streams":[{"labels":"{app=\"x\"}",
 // "entries":[{"ts":"<RFC 3339>","line":"..."}]}]}.
 std::string WriteLegacyStreams(const query::StreamsResult& result);
+// Its parts: "{app=\"x\"}" and {"ts":...}.
+void AppendLegacyLabels(std::string& out, std::span<const Label> labels);
+void AppendLegacyEntry(std::string& out, const query::LogEntry& entry);
 
 // {"status":"success","data":[...]}; without "data" when there is nothing, as Loki answers.
 std::string WriteNames(const std::vector<std::string>& names);

@@ -138,6 +138,10 @@ struct Selector {
   // stream. Row groups for which it says so are left out of the snapshot before their runs are
   // looked for. Called from TakeSnapshot(), on its thread; an error there fails the snapshot.
   std::function<Result<bool>(const RowGroupReader&)> may_hold = nullptr;
+  // When set: called at the moment that the snapshot shows, perhaps several times; the last call is
+  // the one that counts. What is stored before it is in the snapshot, and nothing that is stored
+  // after it. Under locks of the source, so it must not block.
+  std::function<void()> at_moment = nullptr;
 };
 
 struct Snapshot {
