@@ -63,6 +63,15 @@ struct HttpRequest {
   std::atomic<bool> client_gone{false};
 };
 
+// A piece of a streamed answer. Broken: after these bytes the connection is closed in the middle of
+// the answer, so that the client sees that it is not whole.
+struct AnswerPiece {
+  enum class Then : uint8_t { kMore, kEnd, kBroken };
+  std::string bytes;
+  Then then = Then::kMore;
+};
+using GivePiece = std::function<void(AnswerPiece)>;
+
 struct HttpResponse {
   int status = 200;
   std::string content_type = {};
@@ -72,6 +81,10 @@ struct HttpResponse {
   // says whether more may follow. Sent chunked. Called on an I/O thread, so no waiting in it;
   // dropped unfinished when the client goes away.
   std::function<bool(std::string& chunk)> body_source = {};
+  // Likewise, for pieces that take time: called for each next piece when the last one has been
+  // taken by the client, on an I/O thread. Gives it to `give`, once, now or later, from any thread;
+  // a `give` dropped without a call breaks the answer.
+  std::function<void(GivePiece give)> piece_source = {};
   bool compress = true;  // gzip when the client takes it and it is worth it
   bool close = false;    // close the connection afterwards
   // When set, and IsWebSocketUpgrade(request): the connection becomes a WebSocket, and of all the

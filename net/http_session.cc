@@ -140,9 +140,9 @@ void Session::Read() {
   if (reading_) return;
   if (at_end_) {
     // While a request is handled or answered, its client may still read.
-    if (state_ != State::kHandling && state_ != State::kWriting && state_ != State::kContinuing) {
-      Close();
-    }
+    const bool is_answering = state_ == State::kHandling || state_ == State::kWriting ||
+                              state_ == State::kAwaiting || state_ == State::kContinuing;
+    if (!is_answering) Close();
     return;
   }
   if (state_ == State::kBody && body_wire_bytes_ > kBodyBufferBytes) in_.Reserve(kBodyBufferBytes);
@@ -189,6 +189,7 @@ void Session::Process() {
       case State::kContinuing:
       case State::kHandling:
       case State::kWriting:
+      case State::kAwaiting:
         return Read();
       case State::kUpgrading:
       case State::kWebSocket:

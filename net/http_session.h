@@ -49,6 +49,7 @@ class Session : public std::enable_shared_from_this<Session> {
     kBody,
     kHandling,
     kWriting,
+    kAwaiting,   // the next piece of a streamed answer is being made
     kUpgrading,  // becoming a WebSocket once the pending read has ended
     kWebSocket,
     kLingering,  // answered and closed on our side; what still comes is thrown away
@@ -76,6 +77,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void StartPiece();
   void WriteSome();
   void OnWritten(bool failed, size_t count);
+  void AskForPiece();
+  void OnPiece(AnswerPiece piece);
   void FinishAnswer();
   void Upgrade();
   void Linger();

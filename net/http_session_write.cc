@@ -1,6 +1,7 @@
 // Answering, timing out and closing.
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <utility>
 
 #include "base/clock.h"
@@ -89,10 +90,43 @@ void Session::OnWritten(bool failed, size_t count) {
   out_sent_ += count;
   if (out_sent_ < out_.head.size() + out_.body.size()) return WriteSome();
   out_.head.clear();
+  if (out_.broken) return Close();
+  if (out_.piece_source) return AskForPiece();
   while (NextPiece(out_)) {
     if (!out_.body.empty()) return StartPiece();
   }
   FinishAnswer();
+}
+
+void Session::AskForPiece() {
+  out_.body = {};
+  state_ = State::kAwaiting;
+  deadline_ns_ = 0;
+  // A promise that breaks the answer when it is dropped.
+  struct Promise {
+    std::shared_ptr<Mailbox> mailbox;
+    std::weak_ptr<Session> session;
+    std::atomic<bool> given = false;
+    void Give(AnswerPiece piece) {
+      if (given.exchange(true)) return;
+      mailbox->Post([session = session, piece = std::move(piece)]() mutable {
+        if (const auto open = session.lock()) open->OnPiece(std::move(piece));
+      });
+    }
+    ~Promise() { Give({.bytes = {}, .then = AnswerPiece::Then::kBroken}); }
+  };
+  const auto promise = std::make_shared<Promise>();
+  promise->mailbox = loop_.mailbox;
+  promise->session = weak_from_this();
+  out_.piece_source([promise](AnswerPiece piece) { promise->Give(std::move(piece)); });
+}
+
+void Session::OnPiece(AnswerPiece piece) {
+  if (state_ != State::kAwaiting) return;
+  TakePiece(out_, std::move(piece));
+  if (out_.body.empty() && out_.piece_source) return AskForPiece();
+  state_ = State::kWriting;
+  StartPiece();
 }
 
 void Session::FinishAnswer() {
@@ -123,6 +157,7 @@ void Session::Tick(int64_t now_ns) {
     case State::kBody:
       return Refuse(408, "the request body arrived too slowly");
     case State::kHandling:
+    case State::kAwaiting:
     case State::kUpgrading:
     case State::kWebSocket:
     case State::kClosed:

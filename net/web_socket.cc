@@ -60,7 +60,7 @@ class Connection final : public WebSocketConnection,
     beast::websocket::stream_base::timeout timeout{};
     timeout.handshake_timeout = kHandshakeTimeout;
     timeout.idle_timeout = std::chrono::nanoseconds(options.web_socket_idle_timeout_ns);
-    timeout.keep_alive_pings = false;  // Tick() pings
+    timeout.keep_alive_pings = true;  // else what the client sends does not count; Tick() pings too
     stream_->set_option(timeout);
     stream_->read_message_max(kMaxMessageBytes);
     stream_->text(true);

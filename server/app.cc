@@ -89,6 +89,7 @@ Status App::Open() {
   AddPushRoutes(router_, *services_);
   AddAnalyseRoutes(router_, *services_);
   AddQueryRoutes(router_, *services_);
+  AddExportRoutes(router_, *services_);
   AddLabelRoutes(router_, *services_);
   AddDetectedRoutes(router_, *services_);
   AddPatternRoutes(router_, *services_);

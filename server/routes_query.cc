@@ -7,6 +7,7 @@
 #include "server/hints.h"
 #include "server/params.h"
 #include "server/query_limits.h"
+#include "server/query_stream.h"
 #include "server/services.h"
 #include "server/write_result.h"
 
@@ -67,6 +68,10 @@ Result<net::HttpResponse> RunQuery(const Services& services, const ReadCall& cal
   ClampLookback(request, limits, call.now_ns);
   const std::vector<std::string> flags = ReadEncodingFlags(*call.request);
   request.categorize = Categorizes(flags);
+  const bool is_log = std::holds_alternative<logql::LogSelector>(*request.expr);
+  if (is_log && !request.is_instant && form == Form::kV1 && request.limit > kStreamedEntries &&
+      request.interval_ns == 0)
+    return StreamLogQuery(services, call, std::move(request), flags);
   NARFI_ASSIGN(auto result, services.queries.Execute(request, call.context));
   const auto* matchers = FirstMatchers(*request.expr);
   if (IsEmpty(result.data) && result.stats.streams == 0 && matchers != nullptr &&

@@ -81,6 +81,7 @@ void AddDetectedRoutes(Router& router, const Services& services);
 void AddPatternRoutes(Router& router, const Services& services);
 void AddIndexRoutes(Router& router, const Services& services);
 void AddLimitRoutes(Router& router, const Services& services);
+void AddExportRoutes(Router& router, const Services& services);
 void AddTailRoutes(Router& router, const Services& services, TailHub& hub);
 void AddAdminRoutes(Router& router, const Services& services);
 

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json_write.h"
 #include "query/exec/result.h"
 
 namespace narfi::server {
@@ -23,8 +24,17 @@ std::string WriteQueryResult(const query::QueryResult& result,
 bool Categorizes(const std::vector<std::string>& flags);
 // ["ns","line"], and with `categorize` where its labels came from.
 void AppendEntry(std::string& out, const query::LogEntry& entry, bool categorize);
+// ,"structuredMetadata":{...},"parsed":{...}: of both what there is.
+void AppendEntryFields(std::string& out, const query::LogEntry& entry);
 // ["a","b"]
 void AppendTexts(std::string& out, const std::vector<std::string>& texts);
+
+// Parts of the answer with streams: from "resultType" to the bracket that begins the streams; the
+// streams; the statistics.
+std::string StreamsHead(const std::vector<std::string>& flags);
+void AppendStreams(std::string& out, const query::StreamsResult& result, bool categorize,
+                   Comma& comma);
+void AppendStats(std::string& out, const query::QueryStats& stats);
 
 // {"name":"value",...}, in the order of `labels`.
 void AppendLabels(std::string& out, std::span<const Label> labels);

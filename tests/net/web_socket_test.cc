@@ -139,6 +139,12 @@ TEST_CASE("the server pings, and gives up a client that says nothing") {
   server.Socket();
   const std::string pings = ServerFrame(kPing, "") + ServerFrame(kPing, "");
   CHECK(client.ReadUntil(pings).starts_with(pings));
+  // Who answers stays.
+  for (int i = 0; i < 60; ++i) {
+    REQUIRE(client.ReadUntil(ServerFrame(kPing, "")) != "");
+    REQUIRE(client.Send(ClientFrame(kPong, "")));
+  }
+  CHECK(server.gone == 0);
   CHECK(client.ClosedWithin(kPatienceMs));
   WaitUntil([&] { return server.gone == 1; });
 }
