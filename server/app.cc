@@ -82,9 +82,10 @@ Status App::Open() {
   const size_t query_threads =
       settings_.querier.max_concurrent > 0 ? settings_.querier.max_concurrent : 2 * Cores();
   query_pool_ = std::make_unique<Pool>("query", query_threads, kQueuedQueries);
-  queries_ = std::make_unique<query::Engine>(*ingest_, *query_pool_, SystemClock());
-  services_.reset(new Services{settings_, SystemClock(), *ingest_, *queries_, *query_pool_,
-                               *push_pool_,
+  source_ = std::make_unique<TenantsSource>(*ingest_);
+  queries_ = std::make_unique<query::Engine>(*source_, *query_pool_, SystemClock());
+  services_.reset(new Services{settings_, SystemClock(), *ingest_, *source_, *queries_,
+                               *query_pool_, *push_pool_,
                                std::make_shared<MemoryShare>(settings_.MemoryBudgetBytes() / 4)});
   AddPushRoutes(router_, *services_);
   AddAnalyseRoutes(router_, *services_);
@@ -119,6 +120,11 @@ net::HttpServerOptions App::HttpOptions() {
   options.address = settings_.server.http_listen_address;
   options.port = settings_.server.http_listen_port;
   options.max_body_bytes = EngineOptions(settings_).max_body_bytes;
+  const int64_t read_ns = settings_.server.http_server_read_timeout_ns;
+  if (read_ns > 0) {
+    options.header_timeout_ns = std::min(options.header_timeout_ns, read_ns);
+    options.body_timeout_ns = std::min(options.body_timeout_ns, read_ns);
+  }
   options.idle_timeout_ns = settings_.server.http_server_idle_timeout_ns;
   options.write_timeout_ns = settings_.server.http_server_write_timeout_ns;
   if (settings_.server.http_listen_conn_limit > 0)

@@ -15,6 +15,7 @@
 #include "server/router.h"
 #include "server/services.h"
 #include "server/tail_hub.h"
+#include "server/tenants_source.h"
 
 namespace narfi::server {
 
@@ -39,6 +40,7 @@ class App {
   std::unique_ptr<ingest::Engine> ingest_;
   std::unique_ptr<Pool> push_pool_;
   std::unique_ptr<Pool> query_pool_;
+  std::unique_ptr<TenantsSource> source_;
   std::unique_ptr<query::Engine> queries_;
   std::unique_ptr<Services> services_;
   std::unique_ptr<TailHub> tails_;

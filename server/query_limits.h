@@ -6,10 +6,13 @@
 #include "base/result.h"
 #include "config/limits.h"
 #include "query/exec/engine.h"
+#include "server/services.h"
 
 namespace narfi::server {
 
 // kLimit with what is too large; `request.expr` must be there.
 Status CheckQueryLimits(const query::Request& request, const config::Limits& limits);
+// By the limits of each tenant that the request reads.
+Status CheckTenantLimits(const query::Request& request, const Services& services);
 
 }  // namespace narfi::server

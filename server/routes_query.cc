@@ -64,7 +64,7 @@ Result<net::HttpResponse> RunQuery(const Services& services, const ReadCall& cal
   }
   request.expr = std::make_shared<const logql::Expr>(std::move(expr));
   const config::Limits& limits = services.LimitsFor(call.tenant);
-  NARFI_TRY(CheckQueryLimits(request, limits));
+  NARFI_TRY(CheckTenantLimits(request, services));
   ClampLookback(request, limits, call.now_ns);
   const std::vector<std::string> flags = ReadEncodingFlags(*call.request);
   request.categorize = Categorizes(flags);

@@ -30,7 +30,7 @@ Result<TailRequest> ReadTail(const Services& services, const net::HttpRequest& r
   NARFI_ASSIGN(tail.delay_ns, ReadDelayFor(request));
   NARFI_ASSIGN(auto selector, logql::ParseLogSelector(query.query));
   query.expr = std::make_shared<const logql::Expr>(std::move(selector));
-  NARFI_TRY(CheckQueryLimits(query, services.LimitsFor(tenant)));
+  NARFI_TRY(CheckTenantLimits(query, services));
   tail.format = {is_legacy, ReadEncodingFlags(request)};
   query.categorize = Categorizes(tail.format.flags);
   // The request is gone when its query runs: what it says of the client stays behind.
@@ -50,6 +50,9 @@ RouteHandler HandleTail(const Services& services, TailHub& hub, bool is_legacy) 
   return [&services, &hub, is_legacy](const Call& call, const net::Respond& respond) {
     const auto tenant = ReadTenant(services.settings, *call.request);
     if (!tenant) return respond(tenant.error());
+    // Loki tails one tenant at a time, too.
+    if (tenant->find('|') != std::string::npos)
+      return respond(TextAnswer(500, "multiple org IDs present"));
     auto request = ReadTail(services, *call.request, *tenant, is_legacy);
     if (!request) return respond(ErrorAnswer(request.error()));
     if (!net::IsWebSocketUpgrade(*call.request)) {

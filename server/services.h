@@ -27,13 +27,15 @@ struct Services {
   const config::NarfidSettings& settings;
   const Clock& clock;
   ingest::Engine& ingest;
+  storage::Source& source;  // what is read: of one tenant, or of several as one
   const query::Engine& queries;
   Pool& query_pool;
   Pool& push_pool;
   std::shared_ptr<MemoryShare> query_memory;  // of queries and of answers that wait to be sent
 
+  // Of several tenants those of the first; what bounds a query goes by the limits of each.
   const config::Limits& LimitsFor(const std::string& tenant) const {
-    return settings.LimitsFor(tenant);
+    return settings.LimitsFor(std::string_view(tenant).substr(0, tenant.find('|')));
   }
 };
 
@@ -41,7 +43,7 @@ struct Services {
 struct ReadCall {
   std::shared_ptr<net::HttpRequest> request;
   std::vector<std::string> parts;
-  std::string tenant;
+  std::string tenant;  // or several: "a|b"
   int64_t now_ns = 0;
   query::QueryContext context;  // deadline, cancellation, limits of the tenant
 };
