@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import harness
-from harness import check
+from harness import check, until
 
 ESCAPE = "\x1b["
 
@@ -114,15 +114,25 @@ def terminal(server):
 
 
 def tail(server):
-    """--tail shows what is written after it started."""
-    with subprocess.Popen([harness.program("narfi"), "query", '{job="tail"}', "--tail", "-o", "raw", "--addr", server.url],
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True) as child:
-        check(server.push({"job": "tail"}, [(time.time_ns(), "first")]).status == 204, "push")
-        check(child.stdout.readline() == "first\n", "the first line")
-        check(server.push({"job": "tail"}, [(time.time_ns(), "second")]).status == 204, "push")
-        check(child.stdout.readline() == "second\n", "the second line, once")
-        child.terminate()
-        child.communicate(timeout=10)
+    """What is written after it started is shown: at once, and also when the server was away meanwhile."""
+    for command in (["query", "--tail"], ["tail"]):
+        job = command[0]
+        with subprocess.Popen([harness.program("narfi"), *command, '{job="%s"}' % job, "-o", "raw", "--addr", server.url],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True) as child:
+            check(server.push({"job": job}, [(time.time_ns(), "first")]).status == 204, "push")
+            check(child.stdout.readline() == "first\n", "the first line")
+            until(lambda: "loki_querier_tail_active 1" in server.get("/metrics").text, 10, "it follows by WebSocket")
+            for number in range(20):
+                check(server.push({"job": job}, [(time.time_ns(), "line %d" % number)]).status == 204, "push")
+            shown = [child.stdout.readline() for _ in range(20)]
+            check(shown == ["line %d\n" % n for n in range(20)], "every line, once", shown)
+            server.kill()
+            server.start()
+            check(server.push({"job": job}, [(time.time_ns(), "after the restart")]).status == 204, "push")
+            check(child.stdout.readline() == "after the restart\n", "it goes on")
+            child.terminate()
+            child.communicate(timeout=10)
+            until(lambda: "loki_querier_tail_active 1" not in server.get("/metrics").text, 10, "and is gone")
 
 
 def main():
