@@ -30,7 +30,7 @@ void PagedLog::AddStats(const query::QueryStats& page) {
 }
 
 // A page that is too large for its memory is halved; one entry must fit.
-Result<query::QueryResult> PagedLog::Execute(query::QueryContext context) {
+Result<query::QueryResult> PagedLog::Execute(query::QueryContext context, bool& is_squeezed) {
   context.max_memory_bytes = std::min(context.max_memory_bytes, kMaxPageMemory);
   for (;;) {
     query::Request page = request_;
@@ -38,12 +38,14 @@ Result<query::QueryResult> PagedLog::Execute(query::QueryContext context) {
     auto result = services_.queries.Execute(page, context);
     if (result || result.error().code != Code::kLimit || page.limit <= 1) return result;
     page_ = page.limit / 2;
+    is_squeezed = true;
   }
 }
 
 Result<query::QueryResult> PagedLog::Next(query::QueryContext context) {
   for (;;) {
-    NARFI_ASSIGN(query::QueryResult result, Execute(context));
+    bool is_squeezed = false;
+    NARFI_ASSIGN(query::QueryResult result, Execute(context, is_squeezed));
     auto& streams = std::get<query::StreamsResult>(result.data);
     const uint64_t wanted = std::min(page_, request_.limit);
     uint64_t entries = CountEntries(streams);
@@ -51,8 +53,10 @@ Result<query::QueryResult> PagedLog::Next(query::QueryContext context) {
     const bool is_full = entries == wanted;
     done_ = !is_full || wanted == request_.limit;
     if (!done_ && !DropLastMoment(streams)) {
-      if (page_ >= kLargestPage * 100)
-        return Fail(Code::kLimit, "too many entries of one moment to be given page by page");
+      if (is_squeezed) {
+        return Fail(Code::kLimit,
+                    "the entries of one moment are more than a page of the answer may hold");
+      }
       page_ *= 2;
       continue;
     }

@@ -42,7 +42,7 @@ class PagedLog {
   const query::QueryStats& stats() const { return stats_; }
 
  private:
-  Result<query::QueryResult> Execute(query::QueryContext context);
+  Result<query::QueryResult> Execute(query::QueryContext context, bool& is_squeezed);
   void AddStats(const query::QueryStats& page);
   bool DropLastMoment(query::StreamsResult& streams);
   void FitPage(const query::StreamsResult& streams, uint64_t entries);

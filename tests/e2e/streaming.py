@@ -99,6 +99,25 @@ def compressed(server, begin):
     check(gzip.decompress(answer.body).count(b"\n") == LINES + 1, "all of it")
 
 
+def too_much_at_once(server, begin):
+    """What cannot go on says so: an ordinary error at the start, and else a last line in a broken answer."""
+    text = "w" * 250_000
+    for part in range(3):
+        answer = server.push({"app": "heavy"}, [(begin + 7, "%d %s" % (part * 50 + i, text)) for i in range(50)])
+        check(answer.status == 204, "push", answer)
+    said = "the entries of one moment are more than a page of the answer may hold"
+    first = server.get("/loki/api/v1/export", query='{app="heavy"}', start=begin)
+    check((first.status, first.text) == (400, said), "an error", first)
+    with socket.create_connection(("127.0.0.1", server.port)) as s:
+        s.sendall(("GET /loki/api/v1/export?query=%%7Bapp%%3D~%%22crowd%%7Cheavy%%22%%7D&start=%d HTTP/1.1\r\nHost: x\r\n"
+                   "\r\n" % begin).encode())
+        got = b""
+        while piece := s.recv(1 << 20):
+            got += piece
+    check(got.count(b'"app":"crowd"') == 3000, "what could be given")
+    check(got.endswith(b'{"error":"' + said.encode() + b'"}\n\r\n'), "why it ends, and no last chunk", got[-200:])
+
+
 def memory(server):
     with open("/proc/%d/statm" % server.process.pid) as f:
         return int(f.read().split()[1]) * 4096 / 2**20
@@ -140,6 +159,7 @@ def main():
         check(growth < 64, "memory is flat: grew by %d MB" % growth)
         resumed(server, begin)
         compressed(server, begin)
+        too_much_at_once(server, begin)
         slow_reader(server, begin)
 
 
