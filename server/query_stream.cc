@@ -13,8 +13,8 @@ namespace {
 // Pages after the first one, which the answer begins with.
 class StreamWriter {
  public:
-  StreamWriter(PagedLog pages, std::vector<std::string> flags)
-      : pages_(std::move(pages)), flags_(std::move(flags)) {}
+  StreamWriter(PagedLog pages, std::vector<std::string> flags, int64_t queued_ns)
+      : pages_(std::move(pages)), flags_(std::move(flags)), queued_ns_(queued_ns) {}
 
   Status Begin(const query::QueryContext& context) {
     NARFI_ASSIGN(first_, pages_.Next(context));
@@ -36,7 +36,7 @@ class StreamWriter {
     AppendStreams(piece, std::get<query::StreamsResult>(page.data), Categorizes(flags_), comma_);
     if (!pages_.done()) return true;
     piece += "],\"stats\":";
-    AppendStats(piece, pages_.stats());
+    AppendStats(piece, pages_.stats(), queued_ns_);
     piece += '}';
     if (!warnings_.empty()) {
       piece += ",\"warnings\":";
@@ -49,6 +49,7 @@ class StreamWriter {
  private:
   PagedLog pages_;
   const std::vector<std::string> flags_;
+  const int64_t queued_ns_;
   query::QueryResult first_;
   bool begun_ = false;
   Comma comma_;
@@ -93,8 +94,8 @@ std::function<void(net::GivePiece)> StreamPages(
 
 Result<net::HttpResponse> StreamLogQuery(const Services& services, const ReadCall& call,
                                          query::Request request, std::vector<std::string> flags) {
-  const auto writer =
-      std::make_shared<StreamWriter>(PagedLog(services, std::move(request)), std::move(flags));
+  const auto writer = std::make_shared<StreamWriter>(PagedLog(services, std::move(request)),
+                                                     std::move(flags), call.queued_ns);
   NARFI_TRY(writer->Begin(call.context));
   net::HttpResponse answer = JsonAnswer({});
   answer.piece_source =

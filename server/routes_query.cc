@@ -85,7 +85,7 @@ Result<net::HttpResponse> RunQuery(const Services& services, const ReadCall& cal
   }
   net::HttpResponse answer = JsonAnswer(
       form == Form::kLegacy ? WriteLegacyStreams(std::get<query::StreamsResult>(result.data))
-                            : WriteQueryResult(result, flags));
+                            : WriteQueryResult(result, flags, call.queued_ns));
   NARFI_TRY(HoldUntilSent(services, call, std::move(result.memory), answer));
   return answer;
 }

@@ -107,12 +107,17 @@ RouteHandler OnQueryPool(const Services& services, ReadHandler handler) {
   return [&services, handler = std::move(handler)](Call call, net::Respond respond) {
     auto tenant = ReadTenant(services.settings, *call.request);
     if (!tenant) return respond(std::move(tenant).error());
-    ReadCall read{
-        call.request, std::move(call.parts), std::move(*tenant), services.clock.NowNs(), {}};
+    ReadCall read;
+    read.request = call.request;
+    read.parts = std::move(call.parts);
+    read.tenant = std::move(*tenant);
+    read.now_ns = services.clock.NowNs();
     read.context = ContextFor(services, read.tenant, *read.request);
-    const bool taken =
-        services.query_pool.Submit([&services, handler, read = std::move(read), respond] {
-          respond(RunRead(services, handler, read));
+    const int64_t asked_ns = services.clock.MonotonicNs();
+    const bool taken = services.query_pool.Submit(
+        [&services, handler, read = std::move(read), respond, asked_ns]() mutable {
+          read.queued_ns = services.clock.MonotonicNs() - asked_ns;
+          respond(RunRead(services, handler, std::move(read)));
         });
     if (!taken) respond(TextAnswer(429, "too many outstanding requests\n"));
   };

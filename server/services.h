@@ -45,6 +45,7 @@ struct ReadCall {
   std::vector<std::string> parts;
   std::string tenant;  // or several: "a|b"
   int64_t now_ns = 0;
+  int64_t queued_ns = 0;        // how long it waited for a thread of the pool
   query::QueryContext context;  // deadline, cancellation, limits of the tenant
 };
 using ReadHandler = std::function<Result<net::HttpResponse>(const Services&, const ReadCall&)>;

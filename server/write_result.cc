@@ -180,7 +180,7 @@ void AppendStreams(std::string& out, const query::StreamsResult& result, bool ca
   }
 }
 
-void AppendStats(std::string& out, const query::QueryStats& stats) {
+void AppendStats(std::string& out, const query::QueryStats& stats, int64_t queued_ns) {
   const double seconds = static_cast<double>(std::max<int64_t>(stats.exec_ns, 1)) / 1e9;
   out += "{\"summary\":{";
   Comma comma;
@@ -193,7 +193,7 @@ void AppendStats(std::string& out, const query::QueryStats& stats) {
   comma(out);
   out += "\"execTime\":" + FormatJsonNumber(seconds);
   comma(out);
-  out += "\"queueTime\":0";
+  out += "\"queueTime\":" + FormatJsonNumber(static_cast<double>(queued_ns) / 1e9);
   PutNumber(out, "subqueries", 0, comma);
   PutNumber(out, "totalEntriesReturned", stats.entries_returned, comma);
   PutNumber(out, "splits", 1, comma);
@@ -219,11 +219,11 @@ std::string WriteWarnings(const std::vector<std::string>& warnings) {
 }
 
 std::string WriteQueryResult(const query::QueryResult& result,
-                             const std::vector<std::string>& flags) {
+                             const std::vector<std::string>& flags, int64_t queued_ns) {
   std::string out = "{\"status\":\"success\"," + WriteWarnings(result.warnings) + "\"data\":{";
   std::visit(DataWriter{out, flags}, result.data);
   out += ",\"stats\":";
-  AppendStats(out, result.stats);
+  AppendStats(out, result.stats, queued_ns);
   out += "}}";
   return out;
 }

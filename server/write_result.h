@@ -17,8 +17,9 @@ namespace narfi::server {
 
 // `flags`: what X-Loki-Response-Encoding-Flags asked for, echoed; categorize-labels among them
 // gives every entry its third element.
+// `queued_ns`: how long the query waited before it ran.
 std::string WriteQueryResult(const query::QueryResult& result,
-                             const std::vector<std::string>& flags);
+                             const std::vector<std::string>& flags, int64_t queued_ns = 0);
 
 // True when categorize-labels is among the flags.
 bool Categorizes(const std::vector<std::string>& flags);
@@ -34,7 +35,7 @@ void AppendTexts(std::string& out, const std::vector<std::string>& texts);
 std::string StreamsHead(const std::vector<std::string>& flags);
 void AppendStreams(std::string& out, const query::StreamsResult& result, bool categorize,
                    Comma& comma);
-void AppendStats(std::string& out, const query::QueryStats& stats);
+void AppendStats(std::string& out, const query::QueryStats& stats, int64_t queued_ns);
 
 // {"name":"value",...}, in the order of `labels`.
 void AppendLabels(std::string& out, std::span<const Label> labels);
