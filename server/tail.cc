@@ -1,5 +1,6 @@
 #include "server/tail.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "server/tail_source.h"
@@ -8,6 +9,8 @@ namespace narfi::server {
 namespace {
 
 constexpr size_t kKnownStreams = 100'000;  // whether they are wanted
+// Of what is stored, which waits in memory until the client has taken it.
+constexpr uint64_t kMaxHistoryBytes = 8 << 20;
 
 // Tells of each snapshot of another source: at its moment, and when it has been taken.
 class MomentSource final : public storage::Source {
@@ -16,15 +19,18 @@ class MomentSource final : public storage::Source {
                std::function<void()> taken)
       : source_(source), at_moment_(std::move(at_moment)), taken_(std::move(taken)) {}
   Result<storage::Snapshot> TakeSnapshot(const storage::Selector& selector) override {
+    if (keeps_) return kept_;
     storage::Selector told = selector;
     told.at_moment = at_moment_;
-    auto snapshot = source_.TakeSnapshot(told);
-    if (snapshot) taken_();
-    return snapshot;
+    NARFI_ASSIGN(kept_, source_.TakeSnapshot(told));
+    taken_();
+    return kept_;
   }
   Result<std::vector<Labels>> Series(const storage::Selector& selector) override {
     return source_.Series(selector);
   }
+  // From now on the last snapshot is the one, so that its moment stays.
+  void Keep() { keeps_ = true; }
   std::vector<std::string> Tenants() override { return source_.Tenants(); }
   bool Quarantine(const storage::RowGroupReader& group, const Error& error) override {
     return source_.Quarantine(group, error);
@@ -34,6 +40,8 @@ class MomentSource final : public storage::Source {
   storage::Source& source_;
   const std::function<void()> at_moment_;
   const std::function<void()> taken_;
+  storage::Snapshot kept_;
+  bool keeps_ = false;
 };
 
 int64_t LatestEnd(const Services& services) {
@@ -92,8 +100,16 @@ void Tail::RunHistory(const std::function<void(const Status&)>& ready) {
   query::Request query = request_.query;
   query.end_ns = INT64_MAX;  // a line with a time in the future is stored too
   query.direction = query::Direction::kBackward;
+  query::QueryContext context = request_.context;
+  context.max_memory_bytes = std::min(context.max_memory_bytes, kMaxHistoryBytes);
   const query::Engine engine(source, services_.query_pool, services_.clock);
-  auto result = engine.Execute(query, request_.context);
+  auto result = engine.Execute(query, context);
+  // What does not fit is the older part.
+  while (!result && result.error().code == Code::kLimit && is_told && query.limit > 1) {
+    query.limit /= 2;
+    source.Keep();
+    result = engine.Execute(query, context);
+  }
   if (!result && !is_told) return ready(tl::unexpected(std::move(result).error()));
   if (!result) {
     failure_ = result.error().text;

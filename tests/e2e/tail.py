@@ -103,6 +103,19 @@ async def any_pipeline(server):
               entries["entries"][0]["ts"].endswith("Z"), "times as RFC 3339", entries)
 
 
+async def large_history(server):
+    """What is stored takes no more memory than it may: the newest lines of it come, and then what is new."""
+    now = time.time_ns()
+    for part in range(4):
+        push(server, {"app": "large"}, [(now + part * 25 + i, "%d " % (part * 25 + i) + "h" * 200_000) for i in range(25)])
+    async with connect(server, '{app="large"}', limit=100) as tail:
+        push(server, {"app": "large"}, [(now + 100, "100 new")])
+        got = []
+        while not got or got[-1] != 100:
+            got += [int(text.split(" ")[0]) for _, text in lines_of(await frame(tail))]
+        check(got == list(range(got[0], 101)) and 10 < len(got) < 60, "the newest, as many as fit", got)
+
+
 async def late_lines_in_order(server):
     now = time.time_ns()
     async with connect(server, '{app="late"}', delay_for=2) as tail:
@@ -305,6 +318,7 @@ async def run(seconds):
         with harness.Narfid(folder, flags=flags) as server:
             await what_is_stored_then_what_comes(server)
             await any_pipeline(server)
+            await large_history(server)
             await late_lines_in_order(server)
             await refusals(server)
             await opened_under_load(server)
