@@ -56,40 +56,65 @@ class StreamWriter {
   std::vector<std::string> warnings_;
 };
 
+// Makes pieces on the pool of queries.
+class PageSource : public std::enable_shared_from_this<PageSource> {
+ public:
+  PageSource(const Services& services, const ReadCall& call, PageWriter write,
+             std::function<void(const Error&, std::string&)> failed)
+      : services_(services),
+        call_(call),
+        write_(std::move(write)),
+        failed_(std::move(failed)),
+        charge_(services.query_memory) {}
+
+  void Ask(const net::GivePiece& give) {
+    charge_.ShrinkTo(0);  // the piece before has been sent
+    const bool taken =
+        services_.query_pool.Submit([self = shared_from_this(), give] { give(self->Make()); });
+    // The dropped `give` breaks the answer.
+    if (!taken) LogBroken("too many outstanding requests");
+  }
+
+ private:
+  net::AnswerPiece Make() {
+    net::AnswerPiece piece;
+    const query::QueryContext context = ContextFor(services_, call_.tenant, *call_.request);
+    auto more = write_(context, piece.bytes);
+    if (more) {
+      const Status held =
+          charge_.GrowTo(piece.bytes.size(), [&] { return GoOnWaiting(services_, context); });
+      if (!held) more = tl::unexpected(held.error());
+    }
+    if (more) {
+      piece.then = *more ? net::AnswerPiece::Then::kMore : net::AnswerPiece::Then::kEnd;
+      return piece;
+    }
+    LogBroken(more.error().text);
+    piece.bytes.clear();
+    if (failed_) failed_(more.error(), piece.bytes);
+    piece.then = net::AnswerPiece::Then::kBroken;
+    return piece;
+  }
+  void LogBroken(const std::string& why) const {
+    Log(LogLevel::kWarn, "an answer broke off", {{"path", call_.request->path}, {"error", why}});
+  }
+
+  const Services& services_;
+  const ReadCall call_;
+  const PageWriter write_;
+  const std::function<void(const Error&, std::string&)> failed_;
+  MemoryCharge charge_;
+};
+
 }  // namespace
 
-std::function<void(net::GivePiece)> StreamPages(
-    const Services& services, const ReadCall& call, PageWriter write,
-    std::function<void(const Error& error, std::string& piece)> failed) {
-  struct State {
-    const Services& services;
-    const ReadCall call;
-    const PageWriter write;
-    const std::function<void(const Error&, std::string&)> failed;
-  };
-  const auto state =
-      std::make_shared<const State>(State{services, call, std::move(write), std::move(failed)});
-  return [state](const net::GivePiece& give) {
-    const auto make = [state, give] {
-      net::AnswerPiece piece;
-      const query::QueryContext context =
-          ContextFor(state->services, state->call.tenant, *state->call.request);
-      const auto more = state->write(context, piece.bytes);
-      if (more) {
-        piece.then = *more ? net::AnswerPiece::Then::kMore : net::AnswerPiece::Then::kEnd;
-        return give(std::move(piece));
-      }
-      Log(LogLevel::kWarn, "an answer broke off",
-          {{"path", state->call.request->path}, {"error", more.error().text}});
-      if (state->failed) state->failed(more.error(), piece.bytes);
-      piece.then = net::AnswerPiece::Then::kBroken;
-      give(std::move(piece));
-    };
-    // A full queue breaks the answer, as the dropped `give` says.
-    if (!state->services.query_pool.Submit(make))
-      Log(LogLevel::kWarn, "an answer broke off",
-          {{"path", state->call.request->path}, {"error", "too many outstanding requests"}});
-  };
+void StreamPages(const Services& services, const ReadCall& call, PageWriter write,
+                 std::function<void(const Error& error, std::string& piece)> failed,
+                 net::HttpResponse& answer) {
+  const auto pages =
+      std::make_shared<PageSource>(services, call, std::move(write), std::move(failed));
+  answer.piece_source = [pages](const net::GivePiece& give) { pages->Ask(give); };
+  answer.hold = pages;  // the last piece counts until it has been sent
 }
 
 Result<net::HttpResponse> StreamLogQuery(const Services& services, const ReadCall& call,
@@ -98,10 +123,12 @@ Result<net::HttpResponse> StreamLogQuery(const Services& services, const ReadCal
                                                      std::move(flags), call.queued_ns);
   NARFI_TRY(writer->Begin(call.context));
   net::HttpResponse answer = JsonAnswer({});
-  answer.piece_source =
-      StreamPages(services, call, [writer](const query::QueryContext& context, std::string& piece) {
+  StreamPages(
+      services, call,
+      [writer](const query::QueryContext& context, std::string& piece) {
         return writer->Write(context, piece);
-      });
+      },
+      {}, answer);
   return answer;
 }
 

@@ -39,12 +39,12 @@ Result<net::HttpResponse> HandleExport(const Services& services, const ReadCall&
   NARFI_TRY(writer->Begin(call.context));
   net::HttpResponse answer;
   answer.content_type = "application/x-ndjson";
-  answer.piece_source = StreamPages(
+  StreamPages(
       services, call,
       [writer](const query::QueryContext& context, std::string& piece) {
         return writer->Write(context, piece);
       },
-      ExportWriter::AppendError);
+      ExportWriter::AppendError, answer);
   return answer;
 }
 

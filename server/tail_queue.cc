@@ -75,11 +75,13 @@ TailQueue::Batch TailQueue::Take(int64_t now_ns, size_t max_rows, uint64_t max_b
       heap.pop_back();
     }
   }
+  uint64_t taken_bytes = 0;
   std::erase_if(waiting_, [&](const Waiting& waiting) {
     if (waiting.next < waiting.chunk->rows.size()) return false;
-    bytes_ -= waiting.chunk->bytes;
+    taken_bytes += waiting.chunk->bytes;
     return true;
   });
+  bytes_ -= taken_bytes;
   return batch;
 }
 
