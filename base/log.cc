@@ -74,15 +74,19 @@ void Log(LogLevel level, std::string_view message, std::initializer_list<LogFiel
   state.logger->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
 }
 
-bool ConfigureLog(std::string_view level, std::string_view format) {
-  if (format != "logfmt" && format != "json") return false;
+bool SetLogLevel(std::string_view level) {
   for (size_t i = 0; i < std::size(kNames); ++i) {
     if (kNames[i] != level) continue;
     TheLog().level = static_cast<LogLevel>(i);
-    TheLog().json = format == "json";
     return true;
   }
   return false;
+}
+
+bool ConfigureLog(std::string_view level, std::string_view format) {
+  if ((format != "logfmt" && format != "json") || !SetLogLevel(level)) return false;
+  TheLog().json = format == "json";
+  return true;
 }
 
 std::string_view LogLevelName() { return kNames[static_cast<size_t>(TheLog().level.load())]; }

@@ -29,6 +29,8 @@ void Log(LogLevel level, std::string_view message, std::initializer_list<LogFiel
 
 // `level`: debug, info, warn or error; `format`: logfmt or json. False for anything else.
 bool ConfigureLog(std::string_view level, std::string_view format);
+// Of messages from now on; false for no level.
+bool SetLogLevel(std::string_view level);
 std::string_view LogLevelName();
 
 }  // namespace narfi

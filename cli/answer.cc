@@ -210,6 +210,17 @@ Result<QueryAnswer> ReadQueryAnswer(std::string body, JsonStyle style) {
   });
 }
 
+Result<TailAnswer> ReadTailAnswer(std::string body) {
+  return ReadBody<TailAnswer>(std::move(body), [](dom::element root, TailAnswer& answer) {
+    answer.lines.is_log = true;
+    dom::element list;
+    if (FindField(root, "streams", list)) {
+      for (const dom::element stream : dom::array(list)) ReadStream(stream, answer.lines);
+    }
+    if (FindField(root, "dropped_entries", list)) answer.dropped = dom::array(list).size();
+  });
+}
+
 Result<ListAnswer> ReadListAnswer(std::string body) {
   return ReadBody<ListAnswer>(std::move(body), [](dom::element root, ListAnswer& answer) {
     dom::element data;  // absent when there is none

@@ -37,6 +37,13 @@ enum class JsonStyle : uint8_t { kIndented, kLinePerSeries };
 // An answer of query or query_range.
 Result<QueryAnswer> ReadQueryAnswer(std::string body, JsonStyle style);
 
+struct TailAnswer {
+  QueryAnswer lines;
+  uint64_t dropped = 0;  // that the server did not keep for a client so slow
+};
+// A message of tail.
+Result<TailAnswer> ReadTailAnswer(std::string body);
+
 struct ListAnswer {
   std::vector<std::string> values;
   std::vector<std::string> warnings;

@@ -139,9 +139,10 @@ void AddRangeFlags(CLI::App& command, RawArgs& raw) {
   command.add_option("--to", raw.to, "End, exclusive");
 }
 
-void AddQueryCommand(CLI::App& app, RawArgs& raw) {
+// `query`, or `tail`, which is query --tail.
+void AddQueryCommand(CLI::App& app, RawArgs& raw, const char* name, const char* description) {
   Options& to = raw.options;
-  CLI::App* command = app.add_subcommand("query", kQueryDescription);
+  CLI::App* command = app.add_subcommand(name, description);
   command->add_option("query", to.query, "LogQL, such as '{service=\"api\"} |= \"error\"'")
       ->required();
   AddRangeFlags(*command, raw);
@@ -203,7 +204,8 @@ void Describe(CLI::App& app, RawArgs& raw) {
   app.fallthrough();
   app.get_formatter()->column_width(32);
   AddCommonFlags(app, raw);
-  AddQueryCommand(app, raw);
+  AddQueryCommand(app, raw, "query", kQueryDescription);
+  AddQueryCommand(app, raw, "tail", "Print new lines as they come: query --tail.");
   AddOtherCommands(app, raw);
 }
 
@@ -311,10 +313,15 @@ ParsedArgs UsageError(const std::string& text) {
 
 Command CommandOf(const std::string& name) {
   constexpr std::pair<std::string_view, Command> kCommands[] = {
-      {"query", Command::kQuery},           {"instant-query", Command::kInstantQuery},
-      {"explain", Command::kExplain},       {"labels", Command::kLabels},
-      {"series", Command::kSeries},         {"version", Command::kVersion},
-      {"completion", Command::kCompletion}, {"segment", Command::kSegment}};
+      {"query", Command::kQuery},
+      {"tail", Command::kQuery},
+      {"instant-query", Command::kInstantQuery},
+      {"explain", Command::kExplain},
+      {"labels", Command::kLabels},
+      {"series", Command::kSeries},
+      {"version", Command::kVersion},
+      {"completion", Command::kCompletion},
+      {"segment", Command::kSegment}};
   for (const auto& [known, command] : kCommands) {
     if (known == name) return command;
   }
@@ -362,6 +369,7 @@ ParsedArgs ParseArgs(const std::vector<std::string>& args) {
   const std::string command = app.get_subcommands().front()->get_name();
   if (command == "help") return HelpFor(app, raw.help_command);
   raw.options.command = CommandOf(command);
+  raw.options.tail = raw.options.tail || command == "tail";
   auto options = Check(raw);
   if (!options) return UsageError(options.error().text);
   return {std::move(*options), {}, kExitOk};

@@ -160,6 +160,17 @@ Result<QueryAnswer> Loki::Query(const RangeQuery& query, int64_t time_ns, JsonSt
   return ReadQueryAnswer(std::move(body), style);
 }
 
+Result<std::unique_ptr<net::ClientSocket>> Loki::Follow(net::SocketTransport& sockets,
+                                                        const std::string& query, int64_t start_ns,
+                                                        uint64_t limit, int64_t delay_ns) {
+  net::Params params = {
+      {"query", query}, {"start", std::to_string(start_ns)}, {"limit", std::to_string(limit)}};
+  if (delay_ns > 0) params.push_back({"delay_for", std::to_string(delay_ns / kSecond)});
+  NARFI_ASSIGN(const net::ClientRequest request, MakeRequest(Url("/loki/api/v1/tail", params)));
+  NARFI_ASSIGN(net::SocketAnswer answer, sockets.Open(request));
+  return std::move(answer.socket);
+}
+
 Result<std::string> Loki::Explain(const RangeQuery& query) {
   return Get("/loki/api/v1/explain", RangeParams(query));
 }

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -19,6 +20,7 @@
 #include "cli/options.h"
 #include "net/http_client.h"
 #include "net/url.h"
+#include "net/web_socket_client.h"
 
 namespace narfi::cli {
 
@@ -42,9 +44,15 @@ class Loki {
     std::function<void(int64_t ns)> wait;
   };
 
-  Loki(const Connection& connection, Tools tools) : connection_(connection), tools_(std::move(tools)) {}
+  Loki(const Connection& connection, Tools tools)
+      : connection_(connection), tools_(std::move(tools)) {}
 
   Result<QueryAnswer> QueryRange(const RangeQuery& query, JsonStyle style);
+  // A WebSocket that brings what comes from `start_ns` on, `limit` lines of what is stored at most;
+  // null when the server would not, for whatever reason it has.
+  Result<std::unique_ptr<net::ClientSocket>> Follow(net::SocketTransport& sockets,
+                                                    const std::string& query, int64_t start_ns,
+                                                    uint64_t limit, int64_t delay_ns);
   Result<QueryAnswer> Query(const RangeQuery& query, int64_t time_ns, JsonStyle style);
   // The plan of a range query, as text; narfid only.
   Result<std::string> Explain(const RangeQuery& query);

@@ -55,7 +55,8 @@ int Main(const std::vector<std::string>& args) {
   console.color = parsed.options->printing.colored || WantsColor(STDOUT_FILENO);
   console.progress = isatty(STDERR_FILENO) == 1 && !parsed.options->printing.quiet;
   net::HttpClient client;
-  Surroundings around{client, console, SystemClock(), interrupted, WaitOrInterrupt};
+  net::WebSocketClient sockets;
+  Surroundings around{client, console, SystemClock(), interrupted, WaitOrInterrupt, &sockets};
   return Run(*parsed.options, around);
 }
 

@@ -28,7 +28,8 @@ class Runner {
         around_(around),
         console_(around.console),
         loki_(options.connection, {around.transport, around.interrupted, around.wait}),
-        printer_(options.printing, console_) {}
+        printer_(options.printing, console_),
+        follows_socket_(around.sockets != nullptr && options.connection.proxy_url.empty()) {}
 
   int RunCommand();
 
@@ -40,6 +41,8 @@ class Runner {
   int RunLabels();
   int RunSeries();
   int Follow(Tail& tail);
+  enum class Followed : uint8_t { kRefused, kBroken, kUnread };
+  Followed FollowSocket(Tail& tail);
 
   RangeQuery Range() const;
   bool Show(const QueryAnswer& answer);
@@ -65,6 +68,7 @@ class Runner {
   Loki loki_;
   EntryPrinter printer_;
   std::set<std::string> said_warnings_;
+  bool follows_socket_ = false;
 };
 
 int Runner::RunCommand() {
@@ -190,6 +194,11 @@ int Runner::RunTail() {
 int Runner::Follow(Tail& tail) {
   int64_t wait_ns = kPollEveryNs;
   while (true) {
+    if (follows_socket_) {
+      const Followed followed = FollowSocket(tail);
+      if (followed == Followed::kUnread || around_.interrupted.load()) return kExitOk;
+      follows_socket_ = followed == Followed::kBroken;
+    }
     around_.wait(wait_ns);
     if (around_.interrupted.load()) return kExitOk;
     bool read = true;
@@ -204,6 +213,34 @@ int Runner::Follow(Tail& tail) {
     if (error.code != Code::kUnavailable && error.code != Code::kDeadline) return Failed(error);
     if (wait_ns == kPollEveryNs) Say("warning: " + error.text + "; trying again");
     wait_ns = std::min(2 * wait_ns, kMaxTailBackoffNs);
+  }
+}
+
+// Shows what a WebSocket brings until it breaks; then the next round asks for what was missed.
+Runner::Followed Runner::FollowSocket(Tail& tail) {
+  auto socket =
+      loki_.Follow(*around_.sockets, options_.query, tail.ResumeNs(), 1, options_.delay_for_ns);
+  if (!socket) {
+    const bool may_come = socket.error().code == Code::kUnavailable;
+    return may_come ? Followed::kBroken : Followed::kRefused;
+  }
+  if (*socket == nullptr) return Followed::kRefused;
+  // What came before the socket was open, as far as it was not shown: what comes now it brings.
+  bool read = true;
+  const Status caught_up = tail.Poll([&](const QueryAnswer& page) { return read = Show(page); });
+  if (!read) return Followed::kUnread;
+  if (!caught_up) return Followed::kBroken;
+  for (;;) {
+    auto message = (*socket)->Receive();
+    if (!message) return Followed::kBroken;
+    auto answer = ReadTailAnswer(std::move(*message));
+    if (!answer) return Followed::kRefused;
+    if (answer->dropped > 0)
+      Say(fmt::format("warning: the server dropped {} lines, since they were not read in time",
+                      answer->dropped));
+    tail.DropGiven(answer->lines);
+    tail.Forget();
+    if (!answer->lines.entries.empty() && !Show(answer->lines)) return Followed::kUnread;
   }
 }
 

@@ -8,6 +8,7 @@
 #include "cli/console.h"
 #include "cli/options.h"
 #include "net/http_client.h"
+#include "net/web_socket_client.h"
 
 namespace narfi::cli {
 
@@ -19,6 +20,7 @@ struct Surroundings {
   const std::atomic<bool>& interrupted;  // Ctrl-C
   // Waits, but no longer than until `interrupted` is set.
   std::function<void(int64_t ns)> wait;
+  net::SocketTransport* sockets = nullptr;  // to follow with; null: by asking again and again
 };
 
 // kExitFailed, with a message, when part of the answer could not be written; a reader that left is

@@ -17,12 +17,18 @@ uint64_t TimedHash(const QueryAnswer& answer, const LogEntry& entry) {
 
 }  // namespace
 
-// Drops what was given before, and remembers the rest as given.
+// Remembers the rest as given.
 void Tail::DropGiven(QueryAnswer& answer) {
   std::erase_if(answer.entries, [&](const LogEntry& entry) {
     newest_ns_ = std::max(newest_ns_, entry.time_ns);
     return !given_.emplace(TimedHash(answer, entry), entry.time_ns).second;
   });
+}
+
+int64_t Tail::ResumeNs() const {
+  // A line with a time in the future must not hide those of now.
+  const int64_t reached_ns = std::min(newest_ns_, clock_.NowNs() - delay_ns_);
+  return std::max(query_.start_ns, reached_ns - kOverlapNs);
 }
 
 void Tail::ForgetBefore(int64_t time_ns) {
@@ -59,9 +65,7 @@ Status Tail::Poll(const std::function<bool(const QueryAnswer&)>& give) {
   RangeQuery next = query_;
   next.forward = true;
   next.end_ns = EndNs();
-  // A line with a time in the future must not hide those of now.
-  const int64_t reached_ns = std::min(newest_ns_, clock_.NowNs() - delay_ns_);
-  next.start_ns = std::max(query_.start_ns, reached_ns - kOverlapNs);
+  next.start_ns = ResumeNs();
   if (next.start_ns >= next.end_ns) return {};
   ForgetBefore(next.start_ns);
   for (Pager pager(next, 0, batch_, fetch_); !pager.done();) {

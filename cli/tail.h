@@ -32,13 +32,19 @@ class Tail {
 
   // The last `limit` lines of the range, oldest first.
   Result<QueryAnswer> Begin(uint64_t limit);
+  // Drops from an answer that came otherwise what was given before.
+  void DropGiven(QueryAnswer& answer);
+  // Lets go of what lies before ResumeNs().
+  void Forget() { ForgetBefore(ResumeNs()); }
+  // Where an answer must start so that nothing is missed after what was given.
+  int64_t ResumeNs() const;
+
   // Lines that are new since, oldest first, page by page through `give`, which says whether to go
   // on.
   Status Poll(const std::function<bool(const QueryAnswer&)>& give);
 
  private:
   int64_t EndNs() const { return clock_.NowNs() - delay_ns_ + (delay_ns_ == 0 ? kAheadNs : 0); }
-  void DropGiven(QueryAnswer& answer);
   void ForgetBefore(int64_t time_ns);
 
   RangeQuery query_;

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "ingest/flush.h"
+#include "ingest/follower.h"
 #include "ingest/push_body.h"
 #include "ingest/reject_report.h"
 #include "ingest/strangers.h"
@@ -278,7 +279,7 @@ void Engine::LogAndAnswer(TenantHeads& heads, PushBatch& batch, RejectReport& re
     about.all_accepted = false;
     about.accepted = accepted;
     about.body = *body;
-    return wal_->Append(
+    const bool is_logged = wal_->Append(
         heads.tenant(), sequence, EncodePushHead(about), body,
         [answer, done](const Status& logged) {
           done(logged
@@ -287,6 +288,9 @@ void Engine::LogAndAnswer(TenantHeads& heads, PushBatch& batch, RejectReport& re
                                 "the push could not be made durable: " + logged.error().text + "\n",
                                 2});
         });
+    if (Follower* follower = follower_; is_logged && follower != nullptr)
+      follower->Taken(heads.tenant(), batch);
+    return is_logged;
   };
   const uint64_t before = heads.bytes();
   switch (heads.Push(batch, RulesFor(heads.tenant()), newest, log, report)) {

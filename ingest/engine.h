@@ -55,6 +55,7 @@
 
 namespace narfi::ingest {
 
+class Follower;
 class RejectReport;
 
 struct ReplayReport;
@@ -89,6 +90,10 @@ class Engine final : public storage::Source {
   // `done` is called exactly once, maybe before Push() returns.
   void Push(const std::string& tenant, const std::string& content_type,
             const std::string& content_encoding, std::string body, Done done);
+
+  // Tells `follower`, which must outlive the engine's last push, of every push from now on; null:
+  // nobody. Replayed pushes are not told.
+  void Follow(Follower* follower) { follower_ = follower; }
 
   // Memory for a body on its way in, from the share of the heads: false when there is none now.
   // What was granted is given back when the push is answered. Never blocks.
@@ -203,6 +208,9 @@ class Engine final : public storage::Source {
   std::shared_ptr<const LiveView> Live() const;
   // A snapshot whose runs are not marked.
   Result<storage::Snapshot> CollectRuns(const storage::Selector& selector);
+  static Result<std::vector<storage::RunRef>> ReadHeads(const TenantHeads& heads,
+                                                        const storage::Selector& selector,
+                                                        const std::function<void()>& also);
   Result<bool> TrySnapshot(const storage::Selector& selector, storage::Snapshot& out);
   Result<std::vector<index::RunLocation>> FindLivingRuns(const storage::Selector& selector,
                                                          const LiveView& live);
@@ -240,6 +248,7 @@ class Engine final : public storage::Source {
   TenantOtlp otlp_;
   std::atomic<uint64_t> next_sequence_ = 0;
 
+  std::atomic<Follower*> follower_ = nullptr;
   std::atomic<bool> is_ready_ = false;
   std::atomic<bool> is_stopping_ = false;
   // Found to be damaged where it cannot be repaired at once; the flusher does.

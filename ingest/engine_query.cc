@@ -16,6 +16,7 @@ namespace narfi::ingest {
 namespace {
 
 constexpr int kSnapshotTries = 5;
+constexpr int kHeadTries = 100;
 
 void DropOutOfRange(const storage::Selector& selector, std::vector<storage::RunRef>& runs) {
   std::erase_if(runs, [&](const storage::RunRef& run) {
@@ -55,17 +56,36 @@ Result<storage::Snapshot> Engine::CollectRuns(const storage::Selector& selector)
               "segments are being replaced faster than they can be opened; ask again");
 }
 
-// False when a segment went away between looking and opening: then everything is asked anew.
-Result<bool> Engine::TrySnapshot(const storage::Selector& selector, storage::Snapshot& out) {
-  std::shared_ptr<const LiveView> live;
-  if (const auto heads = FindHeads(selector.tenant)) {
+// The heads' runs; `also` is called at the moment that they show.
+Result<std::vector<storage::RunRef>> Engine::ReadHeads(const TenantHeads& heads,
+                                                       const storage::Selector& selector,
+                                                       const std::function<void()>& also) {
+  for (int i = 0; i < kHeadTries; ++i) {
     std::vector<StreamId> ids;
-    const auto streams = heads->Streams();
+    const auto streams = heads.Streams();
     for (const HeadStream& stream : *streams) {
       if (Matches(*stream.labels, selector.predicates)) ids.push_back(stream.id);
     }
     // Heads and living segments at one moment: a flush swaps them under the same lock.
-    out.runs = heads->Readers(ids, [&] { live = Live(); });
+    auto runs = heads.Readers(ids, also);
+    // Who counts on the moment must not miss a stream that came after we looked for them.
+    if (!selector.at_moment || heads.Streams() == streams) return runs;
+  }
+  return Fail(Code::kUnavailable, "streams are coming faster than they can be read; ask again");
+}
+
+// False when a segment went away between looking and opening: then everything is asked anew.
+Result<bool> Engine::TrySnapshot(const storage::Selector& selector, storage::Snapshot& out) {
+  std::shared_ptr<const LiveView> live;
+  const auto at_moment = [&selector] {
+    if (selector.at_moment) selector.at_moment();
+  };
+  at_moment();  // of a tenant whose heads come to be while we look
+  if (const auto heads = FindHeads(selector.tenant)) {
+    NARFI_ASSIGN(out.runs, ReadHeads(*heads, selector, [&] {
+                   live = Live();
+                   at_moment();
+                 }));
     DropOutOfRange(selector, out.runs);
     if (selector.may_hold) NARFI_TRY(DropRuledOut(selector, out.runs, quarantine_));
   } else {

@@ -115,7 +115,8 @@ void AppendFraming(OutgoingAnswer& out, int status, const AnswerTraits& traits) 
   if (!HasBody(status)) {
     out.body.clear();
     out.source = nullptr;
-  } else if (!out.source) {
+    out.piece_source = nullptr;
+  } else if (!out.source && !out.piece_source) {
     AppendHeader(head, "Content-Length", std::to_string(out.body.size()));
   } else if (traits.is_http_1_0) {
     out.close = true;
@@ -129,6 +130,21 @@ void AppendFraming(OutgoingAnswer& out, int status, const AnswerTraits& traits) 
     AppendHeader(head, "Connection", "keep-alive");
   }
   head += "\r\n";
+}
+
+// Makes `piece` the body, as a chunk where the answer has chunks.
+void Frame(OutgoingAnswer& answer, std::string piece, bool is_end) {
+  answer.body.clear();
+  if (!answer.chunked) {
+    answer.body = std::move(piece);
+    return;
+  }
+  if (!piece.empty()) {
+    answer.body = fmt::format("{:x}\r\n", piece.size());
+    answer.body += piece;
+    answer.body += "\r\n";
+  }
+  if (is_end) answer.body += "0\r\n\r\n";
 }
 
 }  // namespace
@@ -153,11 +169,17 @@ AnswerTraits TraitsOf(const HttpRequest& request, unsigned http_minor, bool keep
 OutgoingAnswer PrepareAnswer(HttpResponse response, const AnswerTraits& traits,
                              size_t compress_from_bytes) {
   OutgoingAnswer out;
+  if (response.web_socket) {
+    out.web_socket = std::move(response.web_socket);
+    return out;
+  }
   out.close = response.close || !traits.keep_alive;
   out.body = std::move(response.body);
   out.source = std::move(response.body_source);
+  out.piece_source = std::move(response.piece_source);
   out.hold = std::move(response.hold);
-  const bool worth_it = out.source || out.body.size() >= compress_from_bytes;
+  const bool is_streamed = out.source || out.piece_source;
+  const bool worth_it = is_streamed || out.body.size() >= compress_from_bytes;
   const bool may_compress = response.compress && worth_it && HasBody(response.status) &&
                             !response.headers.Has("Content-Encoding");
   out.head = fmt::format("HTTP/1.1 {} {}\r\n", response.status, ReasonPhrase(response.status));
@@ -170,7 +192,7 @@ OutgoingAnswer PrepareAnswer(HttpResponse response, const AnswerTraits& traits,
   if (may_compress) AppendHeader(out.head, "Vary", "Accept-Encoding");
   if (may_compress && traits.accepts_gzip) {
     AppendHeader(out.head, "Content-Encoding", "gzip");
-    if (out.source) {
+    if (is_streamed) {
       out.gzip = std::make_shared<GzipWriter>();
     } else {
       CompressBody(out.body);
@@ -181,8 +203,9 @@ OutgoingAnswer PrepareAnswer(HttpResponse response, const AnswerTraits& traits,
   if (traits.is_head) {
     out.body.clear();
     out.source = nullptr;
+    out.piece_source = nullptr;
   }
-  if (out.source) out.body.clear();
+  if (is_streamed) out.body.clear();
   return out;
 }
 
@@ -202,18 +225,20 @@ bool NextPiece(OutgoingAnswer& answer) {
     }
   }
   if (!more) answer.source = nullptr;
-  answer.body.clear();
-  if (!answer.chunked) {
-    answer.body = std::move(piece);
-    return true;
-  }
-  if (!piece.empty()) {
-    answer.body = fmt::format("{:x}\r\n", piece.size());
-    answer.body += piece;
-    answer.body += "\r\n";
-  }
-  if (!more) answer.body += "0\r\n\r\n";
+  Frame(answer, std::move(piece), !more);
   return true;
+}
+
+void TakePiece(OutgoingAnswer& answer, AnswerPiece piece) {
+  const bool is_end = piece.then == AnswerPiece::Then::kEnd;
+  answer.broken = piece.then == AnswerPiece::Then::kBroken;
+  if (is_end || answer.broken) answer.piece_source = nullptr;
+  if (answer.gzip == nullptr) return Frame(answer, std::move(piece.bytes), is_end);
+  std::string packed;
+  answer.gzip->Append(piece.bytes, packed);
+  // Of a broken answer too, so that what came can be unpacked; only its length stays unsaid.
+  if (is_end || answer.broken) answer.gzip->Finish(packed);
+  Frame(answer, std::move(packed), is_end);
 }
 
 HttpResponse TextAnswer(int status, std::string_view sentence, int retry_after_seconds) {

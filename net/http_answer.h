@@ -31,14 +31,20 @@ struct OutgoingAnswer {
   bool close = false;
   bool chunked = false;
   std::function<bool(std::string&)> source;
+  std::function<void(GivePiece)> piece_source;  // HttpResponse::piece_source
+  bool broken = false;  // the connection is closed when `body` has been sent
   std::shared_ptr<GzipWriter> gzip;
-  std::shared_ptr<void> hold;  // HttpResponse::hold
+  std::shared_ptr<void> hold;                                  // HttpResponse::hold
+  std::function<void(std::shared_ptr<WebSocket>)> web_socket;  // HttpResponse::web_socket
 };
 
 OutgoingAnswer PrepareAnswer(HttpResponse response, const AnswerTraits& traits,
                              size_t compress_from_bytes);
 // Fills `body` with the next piece, framed; false when everything has been given.
 bool NextPiece(OutgoingAnswer& answer);
+// Fills `body` with a piece of piece_source, framed; empty when gzip wants more before it gives
+// something.
+void TakePiece(OutgoingAnswer& answer, AnswerPiece piece);
 
 // One sentence as text/plain that closes the connection: what the server itself answers.
 HttpResponse TextAnswer(int status, std::string_view sentence, int retry_after_seconds = 0);

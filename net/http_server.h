@@ -34,6 +34,7 @@
 #include "base/result.h"
 #include "net/headers.h"
 #include "net/url.h"
+#include "net/web_socket.h"
 
 namespace narfi::net {
 
@@ -62,6 +63,15 @@ struct HttpRequest {
   std::atomic<bool> client_gone{false};
 };
 
+// A piece of a streamed answer. Broken: after these bytes the connection is closed in the middle of
+// the answer, so that the client sees that it is not whole.
+struct AnswerPiece {
+  enum class Then : uint8_t { kMore, kEnd, kBroken };
+  std::string bytes;
+  Then then = Then::kMore;
+};
+using GivePiece = std::function<void(AnswerPiece)>;
+
 struct HttpResponse {
   int status = 200;
   std::string content_type = {};
@@ -71,8 +81,15 @@ struct HttpResponse {
   // says whether more may follow. Sent chunked. Called on an I/O thread, so no waiting in it;
   // dropped unfinished when the client goes away.
   std::function<bool(std::string& chunk)> body_source = {};
-  bool compress = true;             // gzip when the client takes it and it is worth it
-  bool close = false;               // close the connection afterwards
+  // Likewise, for pieces that take time: called for each next piece when the last one has been
+  // taken by the client, on an I/O thread. Gives it to `give`, once, now or later, from any thread;
+  // a `give` dropped without a call breaks the answer.
+  std::function<void(GivePiece give)> piece_source = {};
+  bool compress = true;  // gzip when the client takes it and it is worth it
+  bool close = false;    // close the connection afterwards
+  // When set, and IsWebSocketUpgrade(request): the connection becomes a WebSocket, and of all the
+  // rest nothing is used. Called once the handshake is done, on an I/O thread.
+  std::function<void(std::shared_ptr<WebSocket>)> web_socket = {};
   std::shared_ptr<void> hold = {};  // kept until the answer has been sent or dropped
 };
 
@@ -110,6 +127,8 @@ struct HttpServerOptions {
   int64_t write_timeout_ns = 30'000'000'000;
   uint64_t min_answer_bytes_per_second = 64 << 10;
   size_t compress_from_bytes = 1400;
+  int64_t web_socket_ping_ns = 5'000'000'000;
+  int64_t web_socket_idle_timeout_ns = 60'000'000'000;  // without a byte from the client
 
   // Asked with the headers (body empty) of every request.
   std::function<BodyDecision(const HttpRequest& head)> admit;

@@ -141,9 +141,9 @@ void Session::Read() {
   if (reading_) return;
   if (at_end_) {
     // While a request is handled or answered, its client may still read.
-    if (state_ != State::kHandling && state_ != State::kWriting && state_ != State::kContinuing) {
-      Close();
-    }
+    const bool is_answering = state_ == State::kHandling || state_ == State::kWriting ||
+                              state_ == State::kAwaiting || state_ == State::kContinuing;
+    if (!is_answering) Close();
     return;
   }
   if (state_ == State::kBody && body_wire_bytes_ > kBodyBufferBytes) in_.Reserve(kBodyBufferBytes);
@@ -160,6 +160,7 @@ void Session::OnRead(bool failed, bool at_end, size_t count) {
   reading_ = false;
   if (state_ == State::kClosed) return;
   in_.Commit(count);
+  if (state_ == State::kUpgrading) return Upgrade();
   if (state_ == State::kBody) {
     body_wire_bytes_ += count;
     deadline_ns_ = BodyDeadline(SystemClock().MonotonicNs());
@@ -189,7 +190,10 @@ void Session::Process() {
       case State::kContinuing:
       case State::kHandling:
       case State::kWriting:
+      case State::kAwaiting:
         return Read();
+      case State::kUpgrading:
+      case State::kWebSocket:
       case State::kClosed:
         return;
     }

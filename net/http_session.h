@@ -20,6 +20,7 @@
 #include "net/http_answer.h"
 #include "net/http_loop.h"
 #include "net/read_buffer.h"
+#include "net/web_socket_connection.h"
 
 namespace narfi::net {
 
@@ -48,6 +49,9 @@ class Session : public std::enable_shared_from_this<Session> {
     kBody,
     kHandling,
     kWriting,
+    kAwaiting,   // the next piece of a streamed answer is being made
+    kUpgrading,  // becoming a WebSocket once the pending read has ended
+    kWebSocket,
     kLingering,  // answered and closed on our side; what still comes is thrown away
     kClosed,
   };
@@ -73,7 +77,10 @@ class Session : public std::enable_shared_from_this<Session> {
   void StartPiece();
   void WriteSome();
   void OnWritten(bool failed, size_t count);
+  void AskForPiece();
+  void OnPiece(AnswerPiece piece);
   void FinishAnswer();
+  void Upgrade();
   void Linger();
 
   const std::shared_ptr<ServerCore> core_;
@@ -95,6 +102,7 @@ class Session : public std::enable_shared_from_this<Session> {
   OutgoingAnswer out_;
   size_t out_sent_ = 0;  // of head and body together
   int64_t piece_deadline_ns_ = 0;
+  std::shared_ptr<WebSocketConnection> web_socket_;  // what has the socket in kWebSocket
 };
 
 }  // namespace narfi::net

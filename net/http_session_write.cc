@@ -1,6 +1,8 @@
 // Answering, timing out and closing.
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <utility>
 
 #include "base/clock.h"
 #include "net/http_session.h"
@@ -31,9 +33,31 @@ void Session::Refuse(int status, std::string_view sentence, int retry_after_seco
 
 void Session::OnAnswer(OutgoingAnswer answer) {
   if (state_ == State::kClosed) return;
-  state_ = State::kWriting;
   out_ = std::move(answer);
-  StartPiece();
+  if (!out_.web_socket) {
+    state_ = State::kWriting;
+    return StartPiece();
+  }
+  state_ = State::kUpgrading;
+  if (!reading_) return Upgrade();
+  error_code ignored;  // then the read ends by itself
+  socket_.cancel(ignored);
+}
+
+// Hands the socket over. What the client sent before it had our answer could not be a message.
+void Session::Upgrade() {
+  const bool may = in_.empty() && !at_end_ && !core_->draining.load(std::memory_order_relaxed) &&
+                   IsWebSocketUpgrade(*request_);
+  if (!may) return Refuse(400, "Bad Request");
+  state_ = State::kWebSocket;
+  deadline_ns_ = 0;
+  const auto opened = std::move(out_.web_socket);
+  out_ = {};
+  const std::shared_ptr<HttpRequest> request = std::exchange(request_, nullptr);
+  web_socket_ = BeginWebSocket(core_->options, loop_.mailbox, std::move(socket_), *request, opened,
+                               [weak = weak_from_this()] {
+                                 if (const auto self = weak.lock()) self->Close();
+                               });
 }
 
 // What out_ has now must be taken in time, however often a byte of it is.
@@ -66,10 +90,43 @@ void Session::OnWritten(bool failed, size_t count) {
   out_sent_ += count;
   if (out_sent_ < out_.head.size() + out_.body.size()) return WriteSome();
   out_.head.clear();
+  if (out_.broken) return Close();
+  if (out_.piece_source) return AskForPiece();
   while (NextPiece(out_)) {
     if (!out_.body.empty()) return StartPiece();
   }
   FinishAnswer();
+}
+
+void Session::AskForPiece() {
+  out_.body = {};
+  state_ = State::kAwaiting;
+  deadline_ns_ = 0;
+  // A promise that breaks the answer when it is dropped.
+  struct Promise {
+    std::shared_ptr<Mailbox> mailbox;
+    std::weak_ptr<Session> session;
+    std::atomic<bool> given = false;
+    void Give(AnswerPiece piece) {
+      if (given.exchange(true)) return;
+      mailbox->Post([session = session, piece = std::move(piece)]() mutable {
+        if (const auto open = session.lock()) open->OnPiece(std::move(piece));
+      });
+    }
+    ~Promise() { Give({.bytes = {}, .then = AnswerPiece::Then::kBroken}); }
+  };
+  const auto promise = std::make_shared<Promise>();
+  promise->mailbox = loop_.mailbox;
+  promise->session = weak_from_this();
+  out_.piece_source([promise](AnswerPiece piece) { promise->Give(std::move(piece)); });
+}
+
+void Session::OnPiece(AnswerPiece piece) {
+  if (state_ != State::kAwaiting) return;
+  TakePiece(out_, std::move(piece));
+  if (out_.body.empty() && out_.piece_source) return AskForPiece();
+  state_ = State::kWriting;
+  StartPiece();
 }
 
 void Session::FinishAnswer() {
@@ -92,6 +149,7 @@ void Session::Linger() {
 }
 
 void Session::Tick(int64_t now_ns) {
+  if (web_socket_ != nullptr) return web_socket_->Tick(now_ns);
   if (deadline_ns_ == 0 || now_ns < deadline_ns_) return;
   switch (state_) {
     case State::kHeaders:
@@ -99,6 +157,9 @@ void Session::Tick(int64_t now_ns) {
     case State::kBody:
       return Refuse(408, "the request body arrived too slowly");
     case State::kHandling:
+    case State::kAwaiting:
+    case State::kUpgrading:
+    case State::kWebSocket:
     case State::kClosed:
       return;
     case State::kIdle:
@@ -110,6 +171,7 @@ void Session::Tick(int64_t now_ns) {
 }
 
 void Session::Drain() {
+  if (web_socket_ != nullptr) web_socket_->Close(kCloseGoingAway, "the server is going away");
   if (state_ == State::kIdle) Close();
 }
 
@@ -122,6 +184,7 @@ void Session::Close() {
   out_ = {};
   error_code ignored;  // there is nothing left to do about a failed close
   socket_.close(ignored);
+  if (const auto web_socket = std::exchange(web_socket_, nullptr)) web_socket->Abort();
   loop_.sessions.erase(shared_from_this());
 }
 

@@ -54,6 +54,7 @@ App::~App() {
   // Pools first: what they run uses everything else.
   query_pool_.reset();
   push_pool_.reset();
+  tails_.reset();
   // Then the log, whose last answers still go through the router.
   queries_.reset();
   ingest_.reset();
@@ -84,9 +85,10 @@ Status App::Open() {
   const size_t query_threads =
       settings_.querier.max_concurrent > 0 ? settings_.querier.max_concurrent : 2 * Cores();
   query_pool_ = std::make_unique<Pool>("query", query_threads, kQueuedQueries);
-  queries_ = std::make_unique<query::Engine>(*ingest_, *query_pool_, SystemClock());
-  services_.reset(new Services{settings_, SystemClock(), *ingest_, *queries_, *query_pool_,
-                               *push_pool_,
+  source_ = std::make_unique<TenantsSource>(*ingest_);
+  queries_ = std::make_unique<query::Engine>(*source_, *query_pool_, SystemClock());
+  services_.reset(new Services{settings_, SystemClock(), *ingest_, *source_, *queries_,
+                               *query_pool_, *push_pool_,
                                std::make_shared<MemoryShare>(settings_.MemoryBudgetBytes() / 4)});
   // Before HTTP, whose /ready speaks for both.
   NARFI_TRY(ListenForGrpc());
@@ -94,12 +96,16 @@ Status App::Open() {
   AddDocumentRoutes(router_, *services_);
   AddAnalyseRoutes(router_, *services_);
   AddQueryRoutes(router_, *services_);
+  AddExportRoutes(router_, *services_);
   AddLabelRoutes(router_, *services_);
   AddDetectedRoutes(router_, *services_);
   AddPatternRoutes(router_, *services_);
   AddIndexRoutes(router_, *services_);
   AddLimitRoutes(router_, *services_);
   AddAdminRoutes(router_, *services_);
+  tails_ = std::make_unique<TailHub>(
+      *services_, TailHub::Options{.max_total_bytes = settings_.MemoryBudgetBytes() / 16});
+  AddTailRoutes(router_, *services_, *tails_);
   NARFI_ASSIGN(
       http_, net::HttpServer::Start(HttpOptions(), [this](std::shared_ptr<net::HttpRequest> request,
                                                           net::Respond respond) {
@@ -147,6 +153,11 @@ net::HttpServerOptions App::HttpOptions() {
   options.address = settings_.server.http_listen_address;
   options.port = settings_.server.http_listen_port;
   options.max_body_bytes = EngineOptions(settings_).max_body_bytes;
+  const int64_t read_ns = settings_.server.http_server_read_timeout_ns;
+  if (read_ns > 0) {
+    options.header_timeout_ns = std::min(options.header_timeout_ns, read_ns);
+    options.body_timeout_ns = std::min(options.body_timeout_ns, read_ns);
+  }
   options.idle_timeout_ns = settings_.server.http_server_idle_timeout_ns;
   options.write_timeout_ns = settings_.server.http_server_write_timeout_ns;
   if (settings_.server.http_listen_conn_limit > 0)

@@ -15,6 +15,8 @@
 #include "query/exec/engine.h"
 #include "server/router.h"
 #include "server/services.h"
+#include "server/tail_hub.h"
+#include "server/tenants_source.h"
 
 namespace narfi::server {
 
@@ -42,8 +44,10 @@ class App {
   std::unique_ptr<ingest::Engine> ingest_;
   std::unique_ptr<Pool> push_pool_;
   std::unique_ptr<Pool> query_pool_;
+  std::unique_ptr<TenantsSource> source_;
   std::unique_ptr<query::Engine> queries_;
   std::unique_ptr<Services> services_;
+  std::unique_ptr<TailHub> tails_;
   Router router_;
   std::unique_ptr<net::HttpServer> http_;
   std::unique_ptr<net::GrpcServer> grpc_;

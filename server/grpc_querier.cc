@@ -111,7 +111,7 @@ Result<net::GrpcAnswer> HandleQuery(const Services& services, const ReadCall& ca
   request.expr = std::make_shared<const logql::Expr>(std::move(expr));
   const config::Limits& limits = services.LimitsFor(call.tenant);
   if (request.limit == 0) request.limit = limits.max_entries_limit_per_query;
-  NARFI_TRY(CheckQueryLimits(request, limits));
+  NARFI_TRY(CheckTenantLimits(request, services));
   ClampLookback(request, limits, call.now_ns);
   NARFI_ASSIGN(auto result, services.queries.Execute(request, call.context));
   const auto memory = result.memory;
@@ -126,7 +126,7 @@ Result<net::GrpcAnswer> HandleLabel(const Services& services, const ReadCall& ca
   NARFI_ASSIGN(const LabelMessage asked, ReadLabelMessage(message, call.now_ns));
   const TimeRange days = ToWholeDays({asked.start_ns, asked.end_ns});
   NARFI_ASSIGN(const auto series,
-               services.ingest.Series({call.tenant, {}, days.start_ns, days.end_ns}));
+               services.source.Series({call.tenant, {}, days.start_ns, days.end_ns}));
   std::set<std::string_view> found;
   for (const Labels& labels : series) {
     for (const Label& label : labels) {
@@ -150,7 +150,7 @@ Result<net::GrpcAnswer> HandleSeries(const Services& services, const ReadCall& c
   if (selectors.empty()) selectors.push_back({call.tenant, {}, asked.start_ns, asked.end_ns});
   std::set<Labels> found;
   for (const storage::Selector& selector : selectors) {
-    NARFI_ASSIGN(auto series, services.ingest.Series(selector));
+    NARFI_ASSIGN(auto series, services.source.Series(selector));
     found.insert(std::make_move_iterator(series.begin()), std::make_move_iterator(series.end()));
   }
   WireWriter response;
@@ -178,7 +178,7 @@ Result<net::GrpcAnswer> HandleStats(const Services& services, const ReadCall& ca
   NARFI_ASSIGN(const IndexMessage asked, ReadIndexMessage(message));
   NARFI_ASSIGN(const auto matchers, logql::ParseSelector(asked.matchers));
   NARFI_ASSIGN(const auto streams,
-               MeasureStreams(services.ingest, {call.tenant, logql::ToPredicates(matchers),
+               MeasureStreams(services.source, {call.tenant, logql::ToPredicates(matchers),
                                                 asked.start_ns, asked.end_ns}));
   StreamVolume total;
   for (const auto& [labels, volume] : streams) {
@@ -212,7 +212,7 @@ Result<net::GrpcAnswer> HandleVolume(const Services& services, const ReadCall& c
   uint64_t limit = asked.limit == 0 ? kUsualLimit : asked.limit;
   if (limits.volume_max_series > 0) limit = std::min(limit, limits.volume_max_series);
   NARFI_ASSIGN(const auto streams,
-               MeasureStreams(services.ingest, {call.tenant, logql::ToPredicates(matchers),
+               MeasureStreams(services.source, {call.tenant, logql::ToPredicates(matchers),
                                                 asked.start_ns, asked.end_ns}));
   WireWriter response;
   for (const VolumeSum& sum : SumVolumes(streams, grouping, limit)) {

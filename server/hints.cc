@@ -126,7 +126,7 @@ std::string OutOfRange(const Services& services, const ReadCall& call,
 std::vector<std::string> ExplainEmpty(const Services& services, const ReadCall& call,
                                       const std::vector<logql::Matcher>& matchers, int64_t start_ns,
                                       int64_t end_ns) {
-  const auto all = services.ingest.Series({call.tenant, {}, INT64_MIN, INT64_MAX});
+  const auto all = services.source.Series({call.tenant, {}, INT64_MIN, INT64_MAX});
   if (!all) return {};
   if (all->empty()) return {fmt::format("tenant \"{}\" has no entries at all yet", call.tenant)};
   std::vector<std::string> out;
@@ -141,7 +141,7 @@ std::vector<std::string> ExplainEmpty(const Services& services, const ReadCall& 
     }
   }
   if (!out.empty()) return out;
-  const auto matching = services.ingest.TakeSnapshot(
+  const auto matching = services.source.TakeSnapshot(
       {call.tenant, logql::ToPredicates(matchers), INT64_MIN, INT64_MAX});
   if (!matching) return {};
   if (matching->runs.empty())

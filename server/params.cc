@@ -233,4 +233,29 @@ Result<query::Request> ReadInstantQuery(const net::HttpRequest& request, int64_t
   return out;
 }
 
+std::vector<std::string> ReadEncodingFlags(const net::HttpRequest& request) {
+  std::vector<std::string> flags;
+  std::string_view text = request.headers.Get("X-Loki-Response-Encoding-Flags");
+  while (!text.empty()) {
+    const size_t end = std::min(text.find(','), text.size());
+    std::string_view flag = text.substr(0, end);
+    while (flag.starts_with(' ')) flag.remove_prefix(1);
+    while (flag.ends_with(' ')) flag.remove_suffix(1);
+    if (!flag.empty()) flags.emplace_back(flag);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return flags;
+}
+
+Result<int64_t> ReadDelayFor(const net::HttpRequest& request) {
+  constexpr int64_t kMaxDelaySeconds = 5;
+  const std::string_view text = TextParam(request, "delay_for");
+  if (text.empty()) return 0;
+  NARFI_ASSIGN(const int64_t seconds, ParseGoInt("Atoi", text));
+  if (seconds > kMaxDelaySeconds)
+    return Fail(Code::kInvalidArgument,
+                fmt::format("delay_for can't be greater than {}", kMaxDelaySeconds));
+  return std::max<int64_t>(seconds, 0) * kSecond;
+}
+
 }  // namespace narfi::server

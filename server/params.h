@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "net/http_server.h"
@@ -49,6 +50,11 @@ Result<query::Direction> ReadDirection(const net::HttpRequest& request);
 // All of query_range and query; `query` is taken as it is.
 Result<query::Request> ReadRangeQuery(const net::HttpRequest& request, int64_t now_ns);
 Result<query::Request> ReadInstantQuery(const net::HttpRequest& request, int64_t now_ns);
+
+// "delay_for" of a tail, given in seconds; at most 5.
+Result<int64_t> ReadDelayFor(const net::HttpRequest& request);
+// The items of X-Loki-Response-Encoding-Flags.
+std::vector<std::string> ReadEncodingFlags(const net::HttpRequest& request);
 
 // The parameter's text, or empty.
 std::string_view TextParam(const net::HttpRequest& request, std::string_view name);

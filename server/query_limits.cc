@@ -8,6 +8,7 @@
 
 #include "base/duration.h"
 #include "query/plan/step_grid.h"
+#include "server/tenants_source.h"
 
 namespace narfi::server {
 namespace {
@@ -122,6 +123,12 @@ Status CheckQueryLimits(const query::Request& request, const config::Limits& lim
                             "{})",
                             matchers, limits.max_streams_matchers_per_query));
   }
+  return {};
+}
+
+Status CheckTenantLimits(const query::Request& request, const Services& services) {
+  for (const std::string& tenant : SplitTenants(request.tenant))
+    NARFI_TRY(CheckQueryLimits(request, services.LimitsFor(tenant)));
   return {};
 }
 

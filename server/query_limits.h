@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "config/limits.h"
 #include "query/exec/engine.h"
+#include "server/services.h"
 
 namespace narfi::server {
 
@@ -15,5 +16,7 @@ void ClampLookback(query::Request& request, const config::Limits& limits, int64_
 
 // kLimit with what is too large; `request.expr` must be there.
 Status CheckQueryLimits(const query::Request& request, const config::Limits& limits);
+// By the limits of each tenant that the request reads.
+Status CheckTenantLimits(const query::Request& request, const Services& services);
 
 }  // namespace narfi::server

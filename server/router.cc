@@ -1,8 +1,13 @@
 #include "server/router.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <random>
 
 #include "base/clock.h"
+#include "base/duration.h"
+#include "base/log.h"
 
 namespace narfi::server {
 namespace {
@@ -46,6 +51,32 @@ std::string CleanPath(std::string_view path, bool escape) {
   return out;
 }
 
+constexpr std::string_view kIdHeader = "X-Request-Id";
+
+// What the client calls its request, if that fits into a header and a log line, else a new name.
+std::string RequestId(const net::HttpRequest& request) {
+  constexpr size_t kMaxIdBytes = 128;
+  const std::string_view sent = request.headers.Get(kIdHeader);
+  const bool fits =
+      !sent.empty() && sent.size() <= kMaxIdBytes &&
+      std::all_of(sent.begin(), sent.end(), [](char c) { return c > ' ' && c < 127; });
+  if (fits) return std::string(sent);
+  thread_local std::mt19937_64 random{std::random_device{}()};
+  return fmt::format("{:016x}", random());
+}
+
+void LogRequest(const net::HttpRequest& request, const std::string& id, int status,
+                int64_t took_ns) {
+  Log(status >= 500 ? LogLevel::kWarn : LogLevel::kDebug, "request",
+      {{"request_id", id},
+       {"method", request.method},
+       {"path", request.path},
+       {"status", status},
+       {"duration", FormatGoDuration(took_ns)},
+       {"tenant", request.headers.Get("X-Scope-OrgID")},
+       {"peer", request.peer}});
+}
+
 }  // namespace
 
 void Router::Add(std::string_view methods, std::string pattern, std::string name,
@@ -76,10 +107,12 @@ void Router::Observe(const std::string& route, const std::string& method, int st
   auto it = histograms_.find(key);
   if (it == histograms_.end()) {
     it = histograms_
-             .emplace(key, HistogramMetric(
-                               "loki_request_duration_seconds",
-                               "Time (in seconds) spent serving HTTP requests.",
-                               {{"route", route}, {"method", method}, {"status_code", code}}))
+             .emplace(key, HistogramMetric("loki_request_duration_seconds",
+                                           "Time (in seconds) spent serving HTTP requests.",
+                                           {{"route", route},
+                                            {"method", method},
+                                            {"status_code", code},
+                                            {"ws", status == 101 ? "true" : "false"}}))
              .first;
   }
   it->second.Observe(static_cast<double>(SystemClock().MonotonicNs() - started_ns) / 1e9);
@@ -87,6 +120,7 @@ void Router::Observe(const std::string& route, const std::string& method, int st
 
 void Router::Handle(std::shared_ptr<net::HttpRequest> request, net::Respond respond) {
   const int64_t started = SystemClock().MonotonicNs();
+  const std::string id = RequestId(*request);
   std::vector<std::string> parts;
   bool path_known = false;
   const Route* route = Find(*request, parts, path_known);
@@ -97,9 +131,11 @@ void Router::Handle(std::shared_ptr<net::HttpRequest> request, net::Respond resp
       std::find(std::begin(kMethods), std::end(kMethods), request->method) != std::end(kMethods);
   const std::string method = usual ? request->method : "other";
   const std::string name = route == nullptr ? "other" : route->name;
-  const auto observed = [this, name, method, started,
+  const auto observed = [this, name, method, started, id, request,
                          respond = std::move(respond)](net::HttpResponse response) {
     Observe(name, method, response.status, started);
+    LogRequest(*request, id, response.status, SystemClock().MonotonicNs() - started);
+    response.headers.Set(kIdHeader, id);
     respond(std::move(response));
   };
   if (request->path.starts_with('/') && CleanPath(request->path, false) != request->path) {

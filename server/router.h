@@ -3,7 +3,10 @@
 // A pattern is a path whose parts in braces match one non-empty segment:
 // "/loki/api/v1/label/{name}/values". Unknown paths are answered 404 "404 page not found", known
 // ones with another method 405. Every request is counted in
-// loki_request_duration_seconds{route,method,status_code}.
+// loki_request_duration_seconds{route,method,status_code,ws}, a WebSocket when it is opened.
+//
+// Each is logged with its X-Request-Id, the client's or a new one, which the answer carries too: at
+// level debug, and warn from status 500 on.
 //
 // Threads: Handle() from any thread once all routes are added.
 #pragma once

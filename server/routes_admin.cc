@@ -1,9 +1,11 @@
 // ready, metrics, flush, config, buildinfo and the like.
+#include "base/go_text.h"
 #include "base/json_write.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "config/load.h"
 #include "server/answer.h"
+#include "server/params.h"
 #include "server/services.h"
 #include "server/version.h"
 
@@ -56,6 +58,18 @@ void HandleFlush(const Services& services, const Call&, const net::Respond& resp
   if (!taken) respond(TextAnswer(429, "too many outstanding requests\n"));
 }
 
+net::HttpResponse SetLevelAnswer(const net::HttpRequest& request) {
+  const std::string level(TextParam(request, "log_level"));
+  const bool is_set = SetLogLevel(level);
+  std::string out = "{\"message\":";
+  AppendJsonString(
+      out, is_set ? "Log level set to " + level : "unrecognized log level " + GoQuote(level));
+  net::HttpResponse answer =
+      JsonAnswer(out + (is_set ? ",\"status\":\"success\"}" : ",\"status\":\"failed\"}"));
+  answer.status = is_set ? 200 : 400;
+  return answer;
+}
+
 RouteHandler At(std::function<net::HttpResponse()> make) {
   return [make = std::move(make)](const Call&, const net::Respond& respond) { respond(make()); };
 }
@@ -79,6 +93,9 @@ void AddAdminRoutes(Router& router, const Services& services) {
   router.Add("GET", "/log_level", "log_level", At([] {
                return TextAnswer(200, "Current log level is " + std::string(LogLevelName()) + "\n");
              }));
+  router.Add("POST", "/log_level", "log_level", [](const Call& call, const net::Respond& respond) {
+    respond(SetLevelAnswer(*call.request));
+  });
   const auto flush = [&services](const Call& call, const net::Respond& respond) {
     HandleFlush(services, call, respond);
   };

@@ -42,7 +42,7 @@ Result<net::HttpResponse> HandleDetectedLabels(const Services& services, const R
     NARFI_ASSIGN(const auto matchers, logql::ParseSelector(query));
     selector.predicates = logql::ToPredicates(matchers);
   }
-  NARFI_ASSIGN(const auto series, services.ingest.Series(selector));
+  NARFI_ASSIGN(const auto series, services.source.Series(selector));
   std::map<std::string_view, std::set<std::string_view>> values;
   for (const Labels& labels : series) {
     for (const Label& label : labels) values[label.name].insert(label.value);

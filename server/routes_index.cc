@@ -4,6 +4,7 @@
 #include "base/duration.h"
 #include "base/go_text.h"
 #include "base/json_write.h"
+#include "base/size.h"
 #include "query/logql/parser.h"
 #include "server/answer.h"
 #include "server/params.h"
@@ -17,11 +18,12 @@ namespace {
 
 constexpr uint64_t kDefaultVolumeLimit = 100;
 
-Result<net::HttpResponse> HandleStats(const Services& services, const ReadCall& call) {
+// {"streams":..,"chunks":..,"bytes":..,"entries":..} of a selector.
+Result<std::string> MeasureSelector(const Services& services, const ReadCall& call) {
   NARFI_ASSIGN(const TimeRange range, ReadOrderedRange(*call.request, call.now_ns, kHour));
   NARFI_ASSIGN(const auto matchers, logql::ParseSelector(TextParam(*call.request, "query")));
   NARFI_ASSIGN(const auto streams,
-               MeasureStreams(services.ingest, {call.tenant, logql::ToPredicates(matchers),
+               MeasureStreams(services.source, {call.tenant, logql::ToPredicates(matchers),
                                                 range.start_ns, range.end_ns}));
   StreamVolume total;
   for (const auto& [labels, volume] : streams) {
@@ -37,7 +39,23 @@ Result<net::HttpResponse> HandleStats(const Services& services, const ReadCall& 
   AppendUint(out, total.bytes);
   out += ",\"entries\":";
   AppendUint(out, total.entries);
-  return JsonAnswer(out + "}");
+  return out + "}";
+}
+
+Result<net::HttpResponse> HandleStats(const Services& services, const ReadCall& call) {
+  NARFI_ASSIGN(std::string out, MeasureSelector(services, call));
+  return JsonAnswer(std::move(out));
+}
+
+// One shard with all of it: a query is spread over the processors without being cut up by its
+// client.
+Result<net::HttpResponse> HandleShards(const Services& services, const ReadCall& call) {
+  if (const auto target = TextParam(*call.request, "targetBytesPerShard"); !target.empty()) {
+    NARFI_TRY(ParseHumanBytes(target));
+  }
+  NARFI_ASSIGN(const std::string stats, MeasureSelector(services, call));
+  return JsonAnswer("{\"shards\":[{\"bounds\":{\"min\":0,\"max\":18446744073709551615},\"stats\":" +
+                    stats + "}],\"statistics\":{}}");
 }
 
 Result<VolumeGrouping> ReadGrouping(const net::HttpRequest& request,
@@ -131,7 +149,7 @@ net::HttpResponse VolumeIsDisabled() {
 Result<net::HttpResponse> HandleVolume(const Services& services, const ReadCall& call) {
   if (!services.LimitsFor(call.tenant).volume_enabled) return VolumeIsDisabled();
   NARFI_ASSIGN(const VolumeCall volume, ReadVolumeCall(services, call, false));
-  NARFI_ASSIGN(const auto streams, MeasureStreams(services.ingest, volume.selector));
+  NARFI_ASSIGN(const auto streams, MeasureStreams(services.source, volume.selector));
   return JsonAnswer(
       WriteVolumes(SumVolumes(streams, volume.grouping, volume.limit), volume.selector.end_ns));
 }
@@ -141,7 +159,7 @@ Result<net::HttpResponse> HandleVolumeRange(const Services& services, const Read
   NARFI_ASSIGN(const VolumeCall volume, ReadVolumeCall(services, call, true));
   const StepGrid grid(volume.selector.start_ns, volume.selector.end_ns, volume.step_ns);
   NARFI_ASSIGN(const auto series,
-               MeasureSteps(services.ingest, volume.selector, volume.grouping, grid, volume.limit,
+               MeasureSteps(services.source, volume.selector, volume.grouping, grid, volume.limit,
                             [&] { return GoOn(services, call.context); }));
   return JsonAnswer(WriteVolumeSteps(series, grid));
 }
@@ -151,6 +169,8 @@ Result<net::HttpResponse> HandleVolumeRange(const Services& services, const Read
 void AddIndexRoutes(Router& router, const Services& services) {
   router.Add("GET POST", "/loki/api/v1/index/stats", "loki_api_v1_index_stats",
              OnQueryPool(services, HandleStats));
+  router.Add("GET POST", "/loki/api/v1/index/shards", "loki_api_v1_index_shards",
+             OnQueryPool(services, HandleShards));
   router.Add("GET POST", "/loki/api/v1/index/volume", "loki_api_v1_index_volume",
              OnQueryPool(services, HandleVolume));
   router.Add("GET POST", "/loki/api/v1/index/volume_range", "loki_api_v1_index_volume_range",

@@ -35,7 +35,7 @@ Result<std::vector<Labels>> SelectSeries(const Services& services, const ReadCal
     NARFI_ASSIGN(const auto matchers, logql::ParseSelector(query));
     selector.predicates = logql::ToPredicates(matchers);
   }
-  return services.ingest.Series(selector);
+  return services.source.Series(selector);
 }
 
 Result<net::HttpResponse> HandleLabels(const Services& services, const ReadCall& call) {
@@ -86,7 +86,7 @@ Result<net::HttpResponse> HandleSeries(const Services& services, const ReadCall&
   if (selectors.empty()) selectors.push_back({call.tenant, {}, range.start_ns, range.end_ns});
   std::set<Labels> found;
   for (const storage::Selector& selector : selectors) {
-    NARFI_ASSIGN(auto series, services.ingest.Series(selector));
+    NARFI_ASSIGN(auto series, services.source.Series(selector));
     found.insert(std::make_move_iterator(series.begin()), std::make_move_iterator(series.end()));
   }
   return JsonAnswer(WriteSeries(found));

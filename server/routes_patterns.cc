@@ -66,7 +66,7 @@ Result<net::HttpResponse> HandlePatterns(const Services& services, const ReadCal
   const int64_t stop_ns =
       std::min(call.context.deadline_ns, services.clock.MonotonicNs() + kMaxMiningNs);
   NARFI_TRY(WalkNewestRows(
-      services.ingest, {call.tenant, logql::ToPredicates(matchers), range.start_ns, range.end_ns},
+      services.source, {call.tenant, logql::ToPredicates(matchers), range.start_ns, range.end_ns},
       {}, [&] { return services.clock.MonotonicNs() < stop_ns && !*call.context.cancelled; },
       [&](int64_t time_ns, std::string_view line, std::span<const storage::MetadataPair> metadata) {
         miner.Add(line, LevelOf(metadata), RoundDown(time_ns, step_ns) / kSecond);

@@ -7,25 +7,12 @@
 #include "server/hints.h"
 #include "server/params.h"
 #include "server/query_limits.h"
+#include "server/query_stream.h"
 #include "server/services.h"
 #include "server/write_result.h"
 
 namespace narfi::server {
 namespace {
-
-std::vector<std::string> EncodingFlags(const net::HttpRequest& request) {
-  std::vector<std::string> flags;
-  std::string_view text = request.headers.Get("X-Loki-Response-Encoding-Flags");
-  while (!text.empty()) {
-    const size_t end = std::min(text.find(','), text.size());
-    std::string_view flag = text.substr(0, end);
-    while (flag.starts_with(' ')) flag.remove_prefix(1);
-    while (flag.ends_with(' ')) flag.remove_suffix(1);
-    if (!flag.empty()) flags.emplace_back(flag);
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return flags;
-}
 
 const std::vector<logql::Matcher>* MatchersOf(const logql::SampleExpr& expr) {
   if (const auto* range = std::get_if<logql::RangeAggregation>(&expr.node))
@@ -68,10 +55,14 @@ Result<net::HttpResponse> RunQuery(const Services& services, const ReadCall& cal
   }
   request.expr = std::make_shared<const logql::Expr>(std::move(expr));
   const config::Limits& limits = services.LimitsFor(call.tenant);
-  NARFI_TRY(CheckQueryLimits(request, limits));
+  NARFI_TRY(CheckTenantLimits(request, services));
   ClampLookback(request, limits, call.now_ns);
-  const std::vector<std::string> flags = EncodingFlags(*call.request);
-  request.categorize = std::find(flags.begin(), flags.end(), "categorize-labels") != flags.end();
+  const std::vector<std::string> flags = ReadEncodingFlags(*call.request);
+  request.categorize = Categorizes(flags);
+  const bool is_log = std::holds_alternative<logql::LogSelector>(*request.expr);
+  if (is_log && !request.is_instant && form == Form::kV1 && request.limit > kStreamedEntries &&
+      request.interval_ns == 0)
+    return StreamLogQuery(services, call, std::move(request), flags);
   NARFI_ASSIGN(auto result, services.queries.Execute(request, call.context));
   const auto* matchers = FirstMatchers(*request.expr);
   if (IsEmpty(result.data) && result.stats.streams == 0 && matchers != nullptr &&
@@ -85,7 +76,7 @@ Result<net::HttpResponse> RunQuery(const Services& services, const ReadCall& cal
   }
   net::HttpResponse answer = JsonAnswer(
       form == Form::kLegacy ? WriteLegacyStreams(std::get<query::StreamsResult>(result.data))
-                            : WriteQueryResult(result, flags));
+                            : WriteQueryResult(result, flags, call.queued_ns));
   NARFI_TRY(HoldUntilSent(services, call, std::move(result.memory), answer));
   return answer;
 }

@@ -1,32 +1,28 @@
 #include "server/services.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/tenant.h"
 #include "server/answer.h"
 #include "server/extensions.h"
+#include "server/tenants_source.h"
 
 namespace narfi::server {
 namespace {
 
 constexpr std::string_view kTenantHeader = "X-Scope-OrgID";
 
-query::QueryContext ContextFor(const Services& services, const std::string& tenant,
-                               const net::HttpRequest& request) {
-  const config::Limits& limits = services.LimitsFor(tenant);
-  query::QueryContext context;
+// To the limits of one of the tenants that a query reads.
+void Tighten(const config::Limits& limits, int64_t now_monotonic_ns, query::QueryContext& context) {
   if (limits.query_timeout_ns > 0)
-    context.deadline_ns = services.clock.MonotonicNs() + limits.query_timeout_ns;
-  context.cancelled = &request.client_gone;
-  context.max_memory_bytes = services.query_memory->limit_bytes();
-  context.memory = services.query_memory;
-  if (limits.max_query_bytes_read > 0) context.max_bytes_read = limits.max_query_bytes_read;
-  context.max_series = limits.max_query_series;
-  if (limits.cardinality_limit > 0) context.max_streams = limits.cardinality_limit;
-  context.partial_series = WantsPartialSeries(limits, request);
-  const std::vector<std::string>& sharded = limits.shard_aggregations;
-  context.approx_topk = std::find(sharded.begin(), sharded.end(), "approx_topk") != sharded.end();
-  return context;
+    context.deadline_ns = std::min(context.deadline_ns, now_monotonic_ns + limits.query_timeout_ns);
+  if (limits.max_query_bytes_read > 0)
+    context.max_bytes_read = std::min(context.max_bytes_read, limits.max_query_bytes_read);
+  context.max_series = std::min(context.max_series, limits.max_query_series);
+  if (limits.cardinality_limit > 0)
+    context.max_streams = std::min(context.max_streams, limits.cardinality_limit);
 }
 
 net::HttpResponse RunRead(const Services& services, const ReadHandler& handler, ReadCall call) {
@@ -42,6 +38,22 @@ net::HttpResponse RunRead(const Services& services, const ReadHandler& handler, 
 }
 
 }  // namespace
+
+query::QueryContext ContextFor(const Services& services, const std::string& tenant,
+                               const net::HttpRequest& request) {
+  query::QueryContext context;
+  context.max_series = UINT64_MAX;
+  context.cancelled = &request.client_gone;
+  context.max_memory_bytes = services.query_memory->limit_bytes();
+  context.memory = services.query_memory;
+  for (const std::string& one : SplitTenants(tenant))
+    Tighten(services.LimitsFor(one), services.clock.MonotonicNs(), context);
+  const config::Limits& limits = services.LimitsFor(tenant);
+  context.partial_series = WantsPartialSeries(limits, request);
+  const std::vector<std::string>& sharded = limits.shard_aggregations;
+  context.approx_topk = std::find(sharded.begin(), sharded.end(), "approx_topk") != sharded.end();
+  return context;
+}
 
 Status GoOn(const Services& services, const query::QueryContext& context, std::string_view late) {
   if (context.cancelled != nullptr && context.cancelled->load(std::memory_order_relaxed))
@@ -85,8 +97,10 @@ tl::expected<std::string, net::HttpResponse> ReadTenant(const config::NarfidSett
   if (!tenants)
     return tl::unexpected(
         TextAnswer(400, "rpc error: code = Code(400) desc = " + tenants.error().text));
-  if (tenants->size() != 1) return tl::unexpected(TextAnswer(500, "multiple org IDs present"));
-  return std::move(tenants->front());
+  if (tenants->size() == 1) return std::move(tenants->front());
+  if (!settings.querier.multi_tenant_queries_enabled)
+    return tl::unexpected(TextAnswer(500, "multiple org IDs present"));
+  return fmt::format("{}", fmt::join(*tenants, "|"));
 }
 
 tl::expected<ReadCall, net::HttpResponse> MakeReadCall(const Services& services,
@@ -106,9 +120,11 @@ RouteHandler OnQueryPool(const Services& services, ReadHandler handler) {
     auto read = MakeReadCall(services, call.request);
     if (!read) return respond(std::move(read).error());
     read->parts = std::move(call.parts);
-    const bool taken =
-        services.query_pool.Submit([&services, handler, read = std::move(*read), respond] {
-          respond(RunRead(services, handler, read));
+    const int64_t asked_ns = services.clock.MonotonicNs();
+    const bool taken = services.query_pool.Submit(
+        [&services, handler, read = std::move(*read), respond, asked_ns]() mutable {
+          read.queued_ns = services.clock.MonotonicNs() - asked_ns;
+          respond(RunRead(services, handler, std::move(read)));
         });
     if (!taken) respond(TextAnswer(429, "too many outstanding requests\n"));
   };

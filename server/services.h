@@ -21,17 +21,21 @@
 
 namespace narfi::server {
 
+class TailHub;
+
 struct Services {
   const config::NarfidSettings& settings;
   const Clock& clock;
   ingest::Engine& ingest;
+  storage::Source& source;  // what is read: of one tenant, or of several as one
   const query::Engine& queries;
   Pool& query_pool;
   Pool& push_pool;
   std::shared_ptr<MemoryShare> query_memory;  // of queries and of answers that wait to be sent
 
+  // Of several tenants those of the first; what bounds a query goes by the limits of each.
   const config::Limits& LimitsFor(const std::string& tenant) const {
-    return settings.LimitsFor(tenant);
+    return settings.LimitsFor(std::string_view(tenant).substr(0, tenant.find('|')));
   }
 };
 
@@ -39,8 +43,9 @@ struct Services {
 struct ReadCall {
   std::shared_ptr<net::HttpRequest> request;
   std::vector<std::string> parts;
-  std::string tenant;
+  std::string tenant;  // or several: "a|b"
   int64_t now_ns = 0;
+  int64_t queued_ns = 0;        // how long it waited for a thread of the pool
   query::QueryContext context;  // deadline, cancellation, limits of the tenant
 };
 // A call of the tenant that the headers name, with its limits; an answer when they name none.
@@ -50,6 +55,10 @@ using ReadHandler = std::function<Result<net::HttpResponse>(const Services&, con
 
 // Finds the tenant, waits until the server is ready, and runs `handler` on the pool of queries.
 RouteHandler OnQueryPool(const Services& services, ReadHandler handler);
+
+// Deadline, limits and memory of a query of this tenant; `request` must outlive it.
+query::QueryContext ContextFor(const Services& services, const std::string& tenant,
+                               const net::HttpRequest& request);
 
 // What a call goes by while it works or waits: kCancelled once its client is gone, kDeadline with
 // `late` once its time is up.
@@ -81,6 +90,8 @@ void AddDetectedRoutes(Router& router, const Services& services);
 void AddPatternRoutes(Router& router, const Services& services);
 void AddIndexRoutes(Router& router, const Services& services);
 void AddLimitRoutes(Router& router, const Services& services);
+void AddExportRoutes(Router& router, const Services& services);
+void AddTailRoutes(Router& router, const Services& services, TailHub& hub);
 void AddAdminRoutes(Router& router, const Services& services);
 
 }  // namespace narfi::server

@@ -31,37 +31,6 @@ void PutFields(std::string& out, std::string_view name, std::span<const Field> f
   out += '}';
 }
 
-void PutEntry(std::string& out, const query::LogEntry& entry, bool categorize) {
-  out += "[\"";
-  AppendInt(out, entry.time_ns);
-  out += "\",";
-  AppendJsonString(out, entry.line);
-  if (categorize) {
-    out += ",{";
-    Comma comma;
-    PutFields(out, "structuredMetadata", entry.metadata, comma);
-    PutFields(out, "parsed", entry.parsed, comma);
-    out += '}';
-  }
-  out += ']';
-}
-
-void PutStreams(std::string& out, const query::StreamsResult& result, bool categorize) {
-  Comma comma;
-  for (const query::LogStream& stream : result.streams) {
-    comma(out);
-    out += "{\"stream\":";
-    AppendLabels(out, stream.labels);
-    out += ",\"values\":[";
-    Comma between;
-    for (const query::LogEntry& entry : stream.entries) {
-      between(out);
-      PutEntry(out, entry, categorize);
-    }
-    out += "]}";
-  }
-}
-
 // [seconds,"value"]; times have milliseconds.
 void PutPoint(std::string& out, const query::Point& point) {
   out += '[';
@@ -107,55 +76,14 @@ void PutNumber(std::string& out, std::string_view name, uint64_t value, Comma& c
   AppendUint(out, value);
 }
 
-void PutStats(std::string& out, const query::QueryStats& stats) {
-  const double seconds = static_cast<double>(std::max<int64_t>(stats.exec_ns, 1)) / 1e9;
-  out += "{\"summary\":{";
-  Comma comma;
-  PutNumber(out, "bytesProcessedPerSecond",
-            static_cast<uint64_t>(static_cast<double>(stats.bytes_processed) / seconds), comma);
-  PutNumber(out, "linesProcessedPerSecond",
-            static_cast<uint64_t>(static_cast<double>(stats.lines_processed) / seconds), comma);
-  PutNumber(out, "totalBytesProcessed", stats.bytes_processed, comma);
-  PutNumber(out, "totalLinesProcessed", stats.lines_processed, comma);
-  comma(out);
-  out += "\"execTime\":" + FormatJsonNumber(seconds);
-  comma(out);
-  out += "\"queueTime\":0";
-  PutNumber(out, "subqueries", 0, comma);
-  PutNumber(out, "totalEntriesReturned", stats.entries_returned, comma);
-  PutNumber(out, "splits", 1, comma);
-  PutNumber(out, "shards", 1, comma);
-  PutNumber(out, "totalPostFilterLines", stats.lines_matched, comma);
-  out += "},\"narfi\":{";
-  Comma own;
-  PutNumber(out, "streams", stats.streams, own);
-  PutNumber(out, "runs", stats.runs_total, own);
-  PutNumber(out, "runsRead", stats.runs_read, own);
-  PutNumber(out, "runsSkippedByText", stats.runs_skipped_text, own);
-  PutNumber(out, "runsSkippedByLimit", stats.runs_skipped_limit, own);
-  PutNumber(out, "runsFromCounts", stats.runs_from_counts, own);
-  PutNumber(out, "duplicates", stats.duplicates, own);
-  out += "}}";
-}
-
 struct DataWriter {
   std::string& out;
   const std::vector<std::string>& flags;
 
   void operator()(const query::StreamsResult& result) const {
-    const bool categorize = std::find(flags.begin(), flags.end(), kCategorize) != flags.end();
-    out += "\"resultType\":\"streams\",";
-    if (!flags.empty()) {
-      out += "\"encodingFlags\":[";
-      Comma comma;
-      for (const std::string& flag : flags) {
-        comma(out);
-        AppendJsonString(out, flag);
-      }
-      out += "],";
-    }
-    out += "\"result\":[";
-    PutStreams(out, result, categorize);
+    out += StreamsHead(flags);
+    Comma comma;
+    AppendStreams(out, result, Categorizes(flags), comma);
     out += ']';
   }
   void operator()(const query::MatrixResult& result) const {
@@ -176,6 +104,44 @@ struct DataWriter {
 
 }  // namespace
 
+bool Categorizes(const std::vector<std::string>& flags) {
+  return std::find(flags.begin(), flags.end(), kCategorize) != flags.end();
+}
+
+void AppendTexts(std::string& out, const std::vector<std::string>& texts) {
+  out += '[';
+  Comma comma;
+  for (const std::string& text : texts) {
+    comma(out);
+    AppendJsonString(out, text);
+  }
+  out += ']';
+}
+
+void AppendEntryFields(std::string& out, const query::LogEntry& entry) {
+  // Behind other members.
+  Comma comma;
+  std::string before;
+  comma(before);
+  PutFields(out, "structuredMetadata", entry.metadata, comma);
+  PutFields(out, "parsed", entry.parsed, comma);
+}
+
+void AppendEntry(std::string& out, const query::LogEntry& entry, bool categorize) {
+  out += "[\"";
+  AppendInt(out, entry.time_ns);
+  out += "\",";
+  AppendJsonString(out, entry.line);
+  if (categorize) {
+    out += ",{";
+    Comma comma;
+    PutFields(out, "structuredMetadata", entry.metadata, comma);
+    PutFields(out, "parsed", entry.parsed, comma);
+    out += '}';
+  }
+  out += ']';
+}
+
 void AppendLabels(std::string& out, std::span<const Label> labels) {
   out += '{';
   Comma comma;
@@ -188,23 +154,76 @@ void AppendLabels(std::string& out, std::span<const Label> labels) {
   out += '}';
 }
 
+std::string StreamsHead(const std::vector<std::string>& flags) {
+  std::string out = "\"resultType\":\"streams\",";
+  if (!flags.empty()) {
+    out += "\"encodingFlags\":";
+    AppendTexts(out, flags);
+    out += ',';
+  }
+  return out + "\"result\":[";
+}
+
+void AppendStreams(std::string& out, const query::StreamsResult& result, bool categorize,
+                   Comma& comma) {
+  for (const query::LogStream& stream : result.streams) {
+    comma(out);
+    out += "{\"stream\":";
+    AppendLabels(out, stream.labels);
+    out += ",\"values\":[";
+    Comma between;
+    for (const query::LogEntry& entry : stream.entries) {
+      between(out);
+      AppendEntry(out, entry, categorize);
+    }
+    out += "]}";
+  }
+}
+
+void AppendStats(std::string& out, const query::QueryStats& stats, int64_t queued_ns) {
+  const double seconds = static_cast<double>(std::max<int64_t>(stats.exec_ns, 1)) / 1e9;
+  out += "{\"summary\":{";
+  Comma comma;
+  PutNumber(out, "bytesProcessedPerSecond",
+            static_cast<uint64_t>(static_cast<double>(stats.bytes_processed) / seconds), comma);
+  PutNumber(out, "linesProcessedPerSecond",
+            static_cast<uint64_t>(static_cast<double>(stats.lines_processed) / seconds), comma);
+  PutNumber(out, "totalBytesProcessed", stats.bytes_processed, comma);
+  PutNumber(out, "totalLinesProcessed", stats.lines_processed, comma);
+  comma(out);
+  out += "\"execTime\":" + FormatJsonNumber(seconds);
+  comma(out);
+  out += "\"queueTime\":" + FormatJsonNumber(static_cast<double>(queued_ns) / 1e9);
+  PutNumber(out, "subqueries", 0, comma);
+  PutNumber(out, "totalEntriesReturned", stats.entries_returned, comma);
+  PutNumber(out, "splits", 1, comma);
+  PutNumber(out, "shards", 1, comma);
+  PutNumber(out, "totalPostFilterLines", stats.lines_matched, comma);
+  out += "},\"narfi\":{";
+  Comma own;
+  PutNumber(out, "streams", stats.streams, own);
+  PutNumber(out, "runs", stats.runs_total, own);
+  PutNumber(out, "runsRead", stats.runs_read, own);
+  PutNumber(out, "runsSkippedByText", stats.runs_skipped_text, own);
+  PutNumber(out, "runsSkippedByLimit", stats.runs_skipped_limit, own);
+  PutNumber(out, "runsFromCounts", stats.runs_from_counts, own);
+  PutNumber(out, "duplicates", stats.duplicates, own);
+  out += "}}";
+}
+
 std::string WriteWarnings(const std::vector<std::string>& warnings) {
   if (warnings.empty()) return {};
-  std::string out = "\"warnings\":[";
-  Comma comma;
-  for (const std::string& warning : warnings) {
-    comma(out);
-    AppendJsonString(out, warning);
-  }
-  return out + "],";
+  std::string out = "\"warnings\":";
+  AppendTexts(out, warnings);
+  return out + ',';
 }
 
 std::string WriteQueryResult(const query::QueryResult& result,
-                             const std::vector<std::string>& flags) {
+                             const std::vector<std::string>& flags, int64_t queued_ns) {
   std::string out = "{\"status\":\"success\"," + WriteWarnings(result.warnings) + "\"data\":{";
   std::visit(DataWriter{out, flags}, result.data);
   out += ",\"stats\":";
-  PutStats(out, result.stats);
+  AppendStats(out, result.stats, queued_ns);
   out += "}}";
   return out;
 }
@@ -220,28 +239,35 @@ std::string WriteNames(const std::vector<std::string>& names) {
   return out + "]}";
 }
 
+void AppendLegacyLabels(std::string& out, std::span<const Label> labels) {
+  std::string text = "{";
+  for (const Label& label : labels) {
+    if (text.size() > 1) text += ", ";
+    text += label.name;
+    text += '=';
+    AppendGoQuoted(text, label.value);
+  }
+  AppendJsonString(out, text += '}');
+}
+
+void AppendLegacyEntry(std::string& out, const query::LogEntry& entry) {
+  out += "{\"ts\":\"" + FormatRfc3339(entry.time_ns) + "\",\"line\":";
+  AppendJsonString(out, entry.line);
+  out += '}';
+}
+
 std::string WriteLegacyStreams(const query::StreamsResult& result) {
   std::string out = "{\"streams\":[";
   Comma comma;
-  std::string text;
   for (const query::LogStream& stream : result.streams) {
-    text = "{";
-    for (const Label& label : stream.labels) {
-      if (text.size() > 1) text += ", ";
-      text += label.name;
-      text += '=';
-      AppendGoQuoted(text, label.value);
-    }
     comma(out);
     out += "{\"labels\":";
-    AppendJsonString(out, text += '}');
+    AppendLegacyLabels(out, stream.labels);
     out += ",\"entries\":[";
     Comma between;
     for (const query::LogEntry& entry : stream.entries) {
       between(out);
-      out += "{\"ts\":\"" + FormatRfc3339(entry.time_ns) + "\",\"line\":";
-      AppendJsonString(out, entry.line);
-      out += '}';
+      AppendLegacyEntry(out, entry);
     }
     out += "]}";
   }

@@ -140,6 +140,10 @@ struct Selector {
   // When set: calls body(0) .. body(count - 1), each once, on several threads, and returns when all
   // are done. may_hold is then called from `body`.
   std::function<void(size_t count, const std::function<void(size_t)>& body)> for_all = nullptr;
+  // When set: called at the moment that the snapshot shows, perhaps several times; the last call is
+  // the one that counts. What is stored before it is in the snapshot, and nothing that is stored
+  // after it. Under locks of the source, so it must not block.
+  std::function<void()> at_moment = nullptr;
 };
 
 struct Snapshot {

@@ -95,6 +95,8 @@ TEST_CASE("tail has two names and two letters") {
     CAPTURE(flag);
     CHECK(Parse({"query", flag, "--delay-for", "5", "{}"}).tail);
   }
+  CHECK(Parse({"tail", "{}"}).tail);
+  CHECK(Parse({"tail", "{}"}).command == Command::kQuery);
   CHECK(Parse({"query", "-t", "--delay-for", "5", "{}"}).delay_for_ns == 5 * kSecond);
 }
 
@@ -169,7 +171,7 @@ struct UsageCase {
 
 TEST_CASE("a wrong command line is told in a sentence and exits with 2") {
   const UsageCase cases[] = {
-      {{}, "say what to do: query, instant-query, explain, labels, series"},
+      {{}, "say what to do: query, tail, instant-query, explain, labels, series"},
       {{"frobnicate"}, "say what to do: "},
       {{"query"}, "query is required"},
       {{"query", "{}", "--bogus"}, "not expected: --bogus"},

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -259,6 +260,73 @@ TEST_CASE("tail shows the last lines, then each new one once, late ones too, unt
   CHECK(bench.out == "two\nthree\nfrom a clock ahead\nlate\nfour\nfive\n");
   CHECK(bench.err == "warning: connection refused; trying again\n");
   CHECK(bench.waits.at(3) == 2 * kSecond);
+}
+
+// Gives a script of messages and errors; then refuses.
+class FakeSockets final : public net::SocketTransport {
+ public:
+  using Script = std::vector<std::function<Result<std::string>()>>;
+  std::vector<Script> scripts;
+  std::vector<std::string> urls;
+
+  Result<net::SocketAnswer> Open(const net::ClientRequest& request) override {
+    urls.push_back(request.url);
+    net::SocketAnswer answer;
+    answer.response.status = 404;
+    if (urls.size() > scripts.size()) return answer;
+    answer.response.status = 101;
+    answer.socket = std::make_unique<Socket>(scripts[urls.size() - 1]);
+    return answer;
+  }
+
+ private:
+  class Socket final : public net::ClientSocket {
+   public:
+    explicit Socket(Script script) : script_(std::move(script)) {}
+    Result<std::string> Receive() override {
+      if (next_ == script_.size()) return Fail(Code::kUnavailable, "gone");
+      return script_[next_++]();
+    }
+
+   private:
+    const Script script_;
+    size_t next_ = 0;
+  };
+};
+
+TEST_CASE("tail follows a WebSocket, catches up when it breaks, and asks when there is none") {
+  CommandBench bench;
+  bench.loki.entries = {{kNow - 2 * kSecond, "a", "stored"}};
+  const auto message = [](int64_t time_ns, const char* line, const char* dropped = "null") {
+    return [=]() -> Result<std::string> {
+      return fmt::format(
+          R"({{"streams":[{{"stream":{{"env":"prod","service":"a"}},"values":[["{}","{}"]]}}],"dropped_entries":{}}})",
+          time_ns, line, dropped);
+    };
+  };
+  FakeSockets sockets;
+  sockets.scripts = {// The second comes once more, as what is stored when the socket opens.
+                     {message(kNow - 2 * kSecond, "stored"), message(kNow + 1, "by socket"),
+                      message(kNow + 2, "also", R"([{"labels":{},"timestamp":"1"}])")},
+                     {message(kNow + 2, "also"), message(kNow + 4, "by the next one")}};
+  bench.sockets = &sockets;
+  int round = 0;
+  bench.on_wait = [&] {
+    if (++round == 1) bench.loki.entries.push_back({kNow + 3, "a", "missed meanwhile"});
+    if (round == 3) bench.loki.entries.push_back({kNow + 5, "a", "found by asking"});
+    bench.interrupted = round == 5;
+  };
+  Options options = Query("{}");
+  options.tail = true;
+  options.delay_for_ns = 0;
+  options.printing.output = OutputMode::kRaw;
+  options.printing.quiet = true;
+  CHECK(bench.RunOptions(options) == kExitOk);
+  CHECK(bench.out ==
+        "stored\nby socket\nalso\nmissed meanwhile\nby the next one\nfound by asking\n");
+  CHECK(bench.err == "warning: the server dropped 1 lines, since they were not read in time\n");
+  CHECK(sockets.urls.size() == 3);  // refused, and not asked again
+  CHECK(sockets.urls[0].find("/loki/api/v1/tail?query=%7B%7D&start=") != std::string::npos);
 }
 
 TEST_CASE("tail stays behind by the delay asked for") {

@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 """The narfi command line: outputs, flags and environment of logcli, exit statuses, no colour in a pipe."""
+import contextlib
 import json
 import os
 import pty
+import socket
+import ssl
 import subprocess
+import threading
 import time
 
 import harness
-from harness import check
+from harness import check, until
 
 ESCAPE = "\x1b["
 
@@ -113,16 +117,89 @@ def terminal(server):
     check(ESCAPE not in shown({"NO_COLOR": "1"}), "none with NO_COLOR")
 
 
+def wait_followed(server, child):
+    """Until `child` follows by WebSocket; a child that does not is ended, so that nobody waits for it."""
+    try:
+        until(lambda: "loki_querier_tail_active 1" in server.get("/metrics").text, 10, "it follows by WebSocket")
+    except AssertionError:
+        child.kill()
+        raise
+
+
 def tail(server):
-    """--tail shows what is written after it started."""
-    with subprocess.Popen([harness.program("narfi"), "query", '{job="tail"}', "--tail", "-o", "raw", "--addr", server.url],
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True) as child:
-        check(server.push({"job": "tail"}, [(time.time_ns(), "first")]).status == 204, "push")
-        check(child.stdout.readline() == "first\n", "the first line")
-        check(server.push({"job": "tail"}, [(time.time_ns(), "second")]).status == 204, "push")
-        check(child.stdout.readline() == "second\n", "the second line, once")
-        child.terminate()
-        child.communicate(timeout=10)
+    """What is written after it started is shown: at once, and also when the server was away meanwhile."""
+    for command in (["query", "--tail"], ["tail"]):
+        job = command[0]
+        with subprocess.Popen([harness.program("narfi"), *command, '{job="%s"}' % job, "-o", "raw", "--addr", server.url],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True) as child:
+            check(server.push({"job": job}, [(time.time_ns(), "first")]).status == 204, "push")
+            check(child.stdout.readline() == "first\n", "the first line")
+            wait_followed(server, child)
+            for number in range(20):
+                check(server.push({"job": job}, [(time.time_ns(), "line %d" % number)]).status == 204, "push")
+            shown = [child.stdout.readline() for _ in range(20)]
+            check(shown == ["line %d\n" % n for n in range(20)], "every line, once", shown)
+            server.kill()
+            server.start()
+            check(server.push({"job": job}, [(time.time_ns(), "after the restart")]).status == 204, "push")
+            check(child.stdout.readline() == "after the restart\n", "it goes on")
+            child.terminate()
+            child.communicate(timeout=10)
+            until(lambda: "loki_querier_tail_active 1" not in server.get("/metrics").text, 10, "and is gone")
+
+
+def pump(source, sink):
+    with contextlib.suppress(OSError):
+        while piece := source.recv(65536):
+            sink.sendall(piece)
+    for side in (source, sink):
+        with contextlib.suppress(OSError):
+            side.shutdown(socket.SHUT_RDWR)
+
+
+def tls_in_front(server, certificate, key):
+    """A port that speaks TLS and hands on to the server."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        while True:
+            try:
+                plain, _ = listener.accept()
+            except OSError:  # closed: the end
+                return
+            try:
+                outer = context.wrap_socket(plain, server_side=True)
+            except OSError:  # a client that does not trust us
+                plain.close()
+                continue
+            inner = socket.create_connection(("127.0.0.1", server.port))
+            for ends in ((outer, inner), (inner, outer)):
+                threading.Thread(target=pump, args=ends, daemon=True).start()
+
+    threading.Thread(target=serve, daemon=True).start()
+    return listener
+
+
+def tail_over_tls(server, folder):
+    """Followed by WebSocket through TLS, with a certificate that is checked."""
+    certificate, key = os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=narfid",
+                    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
+                   check=True, capture_output=True)
+    with tls_in_front(server, certificate, key) as listener:
+        address = "https://127.0.0.1:%d" % listener.getsockname()[1]
+        with subprocess.Popen([harness.program("narfi"), "tail", '{job="tls"}', "-o", "raw", "--addr", address,
+                               "--ca-cert", certificate], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              stdin=subprocess.DEVNULL, text=True) as child:
+            wait_followed(server, child)
+            check(server.push({"job": "tls"}, [(time.time_ns(), "safe and sound")]).status == 204, "push")
+            check(child.stdout.readline() == "safe and sound\n", "the line")
+            child.terminate()
+            child.communicate(timeout=10)
+        refused = harness.narfi("tail", '{job="tls"}', addr=address)
+        check(refused.returncode == 3, "no certificate, no answer", refused.stderr)
 
 
 def main():
@@ -136,6 +213,7 @@ def main():
         full_disk(server)
         terminal(server)
         tail(server)
+        tail_over_tls(server, folder)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       if (entry.stream >= answer->streams.size()) std::abort();
     }
   }
+  const auto tail = cli::ReadTailAnswer(body);
+  if (tail) {
+    for (const cli::LogEntry& entry : tail->lines.entries) {
+      if (entry.stream >= tail->lines.streams.size()) std::abort();
+    }
+  }
   static_cast<void>(cli::ReadQueryAnswer(body, cli::JsonStyle::kLinePerSeries));
   static_cast<void>(cli::ReadListAnswer(body));
   static_cast<void>(cli::ReadSeriesAnswer(body));

@@ -57,6 +57,18 @@ TEST_CASE("samples have millisecond times and Go's numbers") {
   CHECK(Written(result) == R"({"status":"success","data":{"resultType":"scalar","result":[1,"7"])");
 }
 
+TEST_CASE("statistics say how long a query waited and ran") {
+  query::QueryResult result = OneEntry();
+  result.stats.exec_ns = 2'000'000'000;
+  result.stats.lines_processed = 10;
+  const std::string text = WriteQueryResult(result, {}, 250'000'000);
+  for (const char* part : {R"("execTime":2,)", R"("queueTime":0.25,)",
+                           R"("linesProcessedPerSecond":5,)", R"("totalLinesProcessed":10,)"}) {
+    CAPTURE(part);
+    CHECK(text.find(part) != std::string::npos);
+  }
+}
+
 TEST_CASE("warnings stand before the data, and no names means no data") {
   query::QueryResult result;
   result.data = query::StreamsResult{};

@@ -130,6 +130,7 @@ struct CommandBench {
   std::atomic<bool> interrupted{false};
   std::vector<int64_t> waits;
   std::function<void()> on_wait;
+  net::SocketTransport* sockets = nullptr;
   std::string out;
   std::string err;
 
@@ -143,6 +144,7 @@ struct CommandBench {
                           clock.Advance(ns);
                           if (on_wait) on_wait();
                         }};
+    around.sockets = sockets;
     const int status = Run(options, around);
     out = out_text.text();
     err = err_text.text();

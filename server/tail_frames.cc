@@ -1,0 +1,82 @@
+#include "server/tail_frames.h"
+
+#include <algorithm>
+
+#include "base/json_write.h"
+#include "base/time.h"
+#include "server/write_result.h"
+
+namespace narfi::server {
+
+TailFrames::TailFrames(TailFormat format, query::QueryResult result, query::Direction direction,
+                       std::vector<DroppedEntry> dropped)
+    : format_(std::move(format)), result_(std::move(result)), dropped_(std::move(dropped)) {
+  for (const query::LogStream& stream : std::get<query::StreamsResult>(result_.data).streams) {
+    for (const query::LogEntry& entry : stream.entries) entries_.push_back({&stream, &entry});
+  }
+  if (direction == query::Direction::kBackward) std::reverse(entries_.begin(), entries_.end());
+  std::stable_sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
+    return a.entry->time_ns < b.entry->time_ns;
+  });
+}
+
+void TailFrames::PutEntries(std::string& out) {
+  const size_t end = std::min(entries_.size(), next_ + kMaxEntries);
+  const query::LogStream* open = nullptr;
+  for (const size_t first = next_; next_ < end; ++next_) {
+    const auto [stream, entry] = entries_[next_];
+    if (next_ > first && out.size() + entry->line.size() > kMaxBytes) break;
+    if (stream == open) {
+      out += ',';
+    } else {
+      if (open != nullptr) out += "]},";
+      out += format_.is_legacy ? "{\"labels\":" : "{\"stream\":";
+      if (format_.is_legacy) {
+        AppendLegacyLabels(out, stream->labels);
+      } else {
+        AppendLabels(out, stream->labels);
+      }
+      out += format_.is_legacy ? ",\"entries\":[" : ",\"values\":[";
+      open = stream;
+    }
+    if (format_.is_legacy) {
+      AppendLegacyEntry(out, *entry);
+    } else {
+      AppendEntry(out, *entry, Categorizes(format_.flags));
+    }
+  }
+  if (open != nullptr) out += "]}";
+}
+
+void TailFrames::PutDropped(std::string& out) {
+  Comma comma;
+  for (const DroppedEntry& entry : dropped_) {
+    comma(out);
+    out += "{\"labels\":";
+    if (format_.is_legacy) {
+      AppendLegacyLabels(out, entry.labels->pairs());
+      out += ",\"timestamp\":\"" + FormatRfc3339(entry.time_ns);
+    } else {
+      AppendLabels(out, entry.labels->pairs());
+      out += ",\"timestamp\":\"";
+      AppendInt(out, entry.time_ns);
+    }
+    out += "\"}";
+  }
+  dropped_.clear();
+}
+
+std::string TailFrames::Next() {
+  std::string out = "{\"streams\":[";
+  PutEntries(out);
+  out += "],\"dropped_entries\":[";
+  PutDropped(out);
+  out += ']';
+  if (!format_.flags.empty() && !format_.is_legacy) {
+    out += ",\"encodingFlags\":";
+    AppendTexts(out, format_.flags);
+  }
+  return out + '}';
+}
+
+}  // namespace narfi::server

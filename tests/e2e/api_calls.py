@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""What clients beside Grafana call: reads of several tenants, index/shards, log_level, request ids, the log of requests,
+slow requests."""
+import socket
+import time
+
+import harness
+from harness import check
+
+MULTI = ["-auth.enabled=true", "-querier.multi-tenant-queries-enabled=true"]
+
+
+def several_tenants(server, begin):
+    for tenant in ("a", "b", "c"):
+        answer = server.push({"app": "x"}, [(begin, "of " + tenant), (begin + 1, "more of " + tenant)], tenant=tenant)
+        check(answer.status == 204, "push", answer)
+    both = {"X-Scope-OrgID": "b|a"}
+
+    def streams(query, headers=both, flushed=False):
+        answer = server.get("/loki/api/v1/query_range", headers=headers, query=query, start=begin, limit=100)
+        check(answer.status == 200, query, answer)
+        return sorted((s["stream"]["__tenant_id__"], [v[1] for v in s["values"]]) for s in answer.json()["data"]["result"])
+
+    for _ in range(2):
+        want = [("a", ["more of a", "of a"]), ("b", ["more of b", "of b"])]
+        check(streams('{app="x"}') == want, "both tenants, each with its name", streams('{app="x"}'))
+        check(streams('{app="x", __tenant_id__="b"}') == want[1:], "a matcher chooses")
+        check(streams('{app="x"} | __tenant_id__=~"a|c"') == want[:1], "and so does a filter")
+        answer = server.get("/loki/api/v1/query", headers=both, query='sum by (__tenant_id__) (count_over_time({app="x"}[1h]))')
+        counts = {s["metric"]["__tenant_id__"]: s["value"][1] for s in answer.json()["data"]["result"]}
+        check(counts == {"a": "2", "b": "2"}, "counted apart", counts)
+        series = server.get("/loki/api/v1/series", headers=both, **{"match[]": '{app="x"}'}).json()["data"]
+        check({s["__tenant_id__"] for s in series} == {"a", "b"}, "series", series)
+        values = server.get("/loki/api/v1/label/app/values", headers=both).json()["data"]
+        check(values == ["x"], "label values", values)
+        stats = server.get("/loki/api/v1/index/stats", headers=both, query='{app="x"}').json()
+        check((stats["streams"], stats["entries"]) == (2, 4), "stats", stats)
+        server.flush()
+    one = server.get("/loki/api/v1/query_range", headers={"X-Scope-OrgID": "a"}, query='{app="x"}', start=begin)
+    check("__tenant_id__" not in one.text, "one tenant is as ever", one)
+    push = harness.request(server.port, "POST", "/loki/api/v1/push", "{}", {"X-Scope-OrgID": "a|b"})
+    check(push.status == 400, "nobody pushes to two", push)
+    tail = server.get("/loki/api/v1/tail", headers=both, query='{app="x"}')
+    check((tail.status, tail.text) == (500, "multiple org IDs present"), "nobody tails two", tail)
+
+
+def shards(server, begin):
+    headers = {"X-Scope-OrgID": "a"}
+    answer = server.get("/loki/api/v1/index/shards", headers=headers, query='{app="x"}', start=begin,
+                        targetBytesPerShard="600MB")
+    shard, = answer.json()["shards"]
+    check(shard["bounds"] == {"min": 0, "max": 2**64 - 1} and shard["stats"]["entries"] == 2, "one shard", answer)
+    bad = server.get("/loki/api/v1/index/shards", headers=headers, query='{app="x"}', targetBytesPerShard="much")
+    check(bad.status == 400, "a size is a size", bad)
+
+
+def log_level(server):
+    set_level = lambda level: harness.request(server.port, "POST", "/log_level?log_level=" + level)
+    check(server.get("/log_level").text == "Current log level is info\n", "info")
+    check(set_level("debug").json() == {"message": "Log level set to debug", "status": "success"}, "set")
+    check(server.get("/log_level").text == "Current log level is debug\n", "debug")
+    bad = set_level("loud")
+    check(bad.status == 400 and bad.json() == {"message": 'unrecognized log level "loud"', "status": "failed"}, "bad", bad)
+    named = server.get("/ready", headers={"X-Request-Id": "my-request"})
+    check(named.headers["x-request-id"] == "my-request", "the client's name", named.headers)
+    check("msg=request request_id=my-request method=GET path=/ready status=200" in server.log_text(), "is logged")
+    ids = {server.get("/ready").headers["x-request-id"] for _ in range(3)}
+    check(len(ids) == 3 and all(len(i) == 16 for i in ids), "else new ones", ids)
+    long = server.get("/ready", headers={"X-Request-Id": "x" * 129}).headers["x-request-id"]
+    check(len(long) == 16, "too long a name is none", long)
+    set_level("info")
+    server.get("/ready", headers={"X-Request-Id": "quiet"})
+    check("quiet" not in server.log_text(), "not at info")
+
+
+def slow_request(server):
+    with socket.create_connection(("127.0.0.1", server.port)) as s:
+        s.sendall(b"GET /ready HT")
+        s.settimeout(10)
+        begin = time.monotonic()
+        check(s.recv(1000).startswith(b"HTTP/1.1 408"), "too slow")
+        check(time.monotonic() - begin < 5, "within server.http_server_read_timeout")
+
+
+def main():
+    begin = time.time_ns() - 10**9
+    with harness.folder() as folder, harness.Narfid(folder, flags=[*MULTI, "-server.http-read-timeout=1s"]) as server:
+        several_tenants(server, begin)
+        shards(server, begin)
+        log_level(server)
+        slow_request(server)
+    with harness.folder() as folder, harness.Narfid(folder, flags=MULTI[:1]) as server:
+        answer = server.get("/loki/api/v1/labels", headers={"X-Scope-OrgID": "a|b"})
+        check((answer.status, answer.text) == (500, "multiple org IDs present"), "not unless it is enabled", answer)
+
+
+if __name__ == "__main__":
+    main()

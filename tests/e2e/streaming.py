@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""Answers larger than memory: export and query_range give every line once, in order, while the server holds little of
+it and a client that reads slowly makes it hold no more; an export that was cut goes on from a cursor."""
+import gzip
+import json
+import socket
+import time
+
+import harness
+from harness import check
+
+LINES = 100_000
+TEXT = "z%d" * 10
+LINE_BYTES = 1500
+
+
+def fill(server, begin):
+    """LINES lines of four streams, three to a moment; and a crowd of 3,000 in one moment."""
+    for first in range(0, LINES, 2000):
+        streams = {}
+        for number in range(first, first + 2000):
+            line = "%d " % number + (TEXT % ((number,) * 10) * 40)[:LINE_BYTES]
+            streams.setdefault(number % 4, []).append((begin + number // 3 * 1000, line))
+        body = harness.snappy(harness.push_request([({"app": "big", "s": str(s)}, e) for s, e in streams.items()]))
+        answer = harness.request(server.port, "POST", "/loki/api/v1/push", body,
+                                 {"Content-Type": "application/x-protobuf"})
+        check(answer.status == 204, "push", answer)
+    answer = server.push({"app": "crowd"}, [(begin, "%d" % i) for i in range(3000)])
+    check(answer.status == 204, "push", answer)
+
+
+def number(line):
+    return int(line.split(" ", 1)[0])
+
+
+def records(answer):
+    """The entries of a whole export, and its last line."""
+    check(answer.status == 200 and answer.headers["content-type"] == "application/x-ndjson", "export", answer)
+    found = [json.loads(line) for line in answer.text.splitlines()]
+    check(found[-1].get("end") is True and found[-1]["lines"] == len(found) - 1, "an end", found[-1])
+    return found[:-1]
+
+
+def every_line_in_order(server, begin):
+    for direction in ("forward", "backward"):
+        found = records(server.get("/loki/api/v1/export", query='{app="big"}', start=begin, direction=direction))
+        check({number(r["line"]) for r in found} == set(range(LINES)) and len(found) == LINES, "all, each once")
+        times = [int(r["timestamp"]) for r in found]
+        check(times == sorted(times, reverse=direction == "backward"), direction)
+        check(found[0]["stream"].keys() == {"app", "s", "service_name"} and
+              found[0]["structuredMetadata"] == {"detected_level": "unknown"}, "what an entry has", found[0])
+    check(len(records(server.get("/loki/api/v1/export", query='{app="crowd"}', start=begin))) == 3000, "one moment")
+    check(records(server.get("/loki/api/v1/export", query='{app="none"}', start=begin)) == [], "nothing")
+    form = harness.request(server.port, "POST", "/loki/api/v1/export", "query=%7Bapp%3D%22crowd%22%7D&limit=7&start=" +
+                           str(begin), {"Content-Type": "application/x-www-form-urlencoded"})
+    check(len(records(form)) == 7, "a limit, and a form")
+
+
+def query_range_alike(server, begin):
+    for direction in ("forward", "backward"):
+        answer = server.query_range('{app="big"}', start=begin, limit=LINES * 2, direction=direction)
+        check(answer.status == 200 and answer.headers.get("transfer-encoding") == "chunked", "streamed", answer)
+        data = answer.json()["data"]
+        by_stream = {}
+        for stream in data["result"]:
+            by_stream.setdefault(json.dumps(stream["stream"]), []).extend(stream["values"])
+        values = [v for of_stream in by_stream.values() for v in of_stream]
+        check({number(v[1]) for v in values} == set(range(LINES)) and len(values) == LINES, "all, each once")
+        for of_stream in by_stream.values():
+            times = [int(v[0]) for v in of_stream]
+            check(times == sorted(times, reverse=direction == "backward"), direction)
+        check(data["stats"]["summary"]["totalEntriesReturned"] == LINES, "stats", data["stats"])
+    limited = server.query_range('{app="big"}', start=begin, limit=12_000, direction="forward").json()["data"]["result"]
+    check(sorted(number(v[1]) for s in limited for v in s["values"]) == list(range(12_000)), "the limit is exact")
+    check(server.query_range('{app="big"} |', limit=LINES).status == 400, "an ordinary error")
+
+
+def resumed(server, begin):
+    """Cut anywhere, and gone on with the cursor of the last line, it is the whole."""
+    for direction in ("forward", "backward"):
+        want = [r["cursor"] for r in records(server.get("/loki/api/v1/export", query='{app="big"}', start=begin,
+                                                        limit=500, direction=direction))]
+        got, more = [], {}
+        for limit in (1, 2, 1, 96, 400):
+            part = records(server.get("/loki/api/v1/export", query='{app="big"}', start=begin, limit=limit,
+                                      direction=direction, **more))
+            got += [r["cursor"] for r in part]
+            more = {"cursor": got[-1]}
+        check(got == want, "cursors go on " + direction, got[:5], want[:5])
+    check(server.get("/loki/api/v1/export", query='{app="big"}', cursor="7").text ==
+          'the cursor "7" is none of an export: "<nanoseconds>-<number>"', "a bad cursor")
+    check(server.get("/loki/api/v1/export", query='rate({app="big"}[1m])').text == "only log selector is supported",
+          "metrics are none")
+
+
+def compressed(server, begin):
+    answer = server.get("/loki/api/v1/export", query='{app="big"}', start=begin, headers={"Accept-Encoding": "gzip"})
+    check(answer.headers["content-encoding"] == "gzip" and len(answer.body) < LINES * LINE_BYTES / 4, "gzip on the way")
+    check(gzip.decompress(answer.body).count(b"\n") == LINES + 1, "all of it")
+
+
+def too_much_at_once(server, begin):
+    """What cannot go on says so: an ordinary error at the start, and else a last line in a broken answer."""
+    text = "w" * 250_000
+    for part in range(3):
+        answer = server.push({"app": "heavy"}, [(begin + 7, "%d %s" % (part * 50 + i, text)) for i in range(50)])
+        check(answer.status == 204, "push", answer)
+    said = "the entries of one moment are more than a page of the answer may hold"
+    first = server.get("/loki/api/v1/export", query='{app="heavy"}', start=begin)
+    check((first.status, first.text) == (400, said), "an error", first)
+    with socket.create_connection(("127.0.0.1", server.port)) as s:
+        s.sendall(("GET /loki/api/v1/export?query=%%7Bapp%%3D~%%22crowd%%7Cheavy%%22%%7D&start=%d HTTP/1.1\r\nHost: x\r\n"
+                   "\r\n" % begin).encode())
+        got = b""
+        while piece := s.recv(1 << 20):
+            got += piece
+    check(got.count(b'"app":"crowd"') == 3000, "what could be given")
+    check(got.endswith(b'{"error":"' + said.encode() + b'"}\n\r\n'), "why it ends, and no last chunk", got[-200:])
+
+
+def memory(server):
+    with open("/proc/%d/statm" % server.process.pid) as f:
+        return int(f.read().split()[1]) * 4096 / 2**20
+
+
+def slow_reader(server, begin):
+    """Reads a little and stops: the server waits, and holds no more for it. A cut answer has no last chunk."""
+    s = socket.create_connection(("127.0.0.1", server.port))
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+    s.sendall(("GET /loki/api/v1/export?query=%%7Bapp%%3D%%22big%%22%%7D&start=%d HTTP/1.1\r\nHost: x\r\n\r\n" %
+               begin).encode())
+    got = s.recv(65536)
+    check(got.startswith(b"HTTP/1.1 200"), "an answer", got[:200])
+    before = memory(server)
+    busy = lambda: server.value('sum(count_over_time({app="big"}[1h]))')  # others are answered meanwhile
+    for _ in range(5):
+        check(busy() == LINES, "answers beside it")
+    check(memory(server) < before + 32, "memory stays", before, memory(server))
+    server.kill()
+    while piece := s.recv(1 << 20):
+        got = got[-64:] + piece
+    check(not got.endswith(b"0\r\n\r\n"), "what is cut is seen to be cut", got[-64:])
+
+
+def main():
+    with harness.folder() as folder, harness.Narfid(folder, flags=["-validation.max-entries-limit=0"]) as server:
+        begin = time.time_ns() - 10**9 * 600
+        fill(server, begin)
+        server.flush()
+        server.value('sum(count_over_time({app="big"} |= "1" [1h]))')  # what caches may hold they hold now
+        with open("/proc/%d/clear_refs" % server.process.pid, "w") as f:
+            f.write("5")  # the peak is what is used now
+        peak = server.peak_memory_mb()
+        every_line_in_order(server, begin)
+        query_range_alike(server, begin)
+        growth = server.peak_memory_mb() - peak
+        harness.report("streamed answers: %d MB each, the server's memory grew by %d MB at most" %
+                       (LINES * LINE_BYTES / 2**20, growth))
+        check(growth < 64, "memory is flat: grew by %d MB" % growth)
+        resumed(server, begin)
+        compressed(server, begin)
+        too_much_at_once(server, begin)
+        slow_reader(server, begin)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+#include "server/tail_frames.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+namespace narfi::server {
+namespace {
+
+query::LogEntry Line(int64_t time_ns, std::string_view line) { return {time_ns, line, {}, {}}; }
+
+query::QueryResult TwoStreams() {
+  query::StreamsResult streams;
+  streams.streams.push_back({{{"app", "a"}}, {Line(1, "one"), Line(2, "two"), Line(4, "four")}});
+  streams.streams.push_back({{{"app", "b"}}, {Line(3, "three")}});
+  query::QueryResult result;
+  result.data = std::move(streams);
+  return result;
+}
+
+TEST_CASE("entries of all streams are in order of time, neighbours of a stream together") {
+  TailFrames frames({}, TwoStreams(), query::Direction::kForward, {});
+  CHECK(frames.Next() ==
+        R"({"streams":[{"stream":{"app":"a"},"values":[["1","one"],["2","two"]]},)"
+        R"({"stream":{"app":"b"},"values":[["3","three"]]},)"
+        R"({"stream":{"app":"a"},"values":[["4","four"]]}],"dropped_entries":[]})");
+  CHECK(frames.done());
+}
+
+TEST_CASE("a backward result is turned round, equal times too") {
+  query::StreamsResult streams;
+  streams.streams.push_back(
+      {{{"app", "a"}}, {Line(2, "last"), Line(1, "second"), Line(1, "first")}});
+  query::QueryResult result;
+  result.data = std::move(streams);
+  TailFrames frames({}, std::move(result), query::Direction::kBackward, {});
+  CHECK(frames.Next() ==
+        R"({"streams":[{"stream":{"app":"a"},"values":[["1","first"],["1","second"],)"
+        R"(["2","last"]]}],"dropped_entries":[]})");
+}
+
+TEST_CASE("dropped entries come with the first message, if need be with nothing else") {
+  const auto labels = std::make_shared<const Labels>(std::vector<Label>{{"app", "a"}});
+  TailFrames frames({}, query::QueryResult(), query::Direction::kForward,
+                    {{labels, 7}, {labels, 8}});
+  CHECK_FALSE(frames.done());
+  CHECK(frames.Next() ==
+        R"({"streams":[],"dropped_entries":[{"labels":{"app":"a"},"timestamp":"7"},)"
+        R"({"labels":{"app":"a"},"timestamp":"8"}]})");
+  CHECK(frames.done());
+}
+
+TEST_CASE("the legacy form, and flags") {
+  const auto labels = std::make_shared<const Labels>(std::vector<Label>{{"app", "b"}});
+  TailFrames legacy({.is_legacy = true, .flags = {"categorize-labels"}}, TwoStreams(),
+                    query::Direction::kForward, {{labels, 1}});
+  CHECK(legacy.Next().starts_with(
+      R"({"streams":[{"labels":"{app=\"a\"}","entries":[{"ts":"1970-01-01T00:00:00.000000001Z","line":"one"},)"));
+  TailFrames flagged({.is_legacy = false, .flags = {"categorize-labels"}}, TwoStreams(),
+                     query::Direction::kForward, {});
+  const std::string text = flagged.Next();
+  CHECK(text.find(R"(["3","three",{}])") != std::string::npos);
+  CHECK(text.ends_with(R"("dropped_entries":[],"encodingFlags":["categorize-labels"]})"));
+}
+
+TEST_CASE("a message holds so many entries, and so many bytes") {
+  query::StreamsResult many;
+  many.streams.push_back({{{"app", "a"}}, {}});
+  for (size_t i = 0; i < TailFrames::kMaxEntries + 1; ++i)
+    many.streams[0].entries.push_back(Line(static_cast<int64_t>(i), "x"));
+  query::QueryResult result;
+  result.data = std::move(many);
+  TailFrames by_count({}, std::move(result), query::Direction::kForward, {});
+  by_count.Next();
+  CHECK_FALSE(by_count.done());
+  CHECK(by_count.Next().find(R"("values":[["1000","x"]])") != std::string::npos);
+  CHECK(by_count.done());
+
+  const std::string large(TailFrames::kMaxBytes - 100, 'l');
+  query::StreamsResult two;
+  two.streams.push_back({{{"app", "a"}}, {Line(1, large), Line(2, large)}});
+  result = {};
+  result.data = std::move(two);
+  TailFrames by_bytes({}, std::move(result), query::Direction::kForward, {});
+  CHECK(by_bytes.Next().size() < TailFrames::kMaxBytes);
+  CHECK_FALSE(by_bytes.done());
+  by_bytes.Next();
+  CHECK(by_bytes.done());
+}
+
+}  // namespace
+}  // namespace narfi::server
