@@ -64,10 +64,15 @@ Result<bool> ShareTimes(const RunRef& a, const RunRef& b) {
 }
 
 // Runs that overlap count as they are when none of their entries can be equal.
-Result<bool> CountWhole(const std::vector<RunRef>& runs, const storage::Selector& selector) {
+Result<bool> CountWhole(const std::vector<RunRef>& cluster, const storage::Selector& selector) {
+  std::vector<RunRef> runs = cluster;
+  std::sort(runs.begin(), runs.end(), [](const RunRef& a, const RunRef& b) {
+    return a.info().min_time_ns < b.info().min_time_ns;
+  });
   for (size_t i = 0; i < runs.size(); ++i) {
+    const int64_t end = runs[i].info().max_time_ns;
     if (!LiesInside(runs[i].info(), selector) || !runs[i].group->is_exact()) return false;
-    for (size_t j = i + 1; j < runs.size(); ++j) {
+    for (size_t j = i + 1; j < runs.size() && runs[j].info().min_time_ns <= end; ++j) {
       NARFI_ASSIGN(const bool shared, ShareTimes(runs[i], runs[j]));
       if (shared) return false;
     }

@@ -76,13 +76,16 @@ Result<uint32_t> RowGroupReader::RowsBefore(uint32_t run, int64_t time_ns) const
 }
 
 void MarkOverlaps(std::vector<RunRef>& runs) {
-  std::unordered_map<StreamId, std::vector<RunRef*>> by_stream;
+  std::unordered_map<StreamId, size_t> numbers;
+  std::vector<std::vector<RunRef*>> by_stream;
   for (RunRef& run : runs) {
     run.overlap = 0;
-    by_stream[run.info().id].push_back(&run);
+    const auto [it, is_new] = numbers.try_emplace(run.info().id, by_stream.size());
+    if (is_new) by_stream.emplace_back();
+    by_stream[it->second].push_back(&run);
   }
   uint32_t next = 1;
-  for (auto& [id, of_stream] : by_stream) MarkStream(of_stream, next);
+  for (auto& of_stream : by_stream) MarkStream(of_stream, next);
 }
 
 }  // namespace narfi::storage
