@@ -33,6 +33,16 @@ Status MemoryCharge::GrowTo(uint64_t bytes, const std::function<Status()>& go_on
   }
 }
 
+bool MemoryCharge::TryGrowTo(uint64_t bytes) {
+  const MutexLock lock(share_->mutex_);
+  if (bytes <= bytes_) return true;
+  const uint64_t more = bytes - bytes_;
+  if (share_->used_bytes_ + more > share_->limit_bytes_) return false;
+  share_->used_bytes_ += more;
+  bytes_ = bytes;
+  return true;
+}
+
 void MemoryCharge::ShrinkTo(uint64_t bytes) {
   {
     const MutexLock lock(share_->mutex_);

@@ -49,6 +49,9 @@ class MemoryCharge {
   // Until the charge is at least `bytes`; waits for others if it must, and asks `go_on` every tenth
   // of a second whether to wait longer: its error is the error.
   Status GrowTo(uint64_t bytes, const std::function<Status()>& go_on);
+  // The same without waiting, and never over the limit; false when there is no room. For what is
+  // held until somebody outside takes it: if that one may go over, nobody else does for so long.
+  bool TryGrowTo(uint64_t bytes);
   void ShrinkTo(uint64_t bytes);
 
  private:

@@ -21,7 +21,7 @@ python3 -B benchmarks/yardsticks.py "$out/data/raw.txt" "$out/results"
 export DRIVE=$PWD/$out/drive
 export SERVER_CMD="$PWD/build/release/bin/narfid -config.file=$here/narfid.yml -server.http-listen-address=127.0.0.1 -server.http-listen-port=\$PORT -server.grpc-listen-port=0 -storage.path=\$DATA $flags"
 status=0
-$driver/run.sh cmd narfid "$out/data" "$out/results" "$runs" || status=$?
+$driver/run.sh cmd narfid "$out/data" "$out/results" "$runs" "$here/text_queries.json" || status=$?
 
 python3 -B benchmarks/beside_peers.py "$out/results" narfid >"$out/tables.md"
 cat "$out/tables.md"

@@ -112,6 +112,17 @@ def wanted_table(folder, name):
     return text + "\n\n" + table(["figure", "measured", "wanted, by P or F", "reached"], rows)
 
 
+def text_table(folder, name):
+    rows, docs = [], {}
+    for state in ("heads", "mem", "disk"):
+        with open(os.path.join(folder, "%s.%s.text_queries.json" % (name, state)), encoding="utf-8") as f:
+            docs[state] = {q["id"]: q for q in json.load(f)["queries"]}
+    with open(os.path.join(HERE, "text_queries.json"), encoding="utf-8") as f:
+        for query in json.load(f)["queries"]:
+            rows.append([query["id"] + " " + query["what"], *(cell(docs[state].get(query["id"])) for state in docs)])
+    return table(["query", *docs], rows)
+
+
 def table(head, rows):
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| %s |" % " | ".join(line) for line in lines)
@@ -119,8 +130,9 @@ def table(head, rows):
 
 def main():
     folder, name = sys.argv[1:]
-    print("### Ingest\n\n%s\n\n### Queries, ms: median (first run)\n\n%s\n\n### Beside what is wanted\n\n%s" %
-          (ingest_table(folder, name), query_table(folder, name), wanted_table(folder, name)))
+    print("### Ingest\n\n%s\n\n### Queries, ms: median (first run)\n\n%s\n\n### Texts and patterns\n\n%s\n\n### Beside what is "
+          "wanted\n\n%s" % (ingest_table(folder, name), query_table(folder, name), text_table(folder, name),
+                           wanted_table(folder, name)))
 
 
 if __name__ == "__main__":

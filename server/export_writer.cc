@@ -16,8 +16,12 @@ query::Request Behind(query::Request request, const ExportCursor* after) {
   } else {
     request.end_ns = std::min(request.end_ns, after->time_ns + 1);
   }
-  // What was given before is read and left out.
-  request.limit += std::min(UINT64_MAX - request.limit, after->position + 1);
+  return request;
+}
+
+// Where a query with a limit ends within a moment is not how an export orders its entries.
+query::Request WithoutLimit(query::Request request) {
+  request.limit = UINT64_MAX;
   return request;
 }
 
@@ -44,7 +48,8 @@ Result<ExportCursor> ParseExportCursor(std::string_view text) {
 ExportWriter::ExportWriter(const Services& services, query::Request request,
                            const ExportCursor* after)
     : forward_(request.direction == query::Direction::kForward),
-      pages_(services, Behind(std::move(request), after)),
+      limit_(request.limit),
+      pages_(services, Behind(WithoutLimit(std::move(request)), after)),
       skip_(after == nullptr ? 0 : after->position + 1),
       last_ns_(after == nullptr ? INT64_MIN : after->time_ns) {}
 
@@ -64,7 +69,7 @@ Result<bool> ExportWriter::Write(const query::QueryContext& context, std::string
       warnings_.push_back(std::move(warning));
   }
   AppendPage(std::get<query::StreamsResult>(page.data), out);
-  if (!pages_.done()) return true;
+  if (!pages_.done() && lines_ < limit_) return true;
   out += "{\"end\":true,\"lines\":";
   AppendUint(out, lines_);
   if (!warnings_.empty()) {
@@ -95,6 +100,7 @@ void ExportWriter::AppendPage(const query::StreamsResult& streams, std::string& 
     }
     const uint64_t position = position_++;
     if (position < skip_) continue;
+    if (lines_ == limit_) return;
     ++lines_;
     out += "{\"cursor\":\"";
     AppendInt(out, entry->time_ns);

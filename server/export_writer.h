@@ -43,6 +43,7 @@ class ExportWriter {
   void AppendPage(const query::StreamsResult& streams, std::string& out);
 
   const bool forward_;
+  const uint64_t limit_;
   PagedLog pages_;
   query::QueryResult first_;
   bool begun_ = false;

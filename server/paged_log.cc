@@ -29,23 +29,37 @@ void PagedLog::AddStats(const query::QueryStats& page) {
   stats_.entries_returned = returned;  // by what is left of the page
 }
 
-// A page that is too large for its memory is halved; one entry must fit.
-Result<query::QueryResult> PagedLog::Execute(query::QueryContext context, bool& is_squeezed) {
+// A page that is too large for its memory becomes smaller, but not so small as to end within a
+// moment; one entry must fit.
+Result<query::QueryResult> PagedLog::Execute(query::QueryContext context, Sizes& sizes) {
   context.max_memory_bytes = std::min(context.max_memory_bytes, kMaxPageMemory);
   for (;;) {
     query::Request page = request_;
     page.limit = std::min(page_, request_.limit);
     auto result = services_.queries.Execute(page, context);
     if (result || result.error().code != Code::kLimit || page.limit <= 1) return result;
-    page_ = page.limit / 2;
-    is_squeezed = true;
+    sizes.too_large = page.limit;
+    NARFI_TRY(Resize(sizes));
   }
 }
 
+Status PagedLog::Resize(const Sizes& sizes) {
+  if (sizes.too_large == UINT64_MAX) {
+    page_ = 2 * sizes.one_moment;
+    return {};
+  }
+  if (sizes.too_large - sizes.one_moment <= 1) {
+    return Fail(Code::kLimit,
+                "the entries of one moment are more than a page of the answer may hold");
+  }
+  page_ = sizes.one_moment + (sizes.too_large - sizes.one_moment) / 2;
+  return {};
+}
+
 Result<query::QueryResult> PagedLog::Next(query::QueryContext context) {
+  Sizes sizes;
   for (;;) {
-    bool is_squeezed = false;
-    NARFI_ASSIGN(query::QueryResult result, Execute(context, is_squeezed));
+    NARFI_ASSIGN(query::QueryResult result, Execute(context, sizes));
     auto& streams = std::get<query::StreamsResult>(result.data);
     const uint64_t wanted = std::min(page_, request_.limit);
     uint64_t entries = CountEntries(streams);
@@ -53,11 +67,8 @@ Result<query::QueryResult> PagedLog::Next(query::QueryContext context) {
     const bool is_full = entries == wanted;
     done_ = !is_full || wanted == request_.limit;
     if (!done_ && !DropLastMoment(streams)) {
-      if (is_squeezed) {
-        return Fail(Code::kLimit,
-                    "the entries of one moment are more than a page of the answer may hold");
-      }
-      page_ *= 2;
+      sizes.one_moment = wanted;
+      NARFI_TRY(Resize(sizes));
       continue;
     }
     entries = CountEntries(streams);

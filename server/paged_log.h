@@ -42,7 +42,14 @@ class PagedLog {
   const query::QueryStats& stats() const { return stats_; }
 
  private:
-  Result<query::QueryResult> Execute(query::QueryContext context, bool& is_squeezed);
+  // Of pages that begin here, in entries.
+  struct Sizes {
+    uint64_t one_moment = 0;          // the largest that ended within the first moment
+    uint64_t too_large = UINT64_MAX;  // the smallest that was more than its memory
+  };
+  Result<query::QueryResult> Execute(query::QueryContext context, Sizes& sizes);
+  // Chooses the next size to try.
+  Status Resize(const Sizes& sizes);
   void AddStats(const query::QueryStats& page);
   bool DropLastMoment(query::StreamsResult& streams);
   void FitPage(const query::StreamsResult& streams, uint64_t entries);

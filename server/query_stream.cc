@@ -80,10 +80,9 @@ class PageSource : public std::enable_shared_from_this<PageSource> {
     net::AnswerPiece piece;
     const query::QueryContext context = ContextFor(services_, call_.tenant, *call_.request);
     auto more = write_(context, piece.bytes);
-    if (more) {
-      const Status held =
-          charge_.GrowTo(piece.bytes.size(), [&] { return GoOnWaiting(services_, context); });
-      if (!held) more = tl::unexpected(held.error());
+    if (more && !charge_.TryGrowTo(piece.bytes.size())) {
+      more = Fail(Code::kUnavailable,
+                  "too much is waiting for clients that do not read; go on from here later");
     }
     if (more) {
       piece.then = *more ? net::AnswerPiece::Then::kMore : net::AnswerPiece::Then::kEnd;

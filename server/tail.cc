@@ -10,7 +10,7 @@ namespace {
 
 constexpr size_t kKnownStreams = 100'000;  // whether they are wanted
 // Of what is stored, which waits in memory until the client has taken it.
-constexpr uint64_t kMaxHistoryBytes = 8 << 20;
+constexpr uint64_t kMaxHistoryBytes = 2 << 20;
 
 // Tells of each snapshot of another source: at its moment, and when it has been taken.
 class MomentSource final : public storage::Source {
@@ -114,6 +114,8 @@ void Tail::RunHistory(const std::function<void(const Status&)>& ready) {
   if (!result) {
     failure_ = result.error().text;
   } else if (result->stats.entries_returned > 0) {
+    // No query waits for what a client has not taken.
+    result->memory.reset();
     frames_ = std::make_unique<TailFrames>(request_.format, std::move(*result), query.direction,
                                            std::vector<DroppedEntry>());
   }

@@ -92,8 +92,8 @@ struct TextHits {
 struct PatternSearch {
   // What is around a match, and where it may lie.
   enum class Scope : uint8_t {
-    kValue,  // of ASCII characters but quotes and controls, whatever is around it: so it lies
-             // within a JSON string, or outside of all
+    kValue,  // no quote and no zero byte is in it, whatever is around it: so it lies within a JSON
+             // string, or outside of all
     kText,   // whatever is around it
     kLine,   // only the whole line tells
   };

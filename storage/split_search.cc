@@ -5,6 +5,9 @@
 namespace narfi::storage {
 namespace {
 
+// Where a longer text lies is for the lines to tell: to try all its pieces would take too long.
+constexpr size_t kMaxStraddle = 1024;
+
 // What a value of a slot tells of its line.
 enum class SlotRole : uint8_t {
   kWhole,   // it is the line
@@ -137,7 +140,10 @@ Status SplitSearch::AddLiterals(const TextNeedle& needle, bool is_sure) {
     if (any.holds) {
       verdicts_[t] = std::max(verdicts_[t], is_sure ? Verdict::kSure : Verdict::kMaybe);
     } else if (any.touches && verdicts_[t] == Verdict::kOut) {
-      NARFI_ASSIGN(const bool is_told, AddStraddles(t, of_template, needle, is_sure));
+      bool is_told = text.size() <= kMaxStraddle;
+      if (is_told) {
+        NARFI_ASSIGN(is_told, AddStraddles(t, of_template, needle, is_sure));
+      }
       if (!is_told) verdicts_[t] = Verdict::kMaybe;
     }
   }
@@ -152,7 +158,7 @@ Result<bool> SplitSearch::AddStraddles(size_t shape, std::span<const std::string
   for (size_t slot = 0; slot < children.size(); ++slot) {
     for (size_t k = 1; k < text.size(); ++k) {
       const TextNeedle rest{text.substr(k), needle.folded};
-      if (literals[slot].ends_with(text.substr(0, k))) {
+      if (k <= literals[slot].size() && literals[slot].ends_with(text.substr(0, k))) {
         if (IsPlausible(children[slot], rest))
           NARFI_TRY(Say(shape, slot, Where::kBegins, rest, is_sure));
         for (size_t m = 0; m < rest.text.size(); ++m) {
@@ -174,10 +180,10 @@ Result<bool> SplitSearch::AddPart(size_t shape, size_t slot, Where where, const 
                                   size_t size, std::string_view behind, bool is_sure) {
   const TextNeedle part{needle.text.substr(0, size), needle.folded};
   const std::string_view rest = needle.text.substr(size);
-  const uint32_t child = table_.templates()[shape].children[slot];
   const bool ends_there = behind.starts_with(rest);
   const bool goes_on = !ends_there && slot + 1 < says_[shape].size() && rest.starts_with(behind);
-  if ((!ends_there && !goes_on) || !IsPlausible(child, part)) return true;
+  if (!ends_there && !goes_on) return true;
+  if (!IsPlausible(table_.templates()[shape].children[slot], part)) return true;
   if (goes_on || part.text.empty()) return false;
   NARFI_TRY(Say(shape, slot, where, part, is_sure));
   return true;

@@ -180,7 +180,8 @@ class Reader {
       TakeFlags(rest_.substr(1, end - 1));
       const bool to_the_end = rest_[end] == ')';
       rest_.remove_prefix(end + 1);
-      if (to_the_end) return Exactly("");  // holds for the rest of the group around
+      // Flags hold for the rest of the group around. A repetition behind them is of what is before.
+      if (to_the_end) return AtRepeat() ? GetLost() : Exactly("");
     }
     Part inner = ReadAlternatives(depth + 1);
     fold_ = fold_before;
@@ -204,34 +205,77 @@ class Reader {
         return {};
       }
       if (rest_.starts_with("[:")) {
-        rest_.remove_prefix(2);
-        takes_any_ |= !rest_.starts_with("al") && !rest_.starts_with("digit:") &&
-                      !rest_.starts_with("lower:") && !rest_.starts_with("upper:");
-        if (!SkipBehind(']')) return GetLost();
+        if (!ReadNamedClass()) return GetLost();
         continue;
       }
-      ReadClassRange();
+      if (rest_.front() == '\\' && rest_.size() > 1 && std::isalpha(Unsigned(rest_[1])) != 0) {
+        // Never the begin of a range.
+        if (std::string_view("dwsDWS").find(rest_[1]) == std::string_view::npos) return GetLost();
+        takes_any_ |= std::isupper(Unsigned(rest_[1])) != 0;
+        rest_.remove_prefix(2);
+        continue;
+      }
+      if (!ReadClassRange()) return GetLost();
     }
     return GetLost();
   }
 
-  // One character of a class, or two and all between them.
-  void ReadClassRange() {
-    const char low = ReadClassCharacter();
-    if (rest_.size() < 2 || rest_[0] != '-' || rest_[1] == ']') return Take(low, low);
-    rest_.remove_prefix(1);
-    Take(low, ReadClassCharacter());
+  // [:alpha:] and the like; false for what looks like one and is none.
+  bool ReadNamedClass() {
+    const size_t end = rest_.find(":]", 2);
+    if (end == std::string_view::npos) return false;
+    const std::string_view name = rest_.substr(2, end - 2);
+    rest_.remove_prefix(end + 2);
+    takes_any_ |=
+        name != "alpha" && name != "alnum" && name != "digit" && name != "lower" && name != "upper";
+    const std::string_view letters = name.starts_with('^') ? name.substr(1) : name;
+    return !letters.empty() &&
+           std::all_of(letters.begin(), letters.end(), [](char c) { return c >= 'a' && c <= 'z'; });
   }
 
-  // '"', which no match within a value has, when it stands for what is not known here.
-  char ReadClassCharacter() {
-    const char c = rest_.front();
+  // One character of a class, or two and all between them. False for what is not known here.
+  bool ReadClassRange() {
+    char low = '\0';
+    if (!ReadClassCharacter(low)) return false;
+    char high = low;
+    if (rest_.size() >= 2 && rest_[0] == '-' && rest_[1] != ']') {
+      rest_.remove_prefix(1);
+      if (rest_.starts_with("[:") || !ReadClassCharacter(high)) return false;
+    }
+    Take(low, high);
+    return true;
+  }
+
+  bool ReadClassCharacter(char& c) {
+    c = rest_.front();
     rest_.remove_prefix(1);
-    if (c != '\\' || rest_.empty()) return c;
-    const char escaped = rest_.front();
+    if (c != '\\') return true;
+    if (rest_.empty() || std::ispunct(Unsigned(rest_.front())) == 0) return false;
+    c = rest_.front();
     rest_.remove_prefix(1);
-    if (escaped == 'd' || escaped == 'w' || escaped == 's') return 'a';
-    return std::ispunct(static_cast<unsigned char>(escaped)) != 0 ? escaped : '"';
+    return true;
+  }
+
+  static unsigned char Unsigned(char c) { return static_cast<unsigned char>(c); }
+
+  bool AtRepeat() const {
+    return !rest_.empty() && std::string_view("*+?{").find(rest_.front()) != std::string_view::npos;
+  }
+
+  // Of {2}, {2,} and {2,4}; 0 when it is none of them, and stands for itself.
+  size_t BytesOfCount() const {
+    size_t at = 1;
+    const auto number = [&] {
+      const size_t begin = at;
+      while (at < rest_.size() && std::isdigit(Unsigned(rest_[at])) != 0) ++at;
+      return at > begin && (at == begin + 1 || rest_[begin] != '0');
+    };
+    if (!number()) return 0;
+    if (at < rest_.size() && rest_[at] == ',') {
+      ++at;
+      if (at < rest_.size() && rest_[at] != '}' && !number()) return 0;
+    }
+    return at < rest_.size() && rest_[at] == '}' ? at + 1 : 0;
   }
 
   Part ReadEscape() {
@@ -255,10 +299,10 @@ class Reader {
       if (Accept('+')) {
         may_miss = false;
       } else if (rest_.front() == '{') {
-        if (rest_.size() < 2 || std::isdigit(static_cast<unsigned char>(rest_[1])) == 0)
-          return GetLost();
+        const size_t bytes = BytesOfCount();
+        if (bytes == 0) return GetLost();
         may_miss = rest_[1] == '0';
-        if (!SkipBehind('}')) return GetLost();
+        rest_.remove_prefix(bytes);
       } else if (!Accept('*') && !Accept('?')) {
         return atom;
       }

@@ -1,9 +1,9 @@
 // Texts that a regular expression cannot do without.
 //
-// Reads the syntax of RE2 (https://github.com/google/re2/wiki/Syntax) as far as it must: what it
-// does not know asks for nothing. The idea is that of Cox, "Regular
-// Expression Matching with a Trigram Index" (2012): exact sets of short alternatives, joined in
-// sequences.
+// Reads the syntax of RE2 (https://github.com/google/re2/wiki/Syntax) as far as it must: an
+// expression with anything in it that is not known here asks for nothing. The idea is that of Cox,
+// "Regular Expression Matching with a Trigram Index" (2012): exact sets of short alternatives,
+// joined in sequences.
 //
 // Threads: a free function without state. Limits: kMaxTexts alternatives, groups kMaxDepth deep.
 #pragma once

@@ -41,6 +41,19 @@ TEST_CASE("One holder may go over the share, others wait as long as they are tol
   CHECK(first.GrowTo(200, Refuse).has_value());  // its turn
 }
 
+TEST_CASE("What may not wait never goes over the share") {
+  const auto share = std::make_shared<MemoryShare>(100);
+  MemoryCharge first(share);
+  MemoryCharge second(share);
+  CHECK(first.TryGrowTo(90));
+  CHECK_FALSE(second.TryGrowTo(11));
+  CHECK(second.TryGrowTo(10));
+  CHECK(second.TryGrowTo(5));  // has it already
+  CHECK(share->used_bytes() == 100);
+  MemoryCharge third(share);
+  CHECK(third.GrowTo(20, Refuse).has_value());  // nobody is over yet
+}
+
 TEST_CASE("Who waits gets its turn when another gives back") {
   const auto share = std::make_shared<MemoryShare>(100);
   std::optional<MemoryCharge> holder;

@@ -297,12 +297,10 @@ TEST_CASE("the memory budget is a size, or a quarter of the machine's memory") {
 }
 
 TEST_CASE("a key that nothing goes by yet is one warning where it is set") {
-  const auto loaded = MustParse(
-      "server:\n  http_server_read_timeout: 9s\nlimits_config:\n  deletion_mode: disabled\n");
+  const auto loaded = MustParse("limits_config:\n  deletion_mode: disabled\n");
   CHECK(loaded.warnings ==
         std::vector<std::string>{
-            "c.yml:2:3: server.http_server_read_timeout has no effect in this version",
-            "c.yml:4:3: limits_config.deletion_mode has no effect in this version"});
+            "c.yml:2:3: limits_config.deletion_mode has no effect in this version"});
 }
 
 TEST_CASE("retention goes by the period alone, and by the size of the segments") {

@@ -93,6 +93,29 @@ def resumed(server, begin):
           "metrics are none")
 
 
+def page_by_page(server, begin):
+    """Many streams share each moment: pages of any size, one after the other, are the whole export."""
+    for part in range(3):  # in several pushes, so that no order of arrival is that of labels
+        for stream in range(5):
+            answer = server.push({"app": "ties", "s": str((stream * 3 + part) % 5)},
+                                 [(begin + moment, "%d %d %d" % (part, stream, moment)) for moment in range(8)])
+            check(answer.status == 204, "push", answer)
+    for direction in ("forward", "backward"):
+        ask = dict(query='{app="ties"}', start=begin, direction=direction)
+        want = [(r["cursor"], r["line"]) for r in records(server.get("/loki/api/v1/export", **ask))]
+        check(len(set(want)) == len(want) == 120, "each once")
+        for size in (1, 7, 50):
+            got, more = [], {}
+            while len(got) < 120:
+                part = records(server.get("/loki/api/v1/export", limit=size, **ask, **more))
+                check(0 < len(part) <= size, "a page", len(part))
+                got += [(r["cursor"], r["line"]) for r in part]
+                more = {"cursor": got[-1][0]}
+            check(got == want, "pages of %d, %s" % (size, direction), got[:9], want[:9])
+    far = records(server.get("/loki/api/v1/export", query='{app="ties"}', cursor="99-18446744073709551614", limit=1))
+    check(len(far) == 1, "a limit holds, whatever the cursor")
+
+
 def compressed(server, begin):
     answer = server.get("/loki/api/v1/export", query='{app="big"}', start=begin, headers={"Accept-Encoding": "gzip"})
     check(answer.headers["content-encoding"] == "gzip" and len(answer.body) < LINES * LINE_BYTES / 4, "gzip on the way")
@@ -158,6 +181,7 @@ def main():
                        (LINES * LINE_BYTES / 2**20, growth))
         check(growth < 64, "memory is flat: grew by %d MB" % growth)
         resumed(server, begin)
+        page_by_page(server, begin)
         compressed(server, begin)
         too_much_at_once(server, begin)
         slow_reader(server, begin)

@@ -34,6 +34,16 @@ const std::vector<Case> kCases = {
     {"(?i:get) /Path", {"get /path"}},
     {"a(?i)b|c", {"ab", "c"}},
     {"(?i)ошибка: x", {": x"}},
+    {"foo{1|bar}x", {}},
+    {"Foo{3 .*}", {}},
+    {"foo{01}", {}},
+    {"foo{2,}bar{1,3}", {"fo"}},
+    {"v(?i)?2", {}},
+    {R"([\w-"]abc)", {"abc"}},
+    {R"([\w-[:punct:]]abc)", {"abc"}},
+    {R"([a-[:punct:]]abc)", {}},
+    {"[[:]a|bcdef]x", {}},
+    {R"([\pL]abc)", {}},
     {"error|", {}},
     {"(error)?", {}},
     {".*", {}},
@@ -80,19 +90,18 @@ std::string RandomPattern(std::mt19937& random, int depth) {
         out += "abc"[random() % 3];
         break;
     }
-    const bool may_repeat = !out.ends_with("(?i)");
     switch (random() % 10) {
       case 0:
-        out += may_repeat ? "*" : "";
+        out += "*";
         break;
       case 1:
-        out += may_repeat ? "+" : "";
+        out += "+";
         break;
       case 2:
-        out += may_repeat ? "?" : "";
+        out += "?";
         break;
       case 3:
-        out += may_repeat ? "{1,2}" : "";
+        out += "{1,2}";
         break;
       default:
         break;
@@ -137,11 +146,11 @@ TEST_CASE("What may be around a match of a regex") {
   using Scope = storage::PatternSearch::Scope;
   for (const char* pattern :
        {"timed? ?out after [0-9]+ ?ms", "(?i)error|fail(ed)?", R"(a\.b\s\d\w+)", "[[:alpha:]]x",
-        "[a-z_.-]x", "[]x]y", R"(x[\]\d-])", "x{2,3}(?:y|z)*"})
+        "[a-z_.-]x", "[]x]y", R"(x[\]\d-])", "x{2,3}(?:y|z)*", R"(user[\w-:,]+id)"})
     CHECK_MESSAGE(RequiredTextsOf(pattern).scope == Scope::kValue, pattern);
-  for (const char* pattern :
-       {"a.b", "a[^b]", R"(a"b)", R"(a\"b)", R"(a\Db)", R"(a[\S]b)", "a[ -~]", "a[!-/]",
-        "a[[:^alpha:]]", "a[[:punct:]]", "a\tb", R"(a[\x22])", "a[\"]"})
+  for (const char* pattern : {"a.b", "a[^b]", R"(a"b)", R"(a\"b)", R"(a\Db)", R"(a[\S]b)", "a[ -~]",
+                              "a[!-/]", "a[[:^alpha:]]", "a[[:punct:]]", "a\tb", R"(a[\w-"])",
+                              R"(user[\w-":,]+id)", R"(a[\s-"])", "a[\"]"})
     CHECK_MESSAGE(RequiredTextsOf(pattern).scope == Scope::kText, pattern);
   for (const char* pattern : {"^a", "a$", R"(\ba)", R"(a\B.)", R"(\Aa)", R"(a\z)"})
     CHECK_MESSAGE(RequiredTextsOf(pattern).scope == Scope::kLine, pattern);
@@ -163,10 +172,41 @@ TEST_CASE("A random regex matches a text where its scope says so") {
   using Scope = storage::PatternSearch::Scope;
   std::mt19937 random(12);
   std::map<Scope, int> matches;
-  const std::vector<std::string> atoms = {
-      "a",      "b",   "\"",     "\\\"",  ".",       "[ab]", "[^b]", "[!-b]",
-      "[a\"]",  "\\b", "^",      "$",     "\\w",     "\\W",  "(?i)", "[[:alpha:]]",
-      "[\\Da]", "\\s", "[\\w-]", "(a|b)", "(\"|b)?", "[]a]", "[^]a]"};
+  const std::vector<std::string> atoms = {"a",
+                                          "b",
+                                          "\"",
+                                          "\\\"",
+                                          ".",
+                                          "[ab]",
+                                          "[^b]",
+                                          "[!-b]",
+                                          "[a\"]",
+                                          "\\b",
+                                          "^",
+                                          "$",
+                                          "\\w",
+                                          "\\W",
+                                          "(?i)",
+                                          "[[:alpha:]]",
+                                          "[\\Da]",
+                                          "\\s",
+                                          "[\\w-]",
+                                          "(a|b)",
+                                          "(\"|b)?",
+                                          "[]a]",
+                                          "[^]a]",
+                                          "{",
+                                          "{1",
+                                          "{1,2}",
+                                          "{0}",
+                                          "*",
+                                          "?",
+                                          "[\\w-\"]",
+                                          "[\\w-[:punct:]]",
+                                          "[a-[:punct:]]",
+                                          "[[:]a]",
+                                          "(?-i)",
+                                          "}"};
   for (int i = 0; i < 20'000; ++i) {
     std::string pattern;
     for (uint32_t n = 1 + random() % 4; n > 0; --n) pattern += atoms[random() % atoms.size()];
