@@ -95,7 +95,9 @@ class ActionReader {
       if (to == nullptr) continue;
       std::string_view text;
       bulk_json::value id = field.value();
-      if (id.is_null()) continue;
+      bool is_null = false;
+      if (id.is_null().get(is_null) != simdjson::SUCCESS) return Bad("it is no JSON object");
+      if (is_null) continue;
       if (id.get_string().get(text) != simdjson::SUCCESS)
         return Bad("_index and _id must be strings");
       *to = text;
