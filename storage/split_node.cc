@@ -9,6 +9,7 @@
 namespace narfi::storage {
 void SplitTemplates::AddLiteral(std::string_view literal) {
   literals_.push_back(literal);
+  literal_bytes_ += literal.size();
   const auto [it, is_new] =
       known_literals_.try_emplace(literal, static_cast<uint32_t>(distinct_literals_.size()));
   if (is_new) distinct_literals_.push_back(literal);

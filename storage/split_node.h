@@ -34,22 +34,20 @@ class SplitTemplates {
   struct Template {
     std::span<const std::string_view> literals;  // one more than children
     std::span<const uint32_t> children;          // of each slot
-    uint64_t literal_bytes = 0;
+    uint64_t literal_bytes = 0;  // of all literals
   };
 
   // Literals and slots of the template that is added last; it begins and ends with a literal.
   void AddLiteral(std::string_view literal);
   void AddSlot(uint32_t child) { children_.push_back(child); }
-  void Finish() { ends_.push_back({literals_.size(), children_.size()}); }
+  void Finish() { ends_.push_back({literals_.size(), children_.size(), literal_bytes_}); }
 
   size_t size() const { return ends_.size(); }
   Template operator[](size_t i) const {
     const End begin = i == 0 ? End{} : ends_[i - 1];
-    Template out{std::span(literals_).subspan(begin.literals, ends_[i].literals - begin.literals),
-                 std::span(children_).subspan(begin.children, ends_[i].children - begin.children),
-                 0};
-    for (const std::string_view literal : out.literals) out.literal_bytes += literal.size();
-    return out;
+    return {std::span(literals_).subspan(begin.literals, ends_[i].literals - begin.literals),
+            std::span(children_).subspan(begin.children, ends_[i].children - begin.children),
+            ends_[i].literal_bytes - begin.literal_bytes};
   }
   // Gives each child another number.
   std::vector<uint32_t>& children() { return children_; }
@@ -66,10 +64,12 @@ class SplitTemplates {
   struct End {
     size_t literals = 0;
     size_t children = 0;
+    uint64_t literal_bytes = 0;
   };
   std::vector<std::string_view> literals_;
   std::vector<uint32_t> children_;
   std::vector<End> ends_;
+  uint64_t literal_bytes_ = 0;  // so far
   std::unordered_map<std::string_view, uint32_t> known_literals_;
   std::vector<std::string_view> distinct_literals_;
   std::vector<uint32_t> literal_numbers_;  // of each literal

@@ -131,7 +131,8 @@ Status SplitSearch::AddLiterals(const TextNeedle& needle, bool is_sure) {
   for (size_t t = 0; t < says_.size(); ++t) {
     Mark any;
     of_template.clear();
-    for (size_t i = 0; i < table_.templates()[t].literals.size(); ++i) {
+    const size_t count = table_.templates()[t].literals.size();
+    for (size_t i = 0; i < count; ++i) {
       const uint32_t number = table_.templates().literal_numbers()[at++];
       any.holds |= marks[number].holds;
       any.touches |= marks[number].touches;
