@@ -40,61 +40,69 @@ SplitSearch::SplitSearch(const SplitTable& table, const std::vector<LineTemplate
   for (size_t t = 0; t < says_.size(); ++t) says_[t].resize(table.templates()[t].children.size());
 }
 
-Status SplitSearch::Find(std::string_view text, RowSet& sure, RowSet& maybe) {
-  const TextNeedle needle{text};
-  std::vector<const ValueMatches*> hits(table_.children());
-  for (uint32_t c = 0; c < hits.size(); ++c) {
+template <class MayHold, class Ask>
+Result<SplitSearch::Answers> SplitSearch::AskChildren(MayHold may_hold, Ask ask) {
+  Answers answers(table_.children());
+  for (uint32_t c = 0; c < answers.size(); ++c) {
     const ColumnNode& child = table_.child(c);
-    if (!child.MayHold(needle)) continue;
+    if (!may_hold(child)) continue;
     NARFI_ASSIGN(const auto times, TimesFor(c));
     ValueMatches& of = found_.emplace_back(child.values());
-    NARFI_TRY(child.Find(needle, times, of.matched, of.asked));
-    if (!of.empty()) hits[c] = &of;
+    NARFI_TRY(ask(child, times, of));
+    if (!of.empty()) answers[c] = &of;
   }
+  return answers;
+}
+
+template <class Tell>
+void SplitSearch::TellSlots(const Answers& answers, Tell tell) {
   for (size_t t = 0; t < says_.size(); ++t) {
     const auto children = table_.templates()[t].children;
     for (size_t slot = 0; slot < children.size(); ++slot) {
-      const ValueMatches* of = hits[children[slot]];
+      const ValueMatches* of = answers[children[slot]];
       if (of == nullptr) continue;
       counted_[children[slot]] = true;
-      says_[t][slot].sure.push_back(&of->matched);
-      says_[t][slot].maybe.push_back(&of->asked);
+      tell(*of, t, slot, says_[t][slot]);
     }
   }
+}
+
+Status SplitSearch::Find(std::string_view text, RowSet& sure, RowSet& maybe) {
+  const TextNeedle needle{text};
+  NARFI_ASSIGN(const Answers answers,
+               AskChildren([&](const ColumnNode& child) { return child.MayHold(needle); },
+                           [&](const ColumnNode& child, const auto& times, ValueMatches& out) {
+                             return child.Find(needle, times, out.matched, out.asked);
+                           }));
+  TellSlots(answers, [](const ValueMatches& of, size_t, size_t, Says& says) {
+    says.sure.push_back(&of.matched);
+    says.maybe.push_back(&of.asked);
+  });
   NARFI_TRY(AddLiterals(needle, true));
   return AddRows(sure, maybe);
 }
 
 Status SplitSearch::Match(const PatternSearch& search, RowSet& sure, RowSet& maybe) {
   using Scope = PatternSearch::Scope;
-  std::vector<const ValueMatches*> hits(table_.children());
-  for (uint32_t c = 0; c < hits.size(); ++c) {
-    const ColumnNode& child = table_.child(c);
+  const auto may_hold = [&](const ColumnNode& child) {
     bool may = false;
     for (size_t i = 0; i < search.any_of.size() && !may; ++i) may = child.MayHold(search.needle(i));
-    if (!may) continue;
-    NARFI_ASSIGN(const auto times, TimesFor(c));
-    ValueMatches& of = found_.emplace_back(child.values());
-    NARFI_TRY(child.Match(search, times, of));
-    if (!of.empty()) hits[c] = &of;
-  }
-  for (size_t t = 0; t < says_.size(); ++t) {
-    const auto children = table_.templates()[t].children;
-    for (size_t slot = 0; slot < children.size(); ++slot) {
-      const ValueMatches* of = hits[children[slot]];
-      if (of == nullptr) continue;
-      counted_[children[slot]] = true;
-      const SlotRole role = RoleOf(shapes_[t], slot);
-      const bool is_string = role == SlotRole::kString;
-      Says& says = says_[t][slot];
-      const bool proves = role == SlotRole::kWhole || (is_string && search.scope != Scope::kLine);
-      (proves ? says.sure : says.maybe).push_back(&of->matched);
-      says.maybe.push_back(&of->asked);
-      const bool rules_out =
-          role == SlotRole::kWhole || (is_string && search.scope == Scope::kValue);
-      if (!rules_out) says.maybe.push_back(&of->held);
-    }
-  }
+    return may;
+  };
+  NARFI_ASSIGN(
+      const Answers answers,
+      AskChildren(may_hold, [&](const ColumnNode& child, const auto& times, ValueMatches& out) {
+        return child.Match(search, times, out);
+      }));
+  TellSlots(answers, [&](const ValueMatches& of, size_t shape, size_t slot, Says& says) {
+    const SlotRole role = RoleOf(shapes_[shape], slot);
+    const bool is_string = role == SlotRole::kString;
+    const bool proves = role == SlotRole::kWhole || (is_string && search.scope != Scope::kLine);
+    (proves ? says.sure : says.maybe).push_back(&of.matched);
+    says.maybe.push_back(&of.asked);
+    const bool rules_out = role == SlotRole::kWhole || (is_string && search.scope == Scope::kValue);
+    if (!rules_out) says.maybe.push_back(&of.held);
+  });
   for (size_t i = 0; i < search.any_of.size(); ++i) NARFI_TRY(AddLiterals(search.needle(i), false));
   return AddRows(sure, maybe);
 }

@@ -44,6 +44,14 @@ class SplitSearch {
     std::vector<const RowSet*> maybe;
   };
 
+  // Of each child what it answered, if that is anything; in found_.
+  using Answers = std::vector<const ValueMatches*>;
+  // ask(child, times, out) of those that may_hold(child) something.
+  template <class MayHold, class Ask>
+  Result<Answers> AskChildren(MayHold may_hold, Ask ask);
+  // tell(answer, template, slot, says) for each slot whose child has answered.
+  template <class Tell>
+  void TellSlots(const Answers& answers, Tell tell);
   // Values that are, begin or end with a text.
   Result<const ValueMatches*> ValuesWith(uint32_t child, Where where, const TextNeedle& text);
   Result<std::vector<int64_t>> TimesFor(uint32_t child);

@@ -294,31 +294,35 @@ Status StoredColumns::AddPackedField(std::string_view name, FieldView& view) con
   return {};
 }
 
-Result<std::shared_ptr<const TextHits>> StoredColumns::FindText(std::string_view needle) const {
+template <class Search>
+Result<std::shared_ptr<const TextHits>> StoredColumns::RememberHits(uint64_t number,
+                                                                    std::string_view name,
+                                                                    Search search) const {
   const auto make = [&]() -> Result<std::shared_ptr<const TextHits>> {
     auto hits = std::make_shared<TextHits>(TextHits{RowSet(rows()), RowSet(rows())});
     SplitSearch lines(*lines_, directory_.line_templates, [this] { return AllTimes(); });
-    NARFI_TRY(lines.Find(needle, hits->sure, hits->maybe));
+    NARFI_TRY(search(lines, *hits));
     if (hits->sure.empty() && hits->maybe.empty()) return no_hits_;
     return std::shared_ptr<const TextHits>(std::move(hits));
   };
-  return blobs_.RememberNamed<TextHits>(
-      NumberOf(Named::kFoundText, needle), needle, make,
-      [&](const TextHits& made) { return &made == no_hits_.get() ? 0 : rows() / 4; });
+  return blobs_.RememberNamed<TextHits>(number, name, make, [&](const TextHits& made) {
+    return &made == no_hits_.get() ? 0 : rows() / 4;
+  });
+}
+
+Result<std::shared_ptr<const TextHits>> StoredColumns::FindText(std::string_view needle) const {
+  return RememberHits(NumberOf(Named::kFoundText, needle), needle,
+                      [&](SplitSearch& lines, TextHits& hits) {
+                        return lines.Find(needle, hits.sure, hits.maybe);
+                      });
 }
 
 Result<std::shared_ptr<const TextHits>> StoredColumns::FindMatches(
     const PatternSearch& search) const {
-  const auto make = [&]() -> Result<std::shared_ptr<const TextHits>> {
-    auto hits = std::make_shared<TextHits>(TextHits{RowSet(rows()), RowSet(rows())});
-    SplitSearch lines(*lines_, directory_.line_templates, [this] { return AllTimes(); });
-    NARFI_TRY(lines.Match(search, hits->sure, hits->maybe));
-    if (hits->sure.empty() && hits->maybe.empty()) return no_hits_;
-    return std::shared_ptr<const TextHits>(std::move(hits));
-  };
-  return blobs_.RememberNamed<TextHits>(
-      NumberOf(Named::kFoundPattern, search.name), search.name, make,
-      [&](const TextHits& made) { return &made == no_hits_.get() ? 0 : rows() / 4; });
+  return RememberHits(NumberOf(Named::kFoundPattern, search.name), search.name,
+                      [&](SplitSearch& lines, TextHits& hits) {
+                        return lines.Match(search, hits.sure, hits.maybe);
+                      });
 }
 
 Status StoredColumns::Lines(std::span<const uint32_t> rows, std::span<const int64_t> times,

@@ -45,6 +45,10 @@ class StoredColumns final : public Columnar {
   StoredColumns(std::shared_ptr<const BlockSource> source, const RowGroupMeta& meta,
                 std::shared_ptr<const IdDictionaries> ids, PageCache* cache, std::string bytes);
   bool OpenTables();
+  // What search(SplitSearch&, TextHits&) finds in the lines, remembered under the name.
+  template <class Search>
+  Result<std::shared_ptr<const TextHits>> RememberHits(uint64_t number, std::string_view name,
+                                                       Search search) const;
   Result<std::vector<int64_t>> AllTimes() const;
   // `slots`: for each template of the table a slot, Columnar::kSlotAbsent or kSlotAsk.
   Result<std::shared_ptr<const FieldView>> MakeField(const SplitTable& table,
