@@ -13,7 +13,6 @@
 namespace narfi::ingest {
 namespace {
 
-using storage::Column;
 using storage::ColumnSet;
 
 bool SameEntry(const OpenRows::Row& a, const OpenRows::Row& b) {
@@ -44,18 +43,12 @@ class OpenRowGroup final : public storage::RowGroupReader {
   Status Read(uint32_t run, uint32_t first, uint32_t count, ColumnSet columns,
               storage::RowBatch& out) const override {
     NARFI_CHECK(run == 0 && count <= storage::kBatchRows && first + count <= runs()[0].rows);
-    out.Clear();
+    out.Start(columns);
     out.pins.push_back(rows_);
-    if (Has(columns, Column::kMetadata)) out.pair_offsets.push_back(0);
     for (uint32_t i = first; i < first + count; ++i) {
       const OpenRows::Row& row = At(i);
-      if (Has(columns, Column::kTime)) out.times.push_back(row.time_ns);
-      if (Has(columns, Column::kLine)) out.lines.push_back(row.line);
-      if (!Has(columns, Column::kMetadata)) continue;
-      out.pairs.insert(out.pairs.end(), row.metadata.begin(), row.metadata.end());
-      out.pair_offsets.push_back(static_cast<uint32_t>(out.pairs.size()));
+      out.Append(columns, row.time_ns, row.line, row.metadata);
     }
-    out.rows = count;
     return {};
   }
 

@@ -8,8 +8,6 @@
 namespace narfi::server {
 namespace {
 
-using storage::Column;
-
 class TailRowGroup final : public storage::RowGroupReader {
  public:
   explicit TailRowGroup(std::vector<TailRow> rows) : rows_(std::move(rows)) {
@@ -35,17 +33,11 @@ class TailRowGroup final : public storage::RowGroupReader {
   Status Read(uint32_t run, uint32_t first, uint32_t count, storage::ColumnSet columns,
               storage::RowBatch& out) const override {
     NARFI_CHECK(run == 0 && first + count <= rows_.size());
-    out.Clear();
-    if (Has(columns, Column::kMetadata)) out.pair_offsets.push_back(0);
+    out.Start(columns);
     for (uint32_t i = first; i < first + count; ++i) {
       const TailChunk::Row& row = rows_[i].row();
-      if (Has(columns, Column::kTime)) out.times.push_back(row.time_ns);
-      if (Has(columns, Column::kLine)) out.lines.push_back(row.line);
-      if (!Has(columns, Column::kMetadata)) continue;
-      out.pairs.insert(out.pairs.end(), row.metadata.begin(), row.metadata.end());
-      out.pair_offsets.push_back(static_cast<uint32_t>(out.pairs.size()));
+      out.Append(columns, row.time_ns, row.line, row.metadata);
     }
-    out.rows = count;
     return {};
   }
 

@@ -36,27 +36,26 @@ void MarkStream(std::vector<RunRef*>& runs, uint32_t& next) {
 // What can name its rows alone is read run by run.
 Status RowGroupReader::ReadRows(std::span<const uint32_t> rows, ColumnSet columns,
                                 RowBatch& out) const {
-  out.Clear();
-  if (Has(columns, Column::kMetadata)) out.pair_offsets.push_back(0);
+  out.Start(columns);
   RowBatch part;
+  std::vector<MetadataPair> pairs;
   uint32_t run = 0;
   for (size_t i = 0; i < rows.size();) {
     while (rows[i] >= runs()[run].first_row + runs()[run].rows) ++run;
     const uint32_t first = rows[i] - runs()[run].first_row;
     const uint32_t count = std::min(kBatchRows, runs()[run].rows - first);
-    part.Clear();
     NARFI_TRY(Read(run, first, count, columns, part));
     for (const uint32_t base = rows[i]; i < rows.size() && rows[i] - base < count; ++i) {
       const uint32_t row = rows[i] - base;
-      if (Has(columns, Column::kTime)) out.times.push_back(part.times[row]);
-      if (Has(columns, Column::kLine)) out.lines.push_back(out.arena.Copy(part.lines[row]));
-      if (!Has(columns, Column::kMetadata)) continue;
-      for (const MetadataPair& pair : part.metadata(row))
-        out.pairs.push_back({out.arena.Copy(pair.name), out.arena.Copy(pair.value)});
-      out.pair_offsets.push_back(static_cast<uint32_t>(out.pairs.size()));
+      pairs.clear();
+      if (Has(columns, Column::kMetadata)) {
+        for (const MetadataPair& pair : part.metadata(row))
+          pairs.push_back({out.arena.Copy(pair.name), out.arena.Copy(pair.value)});
+      }
+      out.Append(columns, part.times.empty() ? 0 : part.times[row],
+                 part.lines.empty() ? "" : out.arena.Copy(part.lines[row]), pairs);
     }
   }
-  out.rows = static_cast<uint32_t>(rows.size());
   return {};
 }
 

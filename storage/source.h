@@ -61,8 +61,8 @@ constexpr bool Has(ColumnSet set, Column column) {
   return (set & static_cast<uint8_t>(column)) != 0;
 }
 
-// The columns of up to kBatchRows consecutive rows of one run; filled by Read(), reused by the
-// caller. Columns not asked for are empty. The views point into `pins` and `arena`, and live until
+// Columns of rows, as Read() and ReadRows() fill them; reused by the caller. Columns not asked for
+// are empty. The views point into `pins` and `arena`, and live until
 // the batch is read into again or destroyed.
 struct RowBatch {
   uint32_t rows = 0;
@@ -84,6 +84,21 @@ struct RowBatch {
     pair_offsets.clear();
     pins.clear();
     arena.Clear();
+  }
+  // For who fills it row by row: no rows of these columns, and one more row, whose texts outlive
+  // the batch.
+  void Start(ColumnSet columns) {
+    Clear();
+    if (Has(columns, Column::kMetadata)) pair_offsets.push_back(0);
+  }
+  void Append(ColumnSet columns, int64_t time_ns, std::string_view line,
+              std::span<const MetadataPair> metadata) {
+    ++rows;
+    if (Has(columns, Column::kTime)) times.push_back(time_ns);
+    if (Has(columns, Column::kLine)) lines.push_back(line);
+    if (!Has(columns, Column::kMetadata)) return;
+    pairs.insert(pairs.end(), metadata.begin(), metadata.end());
+    pair_offsets.push_back(static_cast<uint32_t>(pairs.size()));
   }
 };
 

@@ -6,6 +6,7 @@
 #include <random>
 #include <set>
 
+#include "tests/query/support/append_entry.h"
 #include "tests/query/support/json_split.h"
 
 namespace narfi::query_test {
@@ -168,17 +169,9 @@ class ColumnarGroup final : public storage::RowGroupReader {
     ++counts_->reads;
     if (Has(columns, storage::Column::kLine)) ++counts_->line_reads;
     if (Has(columns, storage::Column::kMetadata)) ++counts_->metadata_reads;
-    out.rows = count;
-    if (Has(columns, storage::Column::kMetadata)) out.pair_offsets.push_back(0);
-    for (uint32_t i = first; i < first + count; ++i) {
-      const TestEntry& entry = *entries_[runs_[run].first_row + i];
-      if (Has(columns, storage::Column::kTime)) out.times.push_back(entry.time_ns);
-      if (Has(columns, storage::Column::kLine)) out.lines.push_back(out.arena.Copy(entry.line));
-      if (!Has(columns, storage::Column::kMetadata)) continue;
-      for (const Label& pair : entry.metadata)
-        out.pairs.push_back({out.arena.Copy(pair.name), out.arena.Copy(pair.value)});
-      out.pair_offsets.push_back(static_cast<uint32_t>(out.pairs.size()));
-    }
+    out.Start(columns);
+    for (uint32_t i = first; i < first + count; ++i)
+      AppendEntry(*entries_[runs_[run].first_row + i], columns, out);
     return {};
   }
 

@@ -5,6 +5,7 @@
 #include <random>
 #include <set>
 
+#include "tests/query/support/append_entry.h"
 #include "tests/query/support/columnar_group.h"
 
 namespace narfi::query_test {
@@ -39,18 +40,8 @@ class MemoryGroup final : public storage::RowGroupReader {
     ++counts_->reads;
     if (Has(columns, storage::Column::kLine)) ++counts_->line_reads;
     if (Has(columns, storage::Column::kMetadata)) ++counts_->metadata_reads;
-    out.rows = count;
-    if (Has(columns, storage::Column::kMetadata)) out.pair_offsets.push_back(0);
-    for (uint32_t i = first; i < first + count; ++i) {
-      const TestEntry& entry = entries_[i];
-      if (Has(columns, storage::Column::kTime)) out.times.push_back(entry.time_ns);
-      // Copies, so that a view that outlives its batch is caught by the address sanitizer.
-      if (Has(columns, storage::Column::kLine)) out.lines.push_back(out.arena.Copy(entry.line));
-      if (!Has(columns, storage::Column::kMetadata)) continue;
-      for (const Label& pair : entry.metadata)
-        out.pairs.push_back({out.arena.Copy(pair.name), out.arena.Copy(pair.value)});
-      out.pair_offsets.push_back(static_cast<uint32_t>(out.pairs.size()));
-    }
+    out.Start(columns);
+    for (uint32_t i = first; i < first + count; ++i) AppendEntry(entries_[i], columns, out);
     return {};
   }
 

@@ -154,7 +154,8 @@ NaiveSamples MatchStep(const logql::BinaryOperation& node, const logql::VectorMa
       const double result = Apply(node.op, a, b);
       if (Filters(node) && result == 0) continue;
       LabelMap answer = labels;
-      if (matching.cardinality == logql::Cardinality::kOneToOne) answer = Signature(labels, matching);
+      if (matching.cardinality == logql::Cardinality::kOneToOne)
+        answer = Signature(labels, matching);
       for (const std::string& name : matching.include) {
         answer.erase(name);
         if (const auto found = other.find(name); found != other.end()) answer[name] = found->second;

@@ -15,7 +15,9 @@ double CounterRate(const std::vector<NaiveSample>& window, int64_t begin_ns, int
     const double step = window[i].value - window[i - 1].value;
     increase += step < 0 ? window[i].value : step;
   }
-  const auto seconds = [](int64_t from, int64_t to) { return static_cast<double>(to - from) / 1e9; };
+  const auto seconds = [](int64_t from, int64_t to) {
+    return static_cast<double>(to - from) / 1e9;
+  };
   const double sampled = seconds(window.front().time_ns, window.back().time_ns);
   if (sampled == 0) return 0;
   const double distance = sampled / static_cast<double>(window.size() - 1);
@@ -88,9 +90,9 @@ NaiveSeries AbsenceNaively(const logql::RangeAggregation& node, const NaiveSerie
                            const query::StepGrid& grid) {
   LabelMap labels;
   for (const logql::Matcher& matcher : node.selector.matchers) {
-    const auto same_name = std::count_if(
-        node.selector.matchers.begin(), node.selector.matchers.end(),
-        [&](const logql::Matcher& other) { return other.name == matcher.name; });
+    const auto same_name =
+        std::count_if(node.selector.matchers.begin(), node.selector.matchers.end(),
+                      [&](const logql::Matcher& other) { return other.name == matcher.name; });
     if (matcher.op == logql::MatchOp::kEqual && same_name == 1 && !matcher.value.empty())
       labels[matcher.name] = matcher.value;
   }

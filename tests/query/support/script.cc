@@ -30,8 +30,10 @@ Result<LabelMap> ReadLabels(const std::string& text) {
 Result<LabelMap> TakeLabels(std::string& rest) {
   bool quoted = false;
   for (size_t i = 0; i < rest.size(); ++i) {
-    if (rest[i] == '\\') ++i;
-    else if (rest[i] == '"') quoted = !quoted;
+    if (rest[i] == '\\')
+      ++i;
+    else if (rest[i] == '"')
+      quoted = !quoted;
     else if (rest[i] == '}' && !quoted) {
       NARFI_ASSIGN(LabelMap labels, ReadLabels(rest.substr(0, i + 1)));
       rest.erase(0, i + 1);
