@@ -12,9 +12,9 @@ void HandleHealth(const std::shared_ptr<net::HttpRequest>&, const net::GrpcRespo
 
 net::GrpcHandler Observed(const std::string& route, net::GrpcHandler handler) {
   const auto histogram = [&route](const char* status) {
-    return HistogramMetric("loki_request_duration_seconds",
-                           "Time (in seconds) spent serving HTTP requests.",
-                           {{"route", route}, {"method", "gRPC"}, {"status_code", status}});
+    return HistogramMetric(
+        "loki_request_duration_seconds", "Time (in seconds) spent serving HTTP requests.",
+        {{"route", route}, {"method", "gRPC"}, {"status_code", status}, {"ws", "false"}});
   };
   return [handler = std::move(handler), good = histogram("success"), bad = histogram("error")](
              std::shared_ptr<net::HttpRequest> request, net::GrpcRespond respond) {
@@ -35,6 +35,8 @@ GrpcMethods Finished(GrpcMethods methods) {
 }
 
 }  // namespace
+
+int GrpcCodeOf(int status) { return status == 401 ? net::kGrpcUnauthenticated : status; }
 
 GrpcMethods LokiGrpcMethods(const Services& services) {
   GrpcMethods methods;

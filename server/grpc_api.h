@@ -22,6 +22,10 @@ GrpcMethods LokiGrpcMethods(const Services& services);
 // opentelemetry.proto.collector.logs.v1.LogsService, and grpc.health.v1.Health.
 GrpcMethods OtlpGrpcMethods(const Services& services);
 
+// The code of an answer of this HTTP status: as Loki has it, the status itself, but for who is not
+// let in.
+int GrpcCodeOf(int status);
+
 // The parts of the two above, one file each.
 void AddGrpcPush(GrpcMethods& methods, const Services& services);
 void AddGrpcOtlp(GrpcMethods& methods, const Services& services);

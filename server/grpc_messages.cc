@@ -101,6 +101,9 @@ Result<LabelMessage> ReadLabelMessage(std::string_view message, int64_t now_ns) 
         return ReadTimeInto(reader, asked.start_ns);
       case 4:
         return ReadTimeInto(reader, asked.end_ns);
+      case 5:
+        asked.query = reader.Bytes();
+        return true;
       default:
         return false;
     }

@@ -21,6 +21,7 @@ Result<query::Request> ReadQueryMessage(std::string_view message);
 struct LabelMessage {
   std::string name;
   bool wants_values = false;
+  std::string query;  // a selector, or empty
   int64_t start_ns = 0;
   int64_t end_ns = 0;
 };

@@ -52,8 +52,6 @@ struct GrpcPushProtocol {
   int (*tenant_code)(int status);
 };
 
-int LokiTenantCode(int status) { return status == 401 ? net::kGrpcUnauthenticated : status; }
-
 net::GrpcHandler PushHandler(const Services& services, GrpcPushProtocol protocol) {
   return [&services, protocol](const std::shared_ptr<net::HttpRequest>& request,
                                const net::GrpcRespond& respond) {
@@ -79,7 +77,7 @@ net::GrpcHandler PushHandler(const Services& services, GrpcPushProtocol protocol
 
 void AddGrpcPush(GrpcMethods& methods, const Services& services) {
   methods["/logproto.Pusher/Push"] =
-      PushHandler(services, {ingest::kPlainProtoType, FromPush, LokiTenantCode});
+      PushHandler(services, {ingest::kPlainProtoType, FromPush, GrpcCodeOf});
 }
 
 void AddGrpcOtlp(GrpcMethods& methods, const Services& services) {

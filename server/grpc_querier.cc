@@ -1,6 +1,5 @@
 // logproto.Querier: what tools ask that speak Loki's own protocol instead of HTTP.
 #include <algorithm>
-#include <set>
 
 #include "base/duration.h"
 #include "ingest/body_codec.h"
@@ -12,6 +11,7 @@
 #include "server/grpc_messages.h"
 #include "server/params.h"
 #include "server/query_limits.h"
+#include "server/stream_labels.h"
 #include "server/volume.h"
 
 namespace narfi::server {
@@ -124,35 +124,21 @@ Result<net::GrpcAnswer> HandleQuery(const Services& services, const ReadCall& ca
 Result<net::GrpcAnswer> HandleLabel(const Services& services, const ReadCall& call,
                                     std::string_view message) {
   NARFI_ASSIGN(const LabelMessage asked, ReadLabelMessage(message, call.now_ns));
-  const TimeRange days = ToWholeDays({asked.start_ns, asked.end_ns});
-  NARFI_ASSIGN(const auto series,
-               services.source.Series({call.tenant, {}, days.start_ns, days.end_ns}));
-  std::set<std::string_view> found;
-  for (const Labels& labels : series) {
-    for (const Label& label : labels) {
-      if (!asked.wants_values) found.insert(label.name);
-      if (asked.wants_values && label.name == asked.name) found.insert(label.value);
-    }
-  }
+  const TimeRange range{asked.start_ns, asked.end_ns};
+  NARFI_ASSIGN(const auto found,
+               asked.wants_values
+                   ? FindLabelValues(services, call.tenant, range, asked.query, asked.name)
+                   : FindLabelNames(services, call.tenant, range, asked.query));
   WireWriter response;
-  for (const std::string_view text : found) response.Bytes(1, text);
+  for (const std::string& text : found) response.Bytes(1, text);
   return net::GrpcAnswer{.message = response.Take()};
 }
 
 Result<net::GrpcAnswer> HandleSeries(const Services& services, const ReadCall& call,
                                      std::string_view message) {
   NARFI_ASSIGN(const SeriesMessage asked, ReadSeriesMessage(message, call.now_ns));
-  std::vector<storage::Selector> selectors;
-  for (const std::string& group : asked.groups) {
-    NARFI_ASSIGN(const auto matchers, logql::ParseOpenSelector(group));
-    selectors.push_back({call.tenant, logql::ToPredicates(matchers), asked.start_ns, asked.end_ns});
-  }
-  if (selectors.empty()) selectors.push_back({call.tenant, {}, asked.start_ns, asked.end_ns});
-  std::set<Labels> found;
-  for (const storage::Selector& selector : selectors) {
-    NARFI_ASSIGN(auto series, services.source.Series(selector));
-    found.insert(std::make_move_iterator(series.begin()), std::make_move_iterator(series.end()));
-  }
+  NARFI_ASSIGN(const auto found,
+               FindSeries(services, call.tenant, {asked.start_ns, asked.end_ns}, asked.groups));
   WireWriter response;
   for (const Labels& labels : found) {
     WireWriter identifier;
@@ -180,12 +166,7 @@ Result<net::GrpcAnswer> HandleStats(const Services& services, const ReadCall& ca
   NARFI_ASSIGN(const auto streams,
                MeasureStreams(services.source, {call.tenant, logql::ToPredicates(matchers),
                                                 asked.start_ns, asked.end_ns}));
-  StreamVolume total;
-  for (const auto& [labels, volume] : streams) {
-    total.runs += volume.runs;
-    total.entries += volume.entries;
-    total.bytes += volume.bytes;
-  }
+  const StreamVolume total = TotalOf(streams);
   WireWriter response;
   response.Varint(1, streams.size());
   response.Varint(2, total.runs);
@@ -201,16 +182,10 @@ Result<net::GrpcAnswer> HandleVolume(const Services& services, const ReadCall& c
     return Fail(Code::kNotFound, "volume is disabled (limits_config.volume_enabled)");
   NARFI_ASSIGN(const IndexMessage asked, ReadIndexMessage(message));
   NARFI_ASSIGN(const auto matchers, logql::ParseOpenSelector(asked.matchers));
-  VolumeGrouping grouping;
-  grouping.by_label_name = asked.aggregate_by == "labels";
-  grouping.target_labels = asked.target_labels;
-  grouping.needs_targets = !asked.target_labels.empty();
-  if (asked.target_labels.empty() && !grouping.by_label_name) {
-    for (const logql::Matcher& matcher : matchers) grouping.target_labels.push_back(matcher.name);
-  }
-  constexpr uint64_t kUsualLimit = 100;
-  uint64_t limit = asked.limit == 0 ? kUsualLimit : asked.limit;
-  if (limits.volume_max_series > 0) limit = std::min(limit, limits.volume_max_series);
+  const VolumeGrouping grouping =
+      MakeGrouping(asked.target_labels, asked.aggregate_by == "labels", matchers);
+  const uint64_t limit =
+      ClampVolumeLimit(asked.limit == 0 ? kDefaultVolumeLimit : asked.limit, limits);
   NARFI_ASSIGN(const auto streams,
                MeasureStreams(services.source, {call.tenant, logql::ToPredicates(matchers),
                                                 asked.start_ns, asked.end_ns}));
@@ -255,9 +230,8 @@ net::GrpcHandler OnPool(const Services& services, QuerierHandler handler) {
                               const net::GrpcRespond& respond) {
     auto read = MakeReadCall(services, std::move(request));
     if (!read) {
-      const int status = read.error().status;
-      return respond({.code = status == 401 ? net::kGrpcUnauthenticated : status,
-                      .text = std::move(read).error().body});
+      return respond(
+          {.code = GrpcCodeOf(read.error().status), .text = std::move(read).error().body});
     }
     const bool taken =
         services.query_pool.Submit([&services, handler, call = std::move(*read), respond] {

@@ -16,8 +16,6 @@
 namespace narfi::server {
 namespace {
 
-constexpr uint64_t kDefaultVolumeLimit = 100;
-
 // {"streams":..,"chunks":..,"bytes":..,"entries":..} of a selector.
 Result<std::string> MeasureSelector(const Services& services, const ReadCall& call) {
   NARFI_ASSIGN(const TimeRange range, ReadOrderedRange(*call.request, call.now_ns, kHour));
@@ -25,12 +23,7 @@ Result<std::string> MeasureSelector(const Services& services, const ReadCall& ca
   NARFI_ASSIGN(const auto streams,
                MeasureStreams(services.source, {call.tenant, logql::ToPredicates(matchers),
                                                 range.start_ns, range.end_ns}));
-  StreamVolume total;
-  for (const auto& [labels, volume] : streams) {
-    total.runs += volume.runs;
-    total.entries += volume.entries;
-    total.bytes += volume.bytes;
-  }
+  const StreamVolume total = TotalOf(streams);
   std::string out = "{\"streams\":";
   AppendUint(out, streams.size());
   out += ",\"chunks\":";
@@ -60,22 +53,17 @@ Result<net::HttpResponse> HandleShards(const Services& services, const ReadCall&
 
 Result<VolumeGrouping> ReadGrouping(const net::HttpRequest& request,
                                     const std::vector<logql::Matcher>& matchers) {
-  VolumeGrouping grouping;
   const std::string_view by = TextParam(request, "aggregateBy");
   if (!by.empty() && by != "series" && by != "labels")
     return Fail(Code::kInvalidArgument, "invalid aggregation option");
-  grouping.by_label_name = by == "labels";
+  std::vector<std::string> labels;
   std::string_view targets = TextParam(request, "targetLabels");
   while (!targets.empty()) {
     const size_t end = std::min(targets.find(','), targets.size());
-    grouping.target_labels.emplace_back(targets.substr(0, end));
+    labels.emplace_back(targets.substr(0, end));
     targets.remove_prefix(std::min(end + 1, targets.size()));
   }
-  grouping.needs_targets = !grouping.target_labels.empty();
-  if (grouping.target_labels.empty() && !grouping.by_label_name) {
-    for (const logql::Matcher& matcher : matchers) grouping.target_labels.push_back(matcher.name);
-  }
-  return grouping;
+  return MakeGrouping(std::move(labels), by == "labels", matchers);
 }
 
 void AppendPoint(std::string& out, int64_t time_ms, uint64_t bytes) {
@@ -129,9 +117,8 @@ struct VolumeCall {
 Result<VolumeCall> ReadVolumeCall(const Services& services, const ReadCall& call, bool has_step) {
   NARFI_ASSIGN(const TimeRange range, ReadOrderedRange(*call.request, call.now_ns, kHour));
   VolumeCall out;
-  NARFI_ASSIGN(out.limit, ReadLimit(*call.request, kDefaultVolumeLimit));
-  if (const uint64_t most = services.LimitsFor(call.tenant).volume_max_series; most > 0)
-    out.limit = std::min(out.limit, most);
+  NARFI_ASSIGN(const uint64_t limit, ReadLimit(*call.request, kDefaultVolumeLimit));
+  out.limit = ClampVolumeLimit(limit, services.LimitsFor(call.tenant));
   if (has_step) {
     NARFI_ASSIGN(out.step_ns, ReadStep(*call.request, range));
     NARFI_TRY(CheckPoints(range, out.step_ns));

@@ -1,16 +1,14 @@
 // labels, label values, series.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <map>
 #include <set>
 
 #include "base/duration.h"
 #include "base/json_write.h"
-#include "query/logql/parser.h"
 #include "server/answer.h"
 #include "server/params.h"
 #include "server/services.h"
+#include "server/stream_labels.h"
 #include "server/write_result.h"
 
 namespace narfi::server {
@@ -18,42 +16,28 @@ namespace {
 
 constexpr int64_t kDefaultSince = 6 * kHour;
 
-// The streams on the days of the range that `query` selects; all of them without one.
-Result<std::vector<Labels>> SelectSeries(const Services& services, const ReadCall& call) {
+Result<TimeRange> ReadLabelRange(const Services& services, const ReadCall& call) {
   NARFI_ASSIGN(const TimeRange range, ReadRange(*call.request, call.now_ns, kDefaultSince));
+  if (range.end_ns >= range.start_ns) return range;
   // Loki's words for a range that ends before it starts.
-  if (range.end_ns < range.start_ns) {
-    return Fail(
-        Code::kInvalidArgument,
-        fmt::format(
-            "this data is no longer available, it is past now - max_query_lookback ({})",
-            FormatPrometheusDuration(services.LimitsFor(call.tenant).max_query_lookback_ns)));
-  }
-  const TimeRange days = ToWholeDays(range);
-  storage::Selector selector{call.tenant, {}, days.start_ns, days.end_ns};
-  if (const std::string_view query = TextParam(*call.request, "query"); !query.empty()) {
-    NARFI_ASSIGN(const auto matchers, logql::ParseSelector(query));
-    selector.predicates = logql::ToPredicates(matchers);
-  }
-  return services.source.Series(selector);
+  return Fail(
+      Code::kInvalidArgument,
+      fmt::format("this data is no longer available, it is past now - max_query_lookback ({})",
+                  FormatPrometheusDuration(services.LimitsFor(call.tenant).max_query_lookback_ns)));
 }
 
 Result<net::HttpResponse> HandleLabels(const Services& services, const ReadCall& call) {
-  NARFI_ASSIGN(const auto series, SelectSeries(services, call));
-  std::set<std::string> names;
-  for (const Labels& labels : series) {
-    for (const Label& label : labels) names.insert(label.name);
-  }
+  NARFI_ASSIGN(const TimeRange range, ReadLabelRange(services, call));
+  NARFI_ASSIGN(const auto names,
+               FindLabelNames(services, call.tenant, range, TextParam(*call.request, "query")));
   return JsonAnswer(WriteNames({names.begin(), names.end()}));
 }
 
 Result<net::HttpResponse> HandleLabelValues(const Services& services, const ReadCall& call) {
-  NARFI_ASSIGN(const auto series, SelectSeries(services, call));
-  std::set<std::string> values;
-  for (const Labels& labels : series) {
-    if (const std::string_view value = labels.Get(call.parts.front()); !value.empty())
-      values.emplace(value);
-  }
+  NARFI_ASSIGN(const TimeRange range, ReadLabelRange(services, call));
+  NARFI_ASSIGN(const auto values,
+               FindLabelValues(services, call.tenant, range, TextParam(*call.request, "query"),
+                               call.parts.front()));
   return JsonAnswer(WriteNames({values.begin(), values.end()}));
 }
 
@@ -78,17 +62,8 @@ std::string WriteSeries(const std::set<Labels>& series) {
 
 Result<net::HttpResponse> HandleSeries(const Services& services, const ReadCall& call) {
   NARFI_ASSIGN(const TimeRange range, ReadOrderedRange(*call.request, call.now_ns, kDefaultSince));
-  std::vector<storage::Selector> selectors;
-  for (const std::string& match : MatchParams(*call.request)) {
-    NARFI_ASSIGN(const auto matchers, logql::ParseOpenSelector(match));
-    selectors.push_back({call.tenant, logql::ToPredicates(matchers), range.start_ns, range.end_ns});
-  }
-  if (selectors.empty()) selectors.push_back({call.tenant, {}, range.start_ns, range.end_ns});
-  std::set<Labels> found;
-  for (const storage::Selector& selector : selectors) {
-    NARFI_ASSIGN(auto series, services.source.Series(selector));
-    found.insert(std::make_move_iterator(series.begin()), std::make_move_iterator(series.end()));
-  }
+  NARFI_ASSIGN(const auto found,
+               FindSeries(services, call.tenant, range, MatchParams(*call.request)));
   return JsonAnswer(WriteSeries(found));
 }
 

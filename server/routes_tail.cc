@@ -14,19 +14,18 @@ namespace {
 
 constexpr uint64_t kDefaultEntries = 100;
 
-Result<TailRequest> ReadTail(const Services& services, const net::HttpRequest& request,
-                             const std::string& tenant, bool is_legacy) {
+Result<TailRequest> ReadTail(const Services& services, const ReadCall& call, bool is_legacy) {
+  const net::HttpRequest& request = *call.request;
   TailRequest tail;
   query::Request& query = tail.query;
-  const int64_t now = services.clock.NowNs();
-  query.tenant = tenant;
+  query.tenant = call.tenant;
   query.query = TextParam(request, "query");
   if (const std::string_view regexp = TextParam(request, "regexp"); is_legacy && !regexp.empty())
     query.query += " |~ " + GoQuote(regexp);
   NARFI_ASSIGN(query.limit, ReadLimit(request, kDefaultEntries));
-  NARFI_ASSIGN(const TimeRange range, ReadRange(request, now, kHour));
+  NARFI_ASSIGN(const TimeRange range, ReadRange(request, call.now_ns, kHour));
   query.start_ns = range.start_ns;
-  query.end_ns = std::max(now, range.start_ns);
+  query.end_ns = std::max(call.now_ns, range.start_ns);
   NARFI_ASSIGN(tail.delay_ns, ReadDelayFor(request));
   NARFI_ASSIGN(auto selector, logql::ParseLogSelector(query.query));
   query.expr = std::make_shared<const logql::Expr>(std::move(selector));
@@ -34,7 +33,7 @@ Result<TailRequest> ReadTail(const Services& services, const net::HttpRequest& r
   tail.format = {is_legacy, ReadEncodingFlags(request)};
   query.categorize = Categorizes(tail.format.flags);
   // The request is gone when its query runs: what it says of the client stays behind.
-  tail.context = ContextFor(services, tenant, request);
+  tail.context = call.context;
   tail.context.cancelled = nullptr;
   return tail;
 }
@@ -48,12 +47,12 @@ net::HttpResponse Upgraded(std::function<void(std::shared_ptr<net::WebSocket>)> 
 
 RouteHandler HandleTail(const Services& services, TailHub& hub, bool is_legacy) {
   return [&services, &hub, is_legacy](const Call& call, const net::Respond& respond) {
-    const auto tenant = ReadTenant(services.settings, *call.request);
-    if (!tenant) return respond(tenant.error());
+    const auto read = MakeReadCall(services, call.request);
+    if (!read) return respond(read.error());
     // Loki tails one tenant at a time, too.
-    if (tenant->find('|') != std::string::npos)
+    if (read->tenant.find('|') != std::string::npos)
       return respond(TextAnswer(500, "multiple org IDs present"));
-    auto request = ReadTail(services, *call.request, *tenant, is_legacy);
+    auto request = ReadTail(services, *read, is_legacy);
     if (!request) return respond(ErrorAnswer(request.error()));
     if (!net::IsWebSocketUpgrade(*call.request)) {
       net::HttpResponse refused = TextAnswer(400, "Bad Request\n");

@@ -88,6 +88,9 @@ tl::expected<std::string, net::HttpResponse> PushTenant(const config::NarfidSett
       TextAnswer(tenant.error().code == Code::kNotFound ? 401 : 400, tenant.error().text + "\n"));
 }
 
+namespace {
+
+// The tenant of a read, with the texts that Loki's read path has.
 tl::expected<std::string, net::HttpResponse> ReadTenant(const config::NarfidSettings& settings,
                                                         const net::HttpRequest& request) {
   if (!settings.auth_enabled) return settings.no_auth_tenant;
@@ -103,10 +106,14 @@ tl::expected<std::string, net::HttpResponse> ReadTenant(const config::NarfidSett
   return fmt::format("{}", fmt::join(*tenants, "|"));
 }
 
+}  // namespace
+
 tl::expected<ReadCall, net::HttpResponse> MakeReadCall(const Services& services,
                                                        std::shared_ptr<net::HttpRequest> request) {
   auto tenant = ReadTenant(services.settings, *request);
   if (!tenant) return tl::unexpected(std::move(tenant).error());
+  if (!request->params_error.empty())
+    return tl::unexpected(TextAnswer(400, request->params_error));
   ReadCall read;
   read.request = std::move(request);
   read.tenant = std::move(*tenant);

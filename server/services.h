@@ -48,7 +48,8 @@ struct ReadCall {
   int64_t queued_ns = 0;        // how long it waited for a thread of the pool
   query::QueryContext context;  // deadline, cancellation, limits of the tenant
 };
-// A call of the tenant that the headers name, with its limits; an answer when they name none.
+// A call of the tenant that the headers name, with its limits; an answer when they name none, or
+// when parameters are no URL encoding.
 tl::expected<ReadCall, net::HttpResponse> MakeReadCall(const Services& services,
                                                        std::shared_ptr<net::HttpRequest> request);
 using ReadHandler = std::function<Result<net::HttpResponse>(const Services&, const ReadCall&)>;
@@ -73,9 +74,6 @@ Status HoldUntilSent(const Services& services, const ReadCall& call,
 
 // The tenant of a push; an answer when there is none.
 tl::expected<std::string, net::HttpResponse> PushTenant(const config::NarfidSettings& settings,
-                                                        const net::HttpRequest& request);
-// The tenant of a read, with the texts that Loki's read path has.
-tl::expected<std::string, net::HttpResponse> ReadTenant(const config::NarfidSettings& settings,
                                                         const net::HttpRequest& request);
 
 // Adds the routes of one subject; `services` must outlive the router.

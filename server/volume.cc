@@ -133,6 +133,29 @@ Result<std::map<Labels, StreamVolume>> MeasureStreams(storage::Source& source,
       source, [&](storage::DamageList& damage) { return MeasureOnce(source, selector, damage); });
 }
 
+StreamVolume TotalOf(const std::map<Labels, StreamVolume>& streams) {
+  StreamVolume total;
+  for (const auto& [labels, volume] : streams) {
+    total.runs += volume.runs;
+    total.entries += volume.entries;
+    total.bytes += volume.bytes;
+  }
+  return total;
+}
+
+VolumeGrouping MakeGrouping(std::vector<std::string> target_labels, bool by_label_name,
+                            const std::vector<logql::Matcher>& matchers) {
+  VolumeGrouping grouping{by_label_name, std::move(target_labels), false};
+  grouping.needs_targets = !grouping.target_labels.empty();
+  if (grouping.needs_targets || by_label_name) return grouping;
+  for (const logql::Matcher& matcher : matchers) grouping.target_labels.push_back(matcher.name);
+  return grouping;
+}
+
+uint64_t ClampVolumeLimit(uint64_t limit, const config::Limits& limits) {
+  return limits.volume_max_series > 0 ? std::min(limit, limits.volume_max_series) : limit;
+}
+
 std::vector<std::vector<Label>> GroupsOf(const Labels& labels, const VolumeGrouping& grouping) {
   const std::vector<std::string>& names = grouping.target_labels;
   if (grouping.needs_targets &&

@@ -73,6 +73,19 @@ def log_level(server):
     check("quiet" not in server.log_text(), "not at info")
 
 
+def broken_escapes(server):
+    """A parameter that cannot be read is an error, and not one that was not there."""
+    headers = {"X-Scope-OrgID": "a"}
+    for path in ("labels?query=%zz", "query_range?query=%7Ba%3D%221%22%7D&x=%zz", "series?match%5B%5D=%7", "tail?query=%",
+                 "export?query=%g0"):
+        answer = harness.request(server.port, "GET", "/loki/api/v1/" + path, headers=headers)
+        escape = path[path.rindex("%"):]
+        check((answer.status, answer.text) == (400, 'invalid URL escape "%s"' % escape), path, answer)
+    form = harness.request(server.port, "POST", "/loki/api/v1/labels", "query=%zz",
+                           {**headers, "Content-Type": "application/x-www-form-urlencoded"})
+    check((form.status, form.text) == (400, 'invalid URL escape "%zz"'), "a form", form)
+
+
 def slow_request(server):
     with socket.create_connection(("127.0.0.1", server.port)) as s:
         s.sendall(b"GET /ready HT")
@@ -88,6 +101,7 @@ def main():
         several_tenants(server, begin)
         shards(server, begin)
         log_level(server)
+        broken_escapes(server)
         slow_request(server)
     with harness.folder() as folder, harness.Narfid(folder, flags=MULTI[:1]) as server:
         answer = server.get("/loki/api/v1/labels", headers={"X-Scope-OrgID": "a|b"})

@@ -112,6 +112,15 @@ def index(folder, now):
         by_label = ask("ours", server.grpc_port, proto=PROTO, method="GetVolume",
                        request={**times, "aggregateBy": "labels", "matchers": "{}"})["answer"]
         check({v["name"] for v in by_label["volumes"]} == {"app", "service_name"}, "volume by label", by_label)
+        check(server.push({"app": "other", "only": "here"}, [(now, "y")]).status == 204, "a push")
+        for query, want in (("", {"app", "only", "service_name"}), ('{app="shop"}', {"app", "service_name"})):
+            names = ask("ours", server.grpc_port, proto=PROTO, method="Label", request={"query": query})["answer"]
+            check(set(names["values"]) == want, "names of the selected streams", query, names)
+        values = ask("ours", server.grpc_port, proto=PROTO, method="Label",
+                     request={"name": "app", "values": True, "query": '{only="here"}'})["answer"]
+        check(values["values"] == ["other"], "values of the selected streams", values)
+        says(ask("ours", server.grpc_port, proto=PROTO, method="Label", request={"query": "{"}), 400, "parse error",
+             "no selector")
         tailers = ask("ours", server.grpc_port, proto=PROTO, method="TailersCount", request={})
         check(tailers == {"code": 0, "answer": {}}, "no tailers", tailers)
 

@@ -28,11 +28,13 @@ TEST_CASE("requests are read as protobuf writes them") {
   logproto::LabelRequest label;
   label.set_name("app");
   label.set_values(true);
+  label.set_query("{a=\"1\"}");
   label.mutable_start()->set_seconds(-1);
   const auto labels = ReadLabelMessage(label.SerializeAsString(), 9);
   REQUIRE(labels.has_value());
   CHECK(labels->name == "app");
   CHECK(labels->wants_values);
+  CHECK(labels->query == "{a=\"1\"}");
   CHECK(labels->start_ns == -1'000'000'000);
   CHECK(labels->end_ns == 9);
 
