@@ -20,12 +20,13 @@ TailFrames::TailFrames(TailFormat format, query::QueryResult result, query::Dire
   });
 }
 
-void TailFrames::PutEntries(std::string& out) {
+void TailFrames::PutEntries(std::string& out, size_t most) {
   const size_t end = std::min(entries_.size(), next_ + kMaxEntries);
   const query::LogStream* open = nullptr;
   for (const size_t first = next_; next_ < end; ++next_) {
     const auto [stream, entry] = entries_[next_];
-    if (next_ > first && out.size() + entry->line.size() > kMaxBytes) break;
+    const query::LogStream* const open_before = open;
+    const size_t size_before = out.size();
     if (stream == open) {
       out += ',';
     } else {
@@ -44,13 +45,19 @@ void TailFrames::PutEntries(std::string& out) {
     } else {
       AppendEntry(out, *entry, Categorizes(format_.flags));
     }
+    if (out.size() <= most || next_ == first) continue;
+    // What it takes is known once it is written.
+    out.resize(size_before);
+    open = open_before;
+    break;
   }
   if (open != nullptr) out += "]}";
 }
 
-void TailFrames::PutDropped(std::string& out) {
+void TailFrames::PutDropped(std::string& out, size_t most) {
   Comma comma;
-  for (const DroppedEntry& entry : dropped_) {
+  for (; next_dropped_ < dropped_.size() && out.size() < most; ++next_dropped_) {
+    const DroppedEntry& entry = dropped_[next_dropped_];
     comma(out);
     out += "{\"labels\":";
     if (format_.is_legacy) {
@@ -63,20 +70,21 @@ void TailFrames::PutDropped(std::string& out) {
     }
     out += "\"}";
   }
-  dropped_.clear();
 }
 
 std::string TailFrames::Next() {
-  std::string out = "{\"streams\":[";
-  PutEntries(out);
-  out += "],\"dropped_entries\":[";
-  PutDropped(out);
-  out += ']';
+  std::string end = "],\"dropped_entries\":[";
+  PutDropped(end, kMaxBytes / 4);
+  end += ']';
   if (!format_.flags.empty() && !format_.is_legacy) {
-    out += ",\"encodingFlags\":";
-    AppendTexts(out, format_.flags);
+    end += ",\"encodingFlags\":";
+    AppendTexts(end, format_.flags);
   }
-  return out + '}';
+  end += '}';
+  std::string out = "{\"streams\":[";
+  constexpr size_t kBrackets = 3;
+  PutEntries(out, kMaxBytes - std::min(kMaxBytes, end.size() + kBrackets));
+  return out + end;
 }
 
 }  // namespace narfi::server

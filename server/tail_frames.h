@@ -8,7 +8,8 @@
 //
 // Ownership: keeps the result.
 // Threads:   one at a time.
-// Limits:    kMaxEntries a message, and kMaxBytes unless a single entry has more.
+// Limits:    kMaxEntries a message, and kMaxBytes of it unless a single entry has more; dropped
+//            entries take up to a quarter.
 #pragma once
 
 #include <cstdint>
@@ -30,11 +31,11 @@ class TailFrames {
   static constexpr size_t kMaxEntries = 1000;
   static constexpr size_t kMaxBytes = 1 << 20;
 
-  // `result` must hold streams, in the order of `direction`. The first message carries `dropped`.
+  // `result` must hold streams, in the order of `direction`. The first messages carry `dropped`.
   TailFrames(TailFormat format, query::QueryResult result, query::Direction direction,
              std::vector<DroppedEntry> dropped);
 
-  bool done() const { return next_ == entries_.size() && dropped_.empty(); }
+  bool done() const { return next_ == entries_.size() && next_dropped_ == dropped_.size(); }
   std::string Next();
 
  private:
@@ -42,14 +43,16 @@ class TailFrames {
     const query::LogStream* stream = nullptr;
     const query::LogEntry* entry = nullptr;
   };
-  void PutEntries(std::string& out);
-  void PutDropped(std::string& out);
+  // Until `out` has so many bytes.
+  void PutEntries(std::string& out, size_t most);
+  void PutDropped(std::string& out, size_t most);
 
   const TailFormat format_;
   const query::QueryResult result_;
   std::vector<Entry> entries_;
   size_t next_ = 0;
   std::vector<DroppedEntry> dropped_;
+  size_t next_dropped_ = 0;
 };
 
 }  // namespace narfi::server

@@ -88,5 +88,35 @@ TEST_CASE("a message holds so many entries, and so many bytes") {
   CHECK(by_bytes.done());
 }
 
+TEST_CASE("a message is no longer than that in what is written, escapes and dropped entries too") {
+  query::StreamsResult streams;
+  std::vector<std::string> lines;
+  for (int i = 0; i < 12; ++i)
+    lines.emplace_back(TailFrames::kMaxBytes / 8, i % 2 == 0 ? '"' : 'x');
+  streams.streams.push_back({{{"app", "a"}}, {}});
+  streams.streams.push_back({{{"app", "b"}}, {}});
+  for (size_t i = 0; i < lines.size(); ++i)
+    streams.streams[i % 3 == 0 ? 0 : 1].entries.push_back(Line(static_cast<int64_t>(i), lines[i]));
+  query::QueryResult result;
+  result.data = std::move(streams);
+  const auto labels =
+      std::make_shared<const Labels>(std::vector<Label>{{"app", std::string(2000, 'd')}});
+  std::vector<DroppedEntry> dropped(1000, DroppedEntry{labels, 7});
+  TailFrames frames({}, std::move(result), query::Direction::kForward, std::move(dropped));
+  size_t entries = 0;
+  size_t told = 0;
+  for (size_t messages = 0; !frames.done(); ++messages) {
+    REQUIRE(messages < 30);
+    const std::string text = frames.Next();
+    CHECK(text.size() <= TailFrames::kMaxBytes);
+    CHECK(text.ends_with("]}"));
+    for (size_t at = 0; (at = text.find("\"timestamp\":\"7\"", at)) != std::string::npos; ++at)
+      ++told;
+    for (size_t at = 0; (at = text.find("\",\"", at)) != std::string::npos; ++at) ++entries;
+  }
+  CHECK(told == 1000);
+  CHECK(entries == 12);
+}
+
 }  // namespace
 }  // namespace narfi::server
