@@ -109,10 +109,9 @@ Result<net::GrpcAnswer> HandleQuery(const Services& services, const ReadCall& ca
   if (!std::holds_alternative<logql::LogSelector>(expr))
     return Fail(Code::kInvalidArgument, "only log queries can be asked for entries");
   request.expr = std::make_shared<const logql::Expr>(std::move(expr));
-  const config::Limits& limits = services.LimitsFor(call.tenant);
-  if (request.limit == 0) request.limit = limits.max_entries_limit_per_query;
+  if (request.limit == 0) request.limit = ClampEntries(UINT64_MAX, call.tenant, services);
   NARFI_TRY(CheckTenantLimits(request, services));
-  ClampLookback(request, limits, call.now_ns);
+  ClampLookback(request, services, call.now_ns);
   NARFI_ASSIGN(auto result, services.queries.Execute(request, call.context));
   const auto memory = result.memory;
   return net::GrpcAnswer{.source = BatchSource(std::move(result), request.direction),

@@ -90,11 +90,21 @@ Status CheckLabels(const logql::LogSelector& selector, const config::Limits& lim
 
 }  // namespace
 
-void ClampLookback(query::Request& request, const config::Limits& limits, int64_t now_ns) {
-  if (limits.max_query_lookback_ns <= 0 || request.is_instant) return;
-  const int64_t oldest = now_ns - limits.max_query_lookback_ns;
-  request.start_ns = std::max(request.start_ns, oldest);
+void ClampLookback(query::Request& request, const Services& services, int64_t now_ns) {
+  if (request.is_instant) return;
+  for (const std::string& tenant : SplitTenants(request.tenant)) {
+    const int64_t lookback_ns = services.LimitsFor(tenant).max_query_lookback_ns;
+    if (lookback_ns > 0) request.start_ns = std::max(request.start_ns, now_ns - lookback_ns);
+  }
   request.end_ns = std::max(request.end_ns, request.start_ns);
+}
+
+uint64_t ClampEntries(uint64_t entries, const std::string& tenants, const Services& services) {
+  for (const std::string& tenant : SplitTenants(tenants)) {
+    if (const uint64_t most = services.LimitsFor(tenant).max_entries_limit_per_query; most > 0)
+      entries = std::min(entries, most);
+  }
+  return entries;
 }
 
 Status CheckQueryLimits(const query::Request& request, const config::Limits& limits) {

@@ -10,9 +10,11 @@
 
 namespace narfi::server {
 
-// Moves the start to where max_query_lookback lets it; the end of a range wholly before it is the
-// start.
-void ClampLookback(query::Request& request, const config::Limits& limits, int64_t now_ns);
+// Moves the start to where max_query_lookback of every tenant that the request reads lets it; the
+// end of a range wholly before it is the start.
+void ClampLookback(query::Request& request, const Services& services, int64_t now_ns);
+// So many entries as all of these tenants ("a|b") may be asked for.
+uint64_t ClampEntries(uint64_t entries, const std::string& tenants, const Services& services);
 
 // kLimit with what is too large; `request.expr` must be there.
 Status CheckQueryLimits(const query::Request& request, const config::Limits& limits);

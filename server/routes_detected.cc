@@ -67,22 +67,23 @@ Result<net::HttpResponse> HandleDetectedLabels(const Services& services, const R
 Result<query::QueryResult> ReadLines(const Services& services, const ReadCall& call,
                                      uint64_t& limit) {
   NARFI_ASSIGN(const TimeRange range, ReadOrderedRange(*call.request, call.now_ns, kHour));
-  NARFI_ASSIGN(limit, ReadLimit(*call.request, kDefaultFieldLimit));
+  // The older name of it.
+  const bool is_old = TextParam(*call.request, "limit").empty();
+  NARFI_ASSIGN(limit,
+               ReadCount(*call.request, is_old ? "field_limit" : "limit", kDefaultFieldLimit));
   query::Request request;
   request.tenant = call.tenant;
   request.start_ns = range.start_ns;
   request.end_ns = range.end_ns;
   request.categorize = true;
-  NARFI_ASSIGN(request.limit, ReadCount(*call.request, "line_limit", kDefaultLineLimit));
-  const config::Limits& limits = services.LimitsFor(call.tenant);
-  if (limits.max_entries_limit_per_query > 0)
-    request.limit = std::min<uint64_t>(request.limit, limits.max_entries_limit_per_query);
+  NARFI_ASSIGN(const uint64_t lines, ReadCount(*call.request, "line_limit", kDefaultLineLimit));
+  request.limit = ClampEntries(lines, call.tenant, services);
   request.query = TextParam(*call.request, "query");
   NARFI_ASSIGN(auto expr, logql::Parse(request.query, ParseOptionsOf(services, call)));
   if (!std::holds_alternative<logql::LogSelector>(expr))
     return Fail(Code::kInvalidArgument, "only log selector is supported");
   request.expr = std::make_shared<const logql::Expr>(std::move(expr));
-  NARFI_TRY(CheckQueryLimits(request, limits));
+  NARFI_TRY(CheckTenantLimits(request, services));
   return services.queries.Execute(request, call.context);
 }
 

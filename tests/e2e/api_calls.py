@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What clients beside Grafana call: reads of several tenants, index/shards, log_level, request ids, the log of requests,
 slow requests."""
+import os
 import socket
 import time
 
@@ -42,6 +43,38 @@ def several_tenants(server, begin):
     check(push.status == 400, "nobody pushes to two", push)
     tail = server.get("/loki/api/v1/tail", headers=both, query='{app="x"}')
     check((tail.status, tail.text) == (500, "multiple org IDs present"), "nobody tails two", tail)
+
+
+def limits_of_all(folder, begin):
+    """A read of several tenants is held to the limits of each."""
+    overrides = os.path.join(folder, "overrides.yml")
+    with open(overrides, "w", encoding="utf-8") as f:
+        f.write("overrides: {b: {max_entries_limit_per_query: 1, max_query_lookback: 2h}}\n")
+    flags = [*MULTI, "-runtime-config.file=" + overrides, "-validation.reject-old-samples=false"]
+    with harness.Narfid(folder, flags=flags) as server:
+        old = begin - 3 * harness.HOUR_NS
+        for tenant in ("a", "b"):
+            entries = [(old, '{"old":1}'), (begin, '{"one":1}'), (begin + 1, '{"two":2,"three":3}')]
+            check(server.push({"app": "x"}, entries, tenant=tenant).status == 204, "push")
+
+        def fields(tenants, **more):
+            answer = server.get("/loki/api/v1/detected_fields", headers={"X-Scope-OrgID": tenants}, query='{app="x"}',
+                                start=begin, **more)
+            return {f["label"] for f in answer.json()["fields"]} - {"detected_level", "app", "service_name"}
+
+        check(fields("a") == {"one", "two", "three"}, "fields of a", fields("a"))
+        check(fields("b|a") == {"two", "three"}, "one line, as b has it", fields("b|a"))
+        check(len(fields("a", field_limit=1) | {"x"}) <= 2, "field_limit", fields("a", field_limit=1))
+
+        def lines(tenants, **more):
+            answer = server.get("/loki/api/v1/query_range", headers={"X-Scope-OrgID": tenants}, query='{app="x"}',
+                                start=old - 1, **{"limit": 1, "direction": "forward", **more})
+            return answer.status, [v[1] for s in answer.json()["data"]["result"] for v in s["values"]]
+
+        check(lines("a") == (200, ['{"old":1}']), "a looks back", lines("a"))
+        check(lines("b|a") == (200, ['{"one":1}']), "b does not, and so neither do both", lines("b|a"))
+        check(server.get("/loki/api/v1/query_range", headers={"X-Scope-OrgID": "b|a"}, query='{app="x"}',
+                         limit=2).status == 400, "more than b may")
 
 
 def shards(server, begin):
@@ -103,6 +136,8 @@ def main():
         log_level(server)
         broken_escapes(server)
         slow_request(server)
+    with harness.folder() as folder:
+        limits_of_all(folder, begin)
     with harness.folder() as folder, harness.Narfid(folder, flags=MULTI[:1]) as server:
         answer = server.get("/loki/api/v1/labels", headers={"X-Scope-OrgID": "a|b"})
         check((answer.status, answer.text) == (500, "multiple org IDs present"), "not unless it is enabled", answer)
