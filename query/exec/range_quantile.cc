@@ -19,9 +19,13 @@ class QuantileAccumulator final : public RangeAccumulator {
       const StepSpan& steps = cursor.At(sample.time_ns);
       if (steps.empty()) continue;
       NARFI_TRY(MakeRoom(sample.series));
-      series_[sample.series][static_cast<size_t>(steps.first)].push_back(sample.value);
+      std::vector<double>& values = series_[sample.series][static_cast<size_t>(steps.first)];
+      const size_t room = values.capacity();
+      values.push_back(sample.value);
+      if (const size_t more = values.capacity() - room; more > 0)
+        NARFI_TRY(monitor_.AddMemory(static_cast<int64_t>(more * sizeof(double))));
     }
-    return monitor_.AddMemory(static_cast<int64_t>(samples.size() * sizeof(double)));
+    return {};
   }
 
   Status Merge(RangeAccumulator& other, const std::vector<uint32_t>& series) override {
@@ -52,8 +56,9 @@ class QuantileAccumulator final : public RangeAccumulator {
     if (series >= series_.size()) series_.resize(series + 1);
     if (!series_[series].empty()) return {};
     const auto steps = static_cast<size_t>(windows_.grid.count);
+    NARFI_TRY(monitor_.AddMemory(static_cast<int64_t>(steps * sizeof(std::vector<double>))));
     series_[series].resize(steps);
-    return monitor_.AddMemory(static_cast<int64_t>(steps * sizeof(std::vector<double>)));
+    return {};
   }
 
   const double param_;
