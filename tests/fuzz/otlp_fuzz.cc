@@ -6,9 +6,8 @@
 #include <string_view>
 
 #include "base/check.h"
-#include "ingest/push_body.h"
 #include "ingest/push_otlp.h"
-#include "ingest/validate.h"
+#include "tests/fuzz/same_batch.h"
 
 namespace {
 
@@ -37,23 +36,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const ingest::OtlpMapping* mapping = data[0] & 2 ? &own : nullptr;
   auto batch = ingest::Decode({type, "", body, kNow, mapping}, {});
   auto again = ingest::Decode({type, "", body, kNow, mapping}, {});
-  NARFI_CHECK(batch.has_value() == again.has_value());
-  if (!batch) {
-    NARFI_CHECK(batch.error().status >= 400 && !batch.error().text.empty());
-    return 0;
-  }
-  size_t bytes = 0;
-  for (size_t i = 0; i < batch->streams.size(); ++i) {
-    const auto& entries = batch->streams[i].entries;
-    NARFI_CHECK(entries.size() == again->streams[i].entries.size());
-    for (size_t j = 0; j < entries.size(); ++j) {
-      NARFI_CHECK(entries[j].line == again->streams[i].entries[j].line);
-      NARFI_CHECK(entries[j].metadata == again->streams[i].entries[j].metadata);
-      for (const char c : entries[j].line) bytes += static_cast<uint8_t>(c);
-    }
-  }
-  ingest::RejectReport report("fuzz");
-  ingest::Validate(*batch, {}, {.now_ns = kNow}, report);
-  for (const auto& stream : batch->streams) NARFI_CHECK(stream.labels.Has("service_name"));
-  return bytes == SIZE_MAX ? 1 : 0;
+  CheckDecoded(batch, again, kNow);
+  return 0;
 }
