@@ -3,12 +3,12 @@
 
     many_segments.py NARFID [DAYS [LINES_A_DAY]]      prints the number of segments and what a look-up takes
 """
+import argparse
 import json
 import os
 import random
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.parse
@@ -61,7 +61,12 @@ def wait_ready(base, server):
 
 
 def main():
-    narfid, days, lines = sys.argv[1], int((sys.argv + [0, 1000])[2] or 1000), int((sys.argv + [0, 0, 2000])[3] or 2000)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("narfid", help="the program")
+    parser.add_argument("days", nargs="?", type=int, default=1000, help="and so many segments")
+    parser.add_argument("lines", nargs="?", type=int, default=2000, help="of a day")
+    asked = parser.parse_args()
+    narfid, days, lines = asked.narfid, asked.days, asked.lines
     rng, ids, port = random.Random(1), [], 3951
     base = "http://127.0.0.1:%d" % port
     with tempfile.TemporaryDirectory() as root:

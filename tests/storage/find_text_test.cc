@@ -74,6 +74,25 @@ std::string RandomLine(Random& random, bool is_json, uint64_t kinds) {
   return "{\"n\":" + std::to_string(random() % 2000) + ",\"msg\":\"" + plain + "\"}";
 }
 
+// Of JSON or of text, round by round, of few kinds or many; some with letters that fold to others.
+Lines RandomLines(Random& random, int round, bool has_odd_letters) {
+  const bool is_json = round % 2 == 0;
+  const uint64_t kinds = 1 + random() % (round % 3 == 0 ? 400 : 6);
+  Lines lines;
+  for (uint64_t i = 0, n = 20 + random() % 1500; i < n; ++i) {
+    lines.push_back(RandomLine(random, is_json, kinds));
+    if (has_odd_letters && random() % 8 == 0) lines.back() += "\xC5\xBF \xE2\x84\xAA";
+  }
+  return lines;
+}
+
+std::vector<int64_t> TimesOf(size_t count) {
+  std::vector<int64_t> times;
+  for (size_t i = 0; i < count; ++i)
+    times.push_back(1'795'651'200'123'456'789 + static_cast<int64_t>(i) * 1'234'567);
+  return times;
+}
+
 std::string RandomNeedle(Random& random, const Lines& lines) {
   const std::string& line = lines[random() % lines.size()];
   const size_t begin = random() % line.size();
@@ -180,15 +199,8 @@ TEST_CASE("a text over the end of a time is found too") {
 TEST_CASE("a text is found in every line that holds it, and surely in no other") {
   Random random(21);
   for (int round = 0; round < 60; ++round) {
-    const bool is_json = round % 2 == 0;
-    const uint64_t kinds = 1 + random() % (round % 3 == 0 ? 400 : 6);
-    Lines lines;
-    std::vector<int64_t> times;
-    for (uint64_t i = 0, n = 20 + random() % 1500; i < n; ++i) {
-      lines.push_back(RandomLine(random, is_json, kinds));
-      times.push_back(1'795'651'200'123'456'789 + static_cast<int64_t>(i) * 1'234'567);
-    }
-    const auto made = MakeMemoryGroup(lines, times);
+    const Lines lines = RandomLines(random, round, false);
+    const auto made = MakeMemoryGroup(lines, TimesOf(lines.size()));
     const auto columns = made->columnar();
     REQUIRE(columns.has_value());
     CAPTURE(round);
@@ -201,16 +213,8 @@ TEST_CASE("a pattern matches the lines that columns say it does") {
   Random random(22);
   size_t sure = 0;
   for (int round = 0; round < 60; ++round) {
-    const bool is_json = round % 2 == 0;
-    const uint64_t kinds = 1 + random() % (round % 3 == 0 ? 400 : 6);
-    Lines lines;
-    std::vector<int64_t> times;
-    for (uint64_t i = 0, n = 20 + random() % 1500; i < n; ++i) {
-      lines.push_back(RandomLine(random, is_json, kinds));
-      if (random() % 8 == 0) lines.back() += "\xC5\xBF \xE2\x84\xAA";
-      times.push_back(1'795'651'200'123'456'789 + static_cast<int64_t>(i) * 1'234'567);
-    }
-    const auto made = MakeMemoryGroup(lines, times);
+    const Lines lines = RandomLines(random, round, true);
+    const auto made = MakeMemoryGroup(lines, TimesOf(lines.size()));
     const auto columns = made->columnar();
     REQUIRE(columns.has_value());
     CAPTURE(round);
