@@ -87,7 +87,7 @@ def main():
                     urllib.request.urlopen(base + "/flush", data=b"").read()
                     continue
                 segments = sum(name.endswith(".seg") for _, _, names in os.walk(data) for name in names)
-                chosen = rng.sample(ids, LOOKUPS + 1)
+                chosen = rng.sample(ids, min(len(ids), LOOKUPS + 1))
                 first = ask(base, chosen.pop(), days)
                 times = sorted(ask(base, trace, days) for trace in chosen)
                 with open("/proc/%d/status" % server.pid, encoding="utf-8") as f:
