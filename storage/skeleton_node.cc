@@ -207,8 +207,8 @@ class SkeletonNode final : public ColumnNode {
     return {};
   }
 
-  // Inside variables of `least` and the kinds above it.
-  // Ids, of which none has capitals, and numbers.
+  // Inside variables of `least` and the kinds above it. Ids have no capitals: the text of a folded
+  // needle, which is in lower case, is looked for as it is.
   Status FindInVariables(std::string_view text, std::span<const int64_t> times, VariableKind least,
                          RowSet& sure, RowSet& maybe) const {
     const TextNeedle needle{text};

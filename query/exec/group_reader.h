@@ -1,8 +1,6 @@
 // Reads chosen rows of a row group, over many of its runs in one go, and hands them out run by run.
 //
-// Order:     ranges in the order of the scan; the rows of a batch ascend by time, batches of a
-// range
-//            follow the direction.
+// Order:     ranges as in the scan; rows of a batch by time; batches of a range by the direction.
 // Ownership: borrows the scan; a batch lives until the next one.
 // Threads:   one at a time.
 #pragma once
