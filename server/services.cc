@@ -112,8 +112,7 @@ tl::expected<ReadCall, net::HttpResponse> MakeReadCall(const Services& services,
                                                        std::shared_ptr<net::HttpRequest> request) {
   auto tenant = ReadTenant(services.settings, *request);
   if (!tenant) return tl::unexpected(std::move(tenant).error());
-  if (!request->params_error.empty())
-    return tl::unexpected(TextAnswer(400, request->params_error));
+  if (!request->params_error.empty()) return tl::unexpected(TextAnswer(400, request->params_error));
   ReadCall read;
   read.request = std::move(request);
   read.tenant = std::move(*tenant);

@@ -34,7 +34,7 @@ class SplitTemplates {
   struct Template {
     std::span<const std::string_view> literals;  // one more than children
     std::span<const uint32_t> children;          // of each slot
-    uint64_t literal_bytes = 0;  // of all literals
+    uint64_t literal_bytes = 0;                  // of all literals
   };
 
   // Literals and slots of the template that is added last; it begins and ends with a literal.

@@ -1,12 +1,13 @@
 // Windows that slide over samples, folded in O(1) a sample and a step, without subtracting.
 //
-// Two stacks in one array (the "two-stacks" queue, e.g. Tangwongsan, Hirzel, Schneider, "Low-Latency
-// Sliding-Window Aggregation in Worst-Case Constant Time", DEBS 2017, section 2): what lies before
-// `middle` is kept as folds up to `middle`, what lies behind it as one fold. When the window has left
-// the middle behind, the folds are made anew, so that a sample is folded at most twice. Nothing is ever
-// taken out of a sum, and so nothing of its precision is lost.
+// Two stacks in one array (the "two-stacks" queue, e.g. Tangwongsan, Hirzel, Schneider,
+// "Low-Latency Sliding-Window Aggregation in Worst-Case Constant Time", DEBS 2017, section 2): what
+// lies before `middle` is kept as folds up to `middle`, what lies behind it as one fold. When the
+// window has left the middle behind, the folds are made anew, so that a sample is folded at most
+// twice. Nothing is ever taken out of a sum, and so nothing of its precision is lost.
 //
-// Fold:      a type with `Fold(sample)` -> Fold by construction, and `void Append(const Fold&)`, which
+// Fold:      a type with `Fold(sample)` -> Fold by construction, and `void Append(const Fold&)`,
+// which
 //            is associative; default construction is the neutral element.
 // Ownership: borrows the samples.
 // Threads:   none.

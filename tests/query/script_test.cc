@@ -1,5 +1,5 @@
-// Every file of tests/logql_scripts, by the engine with and without pushdown, whole and scattered, and
-// by the naive evaluator.
+// Every file of tests/logql_scripts, by the engine with and without pushdown, whole and scattered,
+// and by the naive evaluator.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -73,7 +73,8 @@ void CheckSeries(const ScriptCase& test, const Answer& got) {
       CAPTURE(time);
       REQUIRE(want->second.count(time) != 0);
       const double expected = want->second.at(time);
-      CHECK_MESSAGE(SameNumber(value, expected), (std::to_string(value) + " for " + std::to_string(expected)));
+      CHECK_MESSAGE(SameNumber(value, expected),
+                    (std::to_string(value) + " for " + std::to_string(expected)));
     }
   }
   CHECK(got.series.size() == test.series.size());
@@ -82,8 +83,8 @@ void CheckSeries(const ScriptCase& test, const Answer& got) {
 void CheckAnswer(const ScriptCase& test, const Answer& got) {
   if (test.kind == Kind::kFail) {
     // The naive evaluator says the beginning only.
-    const bool as_told = !got.error.empty() && (got.error.starts_with(test.error) ||
-                                                test.error.starts_with(got.error));
+    const bool as_told = !got.error.empty() &&
+                         (got.error.starts_with(test.error) || test.error.starts_with(got.error));
     CHECK_MESSAGE(as_told, ("got \"" + got.error + "\""));
     return;
   }

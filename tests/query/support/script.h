@@ -12,8 +12,9 @@
 //     {app="web"} @0s=1 @30s=0.5
 //   fail rate({app="web"}) -> parse error at line 1, col 17: syntax error: unexpected )
 //
-// Times count from the start of a day. A line of an entry that begins with a quote is a LogQL string.
-// The same files are run over HTTP by tests/e2e/logql_scripts.py, which reads the same words.
+// Times count from the start of a day. A line of an entry that begins with a quote is a LogQL
+// string. The same files are run over HTTP by tests/e2e/logql_scripts.py, which reads the same
+// words.
 #pragma once
 
 #include <optional>
