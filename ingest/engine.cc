@@ -189,10 +189,19 @@ void Engine::WakeFlusher() {
   wake_.notify_all();
 }
 
+// What is being sealed counts less and less, so that pushes go on at the pace of the encoding
+// rather than all wait for its end.
+bool Engine::HasRoomInHeads() const {
+  if (head_bytes_ <= HeadShare()) return true;
+  uint64_t soon_free = 0;
+  for (const auto& heads : AllHeads()) soon_free += heads->soon_free();
+  return head_bytes() <= HeadShare() + std::min(soon_free, HeadShare() / 3);
+}
+
 // Why pushes cannot be taken now, if they cannot.
 std::optional<PushAnswer> Engine::Refusal() const {
   if (const std::string why = wal_->Why(); !why.empty()) return PushAnswer{503, why + "\n", 2};
-  if (head_bytes_ > HeadShare() && head_bytes() > HeadShare()) {
+  if (!HasRoomInHeads()) {
     return PushAnswer{
         429,
         "the memory for new entries is used up until a flush has finished; send this push again\n",

@@ -10,15 +10,15 @@
 // start has been replayed.
 //
 // Ownership: borrows the FileSystem, the Clock and the limits; all must outlive it. Snapshots must
-// be
-//            let go of before it is destroyed.
+//            be let go of before it is destroyed.
 // Threads:   everything is safe from any thread. Push() does its decoding on the caller's thread
-// and
-//            answers from the log's; Done must not block.
+//            and answers from the log's; Done must not block.
 // Limits:    Options::memory_budget: half for heads and pushes under way, a quarter for unpacked
-//            pages. Over the share of pushes, or of heads, a push waits for a flush to make room,
-//            and after five seconds of that gets 429 with Retry-After. Push() may block for so
-//            long: call it on a thread of a pool.
+//            pages. Over the share of pushes, or of heads, a push waits for sealing and flushing to
+//            make room; what is being sealed counts as free by what is done, so that heads take up
+//            to a third more than their share for the moments that this lasts. After five seconds
+//            of waiting a push gets 429 with Retry-After. Push() may block for so long: call it on
+//            a thread of a pool.
 #pragma once
 
 #include <atomic>
@@ -153,6 +153,7 @@ class Engine final : public storage::Source {
   std::shared_ptr<TenantHeads> HeadsOf(const std::string& tenant);
   std::shared_ptr<TenantHeads> FindHeads(const std::string& tenant) const;
   std::vector<std::shared_ptr<TenantHeads>> AllHeads() const;
+  bool HasRoomInHeads() const;
   std::optional<PushAnswer> Refusal() const;
   std::optional<PushAnswer> RefusalAfterWaiting();
   void WakeFlusher();

@@ -72,10 +72,11 @@ std::set<std::string> Engine::TenantsDue() const {
 
 // Encodes what is closed, so that pushes find room and queries columns.
 void Engine::RunSealer() {
+  const auto on_progress = [this] { wake_.notify_all(); };
   while (!is_stopping_) {
     bool sealed = false;
     for (const auto& heads : AllHeads()) {
-      while (!is_stopping_ && heads->SealOne(true)) {
+      while (!is_stopping_ && heads->SealOne(true, on_progress)) {
         sealed = true;
         head_bytes();
         wake_.notify_all();
@@ -136,8 +137,9 @@ Status Engine::FlushNotEmpty(TenantHeads& heads, const TenantHeads::Taken& taken
   std::vector<storage::SegmentInfo> segments;
   bool is_named = false;  // a manifest edit that names the segments may be on disk
   const auto run = [&]() REQUIRES(flush_mutex_) -> Status {
-    NARFI_TRY(WriteSegments(*objects_, heads.tenant(), heads.SealAll(taken), taken.covered, clock_,
-                            segments));
+    NARFI_TRY(WriteSegments(*objects_, heads.tenant(),
+                            heads.SealAll(taken, [this] { wake_.notify_all(); }), taken.covered,
+                            clock_, segments));
     NARFI_TRY(AddToIndex(segments));
     storage::ManifestEdit edit;
     edit.add = segments;

@@ -186,17 +186,24 @@ std::vector<const OpenRows::Row*> SortedRows(const std::vector<HeadSet::Stretch>
 
 }  // namespace
 
-HeadSet::SealedGroups HeadSet::Encode(const Part& part, storage::PageCache* cache) {
+HeadSet::SealedGroups HeadSet::Encode(const Part& part, storage::PageCache* cache,
+                                      const std::function<void(double)>& on_progress) {
   SealedGroups groups;
   std::optional<storage::RowGroupWriter> writer;
+  double before = 0;  // rows of earlier groups
+  const auto tell = [&](double done) {
+    on_progress((before + done * writer->rows()) / std::max(1U, part.rows));
+  };
   const auto cut = [&] {
     groups.push_back(writer->Finish(fmt::format("sealed head {}", writer->owner().low), cache));
+    before += writer->rows();
     writer.reset();
   };
   for (const auto& [id, head] : part.heads) {
     for (const OpenRows::Row* row : SortedRows(head.older)) {
       if (!writer)
-        writer.emplace(NextSealedId(), storage::RowGroupWriter::Options{.borrows_texts = true});
+        writer.emplace(NextSealedId(), storage::RowGroupWriter::Options{.borrows_texts = true,
+                                                                        .on_progress = tell});
       writer->Append(id, head.labels, row->time_ns, row->line, row->metadata);
       if (writer->full()) cut();
     }

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -92,8 +93,9 @@ class HeadSet {
   // The oldest part that is closed and not sealed; null when there is none.
   std::shared_ptr<const Part> ToSeal() const;
   // What becomes of the rows of a closed part: one row group, or more where rows out of order made
-  // the part too large. Needs no lock.
-  static SealedGroups Encode(const Part& part, storage::PageCache* cache);
+  // the part too large. Needs no lock. Tells now and then what share of the work is done.
+  static SealedGroups Encode(const Part& part, storage::PageCache* cache,
+                             const std::function<void(double)>& on_progress);
   void Replace(const std::shared_ptr<const Part>& part, SealedGroups sealed);
   // All parts as row groups; every part must be sealed.
   SealedGroups Groups() const;

@@ -167,7 +167,7 @@ TenantHeads::Taken TenantHeads::TakeReplayed() {
 }
 
 // The tenant's lock is not held while a part is encoded.
-bool TenantHeads::SealOne(bool idle_too) {
+bool TenantHeads::SealOne(bool idle_too, const OnProgress& on_progress) {
   const MutexLock sealing(seal_mutex_);
   std::vector<std::shared_ptr<HeadSet>> sets;
   {
@@ -179,21 +179,25 @@ bool TenantHeads::SealOne(bool idle_too) {
     }
   }
   for (const auto& set : sets) {
-    if (SealPart(*set)) return true;
+    if (SealPart(*set, on_progress)) return true;
   }
   return false;
 }
 
-bool TenantHeads::SealPart(HeadSet& set) {
+bool TenantHeads::SealPart(HeadSet& set, const OnProgress& on_progress) {
   std::shared_ptr<const HeadSet::Part> part;
   {
     const MutexLock lock(mutex_);
     part = set.ToSeal();
   }
   if (part == nullptr) return false;
-  auto sealed = HeadSet::Encode(*part, cache_);
+  auto sealed = HeadSet::Encode(*part, cache_, [&](double done) {
+    soon_free_ = static_cast<uint64_t>(done * static_cast<double>(part->bytes));
+    on_progress();
+  });
   const MutexLock lock(mutex_);
   set.Replace(part, std::move(sealed));
+  soon_free_ = 0;
   return true;
 }
 
@@ -204,7 +208,7 @@ bool TenantHeads::IsIdle(const HeadSet& set) const {
 }
 
 std::vector<std::shared_ptr<const storage::StoredRowGroup>> TenantHeads::SealAll(
-    const Taken& taken) {
+    const Taken& taken, const OnProgress& on_progress) {
   const MutexLock sealing(seal_mutex_);
   std::vector<std::shared_ptr<const storage::StoredRowGroup>> groups;
   for (const auto& set : taken.sets) {
@@ -212,7 +216,7 @@ std::vector<std::shared_ptr<const storage::StoredRowGroup>> TenantHeads::SealAll
       const MutexLock lock(mutex_);
       set->Close();
     }
-    while (SealPart(*set)) {
+    while (SealPart(*set, on_progress)) {
     }
     const MutexLock lock(mutex_);
     for (auto& group : set->Groups()) groups.push_back(std::move(group));

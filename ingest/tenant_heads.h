@@ -8,6 +8,7 @@
 // Threads:   safe.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -66,11 +67,14 @@ class TenantHeads {
   Taken TakeForFlush();
   // What was replayed so far and is not in segments; only while the replay runs.
   Taken TakeReplayed();
+  // Called while a part is sealed, whenever soon_free() has grown.
+  using OnProgress = std::function<void()>;
   // Seals the oldest part that is closed; with `idle_too` those that nothing was appended to lately
   // are closed first. False when there is none.
-  bool SealOne(bool idle_too);
+  bool SealOne(bool idle_too, const OnProgress& on_progress);
   // Everything in what was taken, sealed.
-  std::vector<std::shared_ptr<const storage::StoredRowGroup>> SealAll(const Taken& taken);
+  std::vector<std::shared_ptr<const storage::StoredRowGroup>> SealAll(
+      const Taken& taken, const OnProgress& on_progress);
   // The flush is committed: `publish` runs under the lock, and with it the sets go.
   void Flushed(const Taken& taken, const std::function<void()>& publish);
 
@@ -82,6 +86,8 @@ class TenantHeads {
 
   const std::string& tenant() const { return tenant_; }
   uint64_t bytes() const;
+  // Of them, the share of the part being sealed that is encoded: it is free within moments.
+  uint64_t soon_free() const { return soon_free_; }
   struct Sizes {
     uint64_t all = 0;
     uint64_t open = 0;    // of rows that are not sealed
@@ -100,7 +106,7 @@ class TenantHeads {
   };
   std::shared_ptr<HeadSet> NewSet() const;
   bool IsIdle(const HeadSet& set) const;
-  bool SealPart(HeadSet& set) REQUIRES(seal_mutex_);
+  bool SealPart(HeadSet& set, const OnProgress& on_progress) REQUIRES(seal_mutex_);
   void JudgeStream(PushStream& stream, const Rules& rules, const NewestLookup& newest,
                    RejectReport& report) REQUIRES(mutex_);
   static void JudgeEntries(PushStream& stream, const Rules& rules, int64_t& latest,
@@ -110,6 +116,7 @@ class TenantHeads {
   const std::string tenant_;
   storage::PageCache* const cache_;
   const Clock& clock_;
+  std::atomic<uint64_t> soon_free_ = 0;
   Mutex seal_mutex_;  // whoever seals; taken before mutex_
   mutable Mutex mutex_;
   std::vector<std::shared_ptr<HeadSet>> sets_ GUARDED_BY(mutex_);  // oldest first, never empty

@@ -1,6 +1,7 @@
 #include "storage/row_group_writer.h"
 
 #include <algorithm>
+#include <functional>
 #include <unordered_map>
 
 #include "base/bytes.h"
@@ -28,6 +29,12 @@ constexpr uint32_t kLeastOfShape = 4;
 constexpr uint32_t kRareRowsToMind = 64;
 
 constexpr uint32_t kRawLine = UINT32_MAX;
+
+// Of the work that Finish() has, what is done when lines are apart, and when all columns are made.
+constexpr double kSplit = 0.2;
+constexpr double kColumnsMade = 0.9;
+constexpr size_t kLinesPerTell = 4096;
+using TellProgress = std::function<void(double)>;
 
 void Put(const LineTemplate& shape, std::span<const std::string_view> values, SplitLines& out) {
   for (size_t i = 0; i < shape.slots.size(); ++i) {
@@ -75,10 +82,13 @@ void NumberTemplates(const JsonShapes& shapes, SplitLines& out) {
 }
 
 // Lines that are no JSON have a template of one slot: they are split further as values of it.
-void SplitAll(std::span<const std::string_view> lines, JsonShapes& shapes, SplitLines& out) {
+void SplitAll(std::span<const std::string_view> lines, const TellProgress& tell, JsonShapes& shapes,
+              SplitLines& out) {
   std::vector<std::string_view> values;
   out.row_templates.reserve(lines.size());
   for (const std::string_view line : lines) {
+    if (const size_t done = out.row_templates.size(); done % kLinesPerTell == 0)
+      tell(kSplit * static_cast<double>(done) / static_cast<double>(lines.size()));
     const uint32_t shape = shapes.Split(line, values);
     out.row_templates.push_back(shape == JsonShapes::kNone ? kRawLine : shape);
     if (shape != JsonShapes::kNone) Put(shapes.shapes()[shape], values, out);
@@ -119,10 +129,24 @@ bool MayTellTime(std::string_view value) {
   return value.size() > 40 || ParseTimeText(value, time);
 }
 
-void EncodeLines(SplitLines& lines, std::span<const int64_t> times, ColumnEncoder& encoder) {
+// What encoding a column costs, about: so much a value, and so much a byte.
+double CostOf(const std::vector<std::string_view>& values) {
+  constexpr size_t kBytesPerValue = 16;
+  size_t sum = values.size() * kBytesPerValue;
+  for (const std::string_view value : values) sum += value.size();
+  return static_cast<double>(sum);
+}
+
+void EncodeLines(SplitLines& lines, std::span<const int64_t> times, const TellProgress& tell,
+                 ColumnEncoder& encoder) {
   std::vector<uint32_t> numbers(lines.values.size());
+  double all = 0;
+  for (const auto& values : lines.values) all += CostOf(values);
+  double done = 0;
   for (uint32_t i = 0; i < lines.values.size(); ++i) {
     if (lines.values[i].empty()) continue;  // of shapes that were dropped
+    tell(kSplit + (kColumnsMade - kSplit) * done / all);
+    done += CostOf(lines.values[i]);
     const bool timed = MayTellTime(lines.values[i][0]);
     numbers[i] =
         encoder.Add(lines.values[i], timed ? TimesOf(lines, i, times) : std::vector<int64_t>());
@@ -250,9 +274,10 @@ std::shared_ptr<const StoredRowGroup> RowGroupWriter::Finish(std::string name, P
   ColumnEncoder encoder;
   JsonShapes shapes;
   SplitLines lines;
-  SplitAll(lines_, shapes, lines);
+  const auto tell = [this](double done) { Tell(done); };
+  SplitAll(lines_, tell, shapes, lines);
   const uint32_t line_column = encoder.AddNumbers(lines.row_templates);
-  EncodeLines(lines, times_, encoder);
+  EncodeLines(lines, times_, tell, encoder);
   SplitMetadata metadata(pairs_, pair_offsets_);
   const uint32_t metadata_column = encoder.AddNumbers(metadata.row_templates());
   std::vector<uint32_t> numbers;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -25,6 +26,8 @@ class RowGroupWriter {
   struct Options {
     uint64_t max_bytes = 32 << 20;  // text a row group may hold
     bool borrows_texts = false;     // what is appended lives until Finish()
+    // Called by Finish() now and then with the share of its work that is done, up to 1.
+    std::function<void(double)> on_progress;
   };
 
   // `owner` is that of the blocks.
@@ -43,6 +46,9 @@ class RowGroupWriter {
   std::shared_ptr<const StoredRowGroup> Finish(std::string name, PageCache* cache);
 
  private:
+  void Tell(double done) const {
+    if (options_.on_progress) options_.on_progress(done);
+  }
   std::string_view Keep(std::string_view text) {
     return options_.borrows_texts ? text : texts_.Copy(text);
   }
