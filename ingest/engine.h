@@ -48,6 +48,7 @@
 #include "ingest/retention.h"
 #include "ingest/store_root.h"
 #include "ingest/tenant_heads.h"
+#include "ingest/volume_table.h"
 #include "ingest/wal.h"
 #include "storage/manifest.h"
 #include "storage/object_store.h"
@@ -118,6 +119,7 @@ class Engine final : public storage::Source {
   Status WaitReady(int64_t deadline_monotonic_ns) const;
 
   Result<storage::Snapshot> TakeSnapshot(const storage::Selector& selector) override;
+  Result<storage::CountedSnapshot> TakeCounts(const storage::Selector& selector) override;
   Result<std::vector<Labels>> Series(const storage::Selector& selector) override;
   std::vector<std::string> Tenants() override;
   bool Quarantine(const storage::RowGroupReader& group, const Error& error) override {
@@ -141,6 +143,12 @@ class Engine final : public storage::Source {
     // Of each tenant, in the order in which they were flushed.
     std::map<std::string, std::vector<std::shared_ptr<const storage::SegmentInfo>>> by_age;
     std::map<std::string, EntryDeletes> deletes;  // of each tenant
+    // Made when they are first asked for. Null: a tenant has too many runs for one.
+    struct Tables {
+      Mutex mutex;
+      std::map<std::string, std::shared_ptr<const VolumeTable>> by_tenant GUARDED_BY(mutex);
+    };
+    std::unique_ptr<Tables> tables = std::make_unique<Tables>();
     const EntryDeletes* DeletesOf(const std::string& tenant) const;
   };
 
@@ -184,6 +192,8 @@ class Engine final : public storage::Source {
       REQUIRES(flush_mutex_);
   void Publish(std::shared_ptr<const storage::ManifestState> state);
   static void CompileDeletes(const LiveView* before, LiveView& view);
+  // Of tenants whose segments are as before.
+  static void KeepTables(const LiveView* before, LiveView& view);
 
   // Merging (engine_merge.cc).
   void RunMerger();
@@ -224,10 +234,19 @@ class Engine final : public storage::Source {
                       storage::Snapshot& out);
   Result<std::shared_ptr<const storage::SegmentReader>> OpenLiving(
       const storage::SegmentInfo& info);
+  static void DropOutOfRange(const storage::Selector& selector, std::vector<storage::RunRef>& runs);
   void NoteUnreadable(const storage::SegmentInfo& info, const Error& error);
   void AddWarnings(const storage::Selector& selector, const LiveView& live,
                    storage::Snapshot& out) const;
   void Hide(const storage::Selector& selector, const LiveView& live, storage::Snapshot& out);
+
+  // Counts (engine_counts.cc).
+  Result<bool> TryCounts(const storage::Selector& selector, storage::CountedSnapshot& out);
+  bool IsWorthCounting(const storage::Selector& selector, const LiveView& live);
+  Result<std::shared_ptr<const VolumeTable>> TableOf(const std::string& tenant,
+                                                     const LiveView& live);
+  Status AddPlaces(const std::string& tenant, const LiveView& live,
+                   const std::vector<VolumeTable::Place>& places, storage::Snapshot& out);
 
   // Of the memory budget.
   uint64_t HeadShare() const { return options_.memory_budget / 2 - options_.memory_budget / 8; }

@@ -218,6 +218,7 @@ void Engine::Publish(std::shared_ptr<const storage::ManifestState> state) {
       return a->covered_sequence < b->covered_sequence;
     });
   }
+  KeepTables(Live().get(), *view);
   const MutexLock lock(live_mutex_);
   live_ = std::move(view);
 }

@@ -18,14 +18,6 @@ namespace {
 constexpr int kSnapshotTries = 5;
 constexpr int kHeadTries = 100;
 
-void DropOutOfRange(const storage::Selector& selector, std::vector<storage::RunRef>& runs) {
-  std::erase_if(runs, [&](const storage::RunRef& run) {
-    const storage::StreamRun& info = run.info();
-    return info.rows == 0 || info.max_time_ns < selector.start_ns ||
-           info.min_time_ns >= selector.end_ns;
-  });
-}
-
 // Passes by itself, and says nothing about the index.
 bool IsOutOfFiles(const Error& error) {
   return error.text.find(std::strerror(EMFILE)) != std::string::npos ||
@@ -33,6 +25,14 @@ bool IsOutOfFiles(const Error& error) {
 }
 
 }  // namespace
+
+void Engine::DropOutOfRange(const storage::Selector& selector, std::vector<storage::RunRef>& runs) {
+  std::erase_if(runs, [&](const storage::RunRef& run) {
+    const storage::StreamRun& info = run.info();
+    return info.rows == 0 || info.max_time_ns < selector.start_ns ||
+           info.min_time_ns >= selector.end_ns;
+  });
+}
 
 std::shared_ptr<const Engine::LiveView> Engine::Live() const {
   const MutexLock lock(live_mutex_);

@@ -21,6 +21,7 @@ class Quarantine {
  public:
   // Counts and logs it the first time.
   void Add(const storage::RowGroupReader& group, const Error& error);
+  bool empty() const { return is_empty_; }
   // Takes the runs of such row groups out; a warning for each row group says what is missing.
   void LeaveOut(storage::Snapshot& snapshot) const;
 

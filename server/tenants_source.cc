@@ -109,6 +109,11 @@ Result<storage::Snapshot> TenantsSource::TakeSnapshot(const storage::Selector& s
   return all;
 }
 
+Result<storage::CountedSnapshot> TenantsSource::TakeCounts(const storage::Selector& selector) {
+  if (selector.tenant.find('|') == std::string::npos) return source_.TakeCounts(selector);
+  return Source::TakeCounts(selector);
+}
+
 Result<std::vector<Labels>> TenantsSource::Series(const storage::Selector& selector) {
   if (selector.tenant.find('|') == std::string::npos) return source_.Series(selector);
   std::vector<Labels> all;

@@ -27,6 +27,7 @@ class TenantsSource final : public storage::Source {
   explicit TenantsSource(storage::Source& source) : source_(source) {}
 
   Result<storage::Snapshot> TakeSnapshot(const storage::Selector& selector) override;
+  Result<storage::CountedSnapshot> TakeCounts(const storage::Selector& selector) override;
   Result<std::vector<Labels>> Series(const storage::Selector& selector) override;
   std::vector<std::string> Tenants() override { return source_.Tenants(); }
   bool Quarantine(const storage::RowGroupReader& group, const Error& error) override;

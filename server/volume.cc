@@ -4,120 +4,43 @@
 #include <unordered_map>
 
 #include "storage/damage.h"
-#include "storage/merged_rows.h"
+#include "storage/run_volume.h"
 
 namespace narfi::server {
 namespace {
 
 using storage::RunRef;
 
-bool LiesInside(const storage::StreamRun& run, const storage::Selector& selector) {
-  return run.min_time_ns >= selector.start_ns && run.max_time_ns < selector.end_ns;
-}
-
-Status AddRows(const std::vector<RunRef>& runs, const storage::Selector& selector,
-               StreamVolume& volume, storage::DamageList& damage) {
-  storage::MergedRows rows(runs, selector.start_ns, selector.end_ns);
-  storage::MergedRows::Row row;
-  for (;;) {
-    const auto more = rows.Next(row);
-    if (!more) return damage.NoteOf(runs, more.error());
-    if (!*more) return {};
-    ++volume.entries;
-    volume.bytes += row.line.size();
-    for (const storage::MetadataPair& pair : row.metadata)
-      volume.bytes += pair.name.size() + pair.value.size();
-  }
-}
-
-// The times of the rows of [start, end].
-Result<std::vector<int64_t>> TimesBetween(const RunRef& ref, int64_t start_ns, int64_t end_ns) {
-  std::vector<int64_t> out;
-  NARFI_ASSIGN(uint32_t row, ref.group->RowsBefore(ref.run, start_ns));
-  storage::RowBatch batch;
-  while (row < ref.info().rows) {
-    const uint32_t count = std::min(ref.info().rows - row, storage::kBatchRows);
-    NARFI_TRY(
-        ref.group->Read(ref.run, row, count, storage::ColumnSet{} | storage::Column::kTime, batch));
-    for (const int64_t time : batch.times) {
-      if (time > end_ns) return out;
-      out.push_back(time);
-    }
-    row += count;
-  }
-  return out;
-}
-
-// Whether two runs of a stream have entries of one moment: only those can be equal.
-Result<bool> ShareTimes(const RunRef& a, const RunRef& b) {
-  const int64_t start = std::max(a.info().min_time_ns, b.info().min_time_ns);
-  const int64_t end = std::min(a.info().max_time_ns, b.info().max_time_ns);
-  if (start > end) return false;
-  NARFI_ASSIGN(const std::vector<int64_t> of_a, TimesBetween(a, start, end));
-  NARFI_ASSIGN(const std::vector<int64_t> of_b, TimesBetween(b, start, end));
-  auto at = of_b.begin();
-  for (const int64_t time : of_a) {
-    while (at != of_b.end() && *at < time) ++at;
-    if (at != of_b.end() && *at == time) return true;
-  }
-  return false;
-}
-
-// Runs that overlap count as they are when none of their entries can be equal.
-Result<bool> CountWhole(const std::vector<RunRef>& cluster, const storage::Selector& selector) {
-  std::vector<RunRef> runs = cluster;
-  std::sort(runs.begin(), runs.end(), [](const RunRef& a, const RunRef& b) {
-    return a.info().min_time_ns < b.info().min_time_ns;
-  });
-  for (size_t i = 0; i < runs.size(); ++i) {
-    const int64_t end = runs[i].info().max_time_ns;
-    if (!LiesInside(runs[i].info(), selector) || !runs[i].group->is_exact()) return false;
-    for (size_t j = i + 1; j < runs.size() && runs[j].info().min_time_ns <= end; ++j) {
-      NARFI_ASSIGN(const bool shared, ShareTimes(runs[i], runs[j]));
-      if (shared) return false;
-    }
-  }
-  return true;
-}
-
 Result<std::map<Labels, StreamVolume>> MeasureOnce(storage::Source& source,
                                                    const storage::Selector& selector,
                                                    storage::DamageList& damage) {
-  NARFI_ASSIGN(const auto snapshot, source.TakeSnapshot(selector));
+  NARFI_ASSIGN(const auto snapshot, source.TakeCounts(selector));
   struct Stream {
-    const Labels* labels = nullptr;
+    std::shared_ptr<const Labels> labels;
     StreamVolume volume;
   };
   std::unordered_map<StreamId, Stream> streams;
+  for (const storage::StreamCount& count : snapshot.counted)
+    streams[count.id] = {count.labels, {count.runs, count.entries, count.bytes}};
   std::map<uint32_t, std::vector<RunRef>> overlapping;
-  for (const RunRef& ref : snapshot.runs) {
-    const storage::StreamRun& run = ref.info();
-    Stream& stream = streams[run.id];
-    stream.labels = run.labels.get();
-    StreamVolume& volume = stream.volume;
-    ++volume.runs;
-    if (ref.overlap != 0) {
-      overlapping[ref.overlap].push_back(ref);
-    } else if (LiesInside(run, selector)) {
-      volume.entries += run.rows;
-      volume.bytes += run.line_bytes + run.metadata_bytes;
+  const auto add = [&](const std::vector<RunRef>& runs) -> Status {
+    const auto measured = storage::MeasureRuns(runs, selector.start_ns, selector.end_ns);
+    if (!measured) return damage.NoteOf(runs, measured.error());
+    Stream& stream = streams[runs.front().info().id];
+    stream.labels = runs.front().info().labels;
+    stream.volume.runs += runs.size();
+    stream.volume.entries += measured->entries;
+    stream.volume.bytes += measured->bytes;
+    return {};
+  };
+  for (const RunRef& run : snapshot.rest.runs) {
+    if (run.overlap != 0) {
+      overlapping[run.overlap].push_back(run);
     } else {
-      NARFI_TRY(AddRows({ref}, selector, volume, damage));
+      NARFI_TRY(add({run}));
     }
   }
-  for (const auto& [cluster, runs] : overlapping) {
-    StreamVolume& volume = streams[runs.front().info().id].volume;
-    const auto is_whole = CountWhole(runs, selector);
-    // What is damaged is told by who reads all of it.
-    if (!is_whole || !*is_whole) {
-      NARFI_TRY(AddRows(runs, selector, volume, damage));
-      continue;
-    }
-    for (const RunRef& ref : runs) {
-      volume.entries += ref.info().rows;
-      volume.bytes += ref.info().line_bytes + ref.info().metadata_bytes;
-    }
-  }
+  for (const auto& [cluster, runs] : overlapping) NARFI_TRY(add(runs));
   std::map<Labels, StreamVolume> out;
   for (const auto& [id, stream] : streams) {
     if (stream.volume.entries > 0) out.emplace(*stream.labels, stream.volume);

@@ -168,10 +168,31 @@ struct Snapshot {
   std::vector<std::string> warnings;
 };
 
+// What a stream has in a range, so far as it was counted.
+struct StreamCount {
+  StreamId id;
+  std::shared_ptr<const Labels> labels;
+  uint64_t runs = 0;
+  uint64_t entries = 0;
+  uint64_t bytes = 0;  // lines and structured metadata
+};
+
+// A snapshot of which a part is counted already.
+struct CountedSnapshot {
+  std::vector<StreamCount> counted;  // each stream once at most
+  Snapshot rest;                     // whose runs share no moment of a stream with what was counted
+};
+
 class Source {
  public:
   virtual ~Source() = default;
   virtual Result<Snapshot> TakeSnapshot(const Selector& selector) = 0;
+  // For who wants to know no more than how much there is. Selector::may_hold is not asked.
+  virtual Result<CountedSnapshot> TakeCounts(const Selector& selector) {
+    auto snapshot = TakeSnapshot(selector);
+    if (!snapshot) return tl::unexpected<Error>(std::move(snapshot).error());
+    return CountedSnapshot{{}, std::move(*snapshot)};
+  }
   // The label sets of the streams that may have entries in the range, sorted.
   virtual Result<std::vector<Labels>> Series(const Selector& selector) = 0;
   // The tenants that have entries, sorted.
