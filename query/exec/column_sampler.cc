@@ -1,6 +1,7 @@
 #include "query/exec/column_sampler.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "query/exec/unwrap.h"
@@ -178,6 +179,38 @@ uint32_t ColumnSampler::IndexOf(uint32_t row) const {
 
 Result<uint32_t> ColumnSampler::SeriesOf(uint32_t index) {
   if (series_[index] != UINT32_MAX) return series_[index];
+  LabelsOf(index);
+  NARFI_ASSIGN(series_[index], table_.FindFields(fields_));
+  return series_[index];
+}
+
+Status ColumnSampler::FindTouched() {
+  constexpr size_t kAtOnce = 32;
+  for (size_t first = 0; first < touched_.size(); first += kAtOnce) {
+    const auto some =
+        std::span(touched_).subspan(first, std::min(kAtOnce, touched_.size() - first));
+    table_.ClearAsked();
+    for (const uint32_t index : some) {
+      if (series_[index] != UINT32_MAX) continue;
+      LabelsOf(index);
+      table_.Ask(fields_);
+    }
+    table_.Approach();
+    size_t asked = 0;
+    for (const uint32_t index : some) {
+      if (series_[index] != UINT32_MAX) continue;
+      if (const auto known = table_.Answer(asked++)) {
+        series_[index] = *known;
+      } else {
+        NARFI_ASSIGN(series_[index], SeriesOf(index));
+      }
+      accumulator_.Approach(series_[index]);
+    }
+  }
+  return {};
+}
+
+void ColumnSampler::LabelsOf(uint32_t index) {
   fields_ = shape_.fixed;
   uint32_t rest = index;
   for (size_t i = shape_.columns.size(); i-- > 0;) {
@@ -188,8 +221,6 @@ Result<uint32_t> ColumnSampler::SeriesOf(uint32_t index) {
       fields_.push_back({shape_.columns[i]->name, column.value(code)});
   }
   std::sort(fields_.begin(), fields_.end());
-  NARFI_ASSIGN(series_[index], table_.FindFields(fields_));
-  return series_[index];
 }
 
 // ------------------------------------------------------------------ samples
@@ -259,7 +290,7 @@ Status ColumnSampler::CountByCode(const GroupScan& scan, const Stretch& stretch)
 }
 
 Status ColumnSampler::TakeCounts() {
-  Status status;
+  Status status = FindTouched();
   for (const uint32_t index : touched_) {
     const uint32_t rows = std::exchange(counts_[index], 0);
     if (!status) continue;

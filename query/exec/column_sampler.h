@@ -60,6 +60,10 @@ class ColumnSampler {
   // The index of a row among the combinations of codes of the shape's columns.
   uint32_t IndexOf(uint32_t row) const;
   Result<uint32_t> SeriesOf(uint32_t index);
+  // Finds the series of all that are in touched_, many at a time.
+  Status FindTouched();
+  // Fills fields_ with the labels of an index.
+  void LabelsOf(uint32_t index);
 
   const logql::RangeAggregation& node_;
   const Windows windows_;

@@ -68,6 +68,10 @@ class CountAccumulator final : public RangeAccumulator {
     return true;
   }
 
+  void Approach(uint32_t series) const override {
+    if (series < seen_.size()) __builtin_prefetch(counts_[series], 1);
+  }
+
   Status Merge(RangeAccumulator& other, const std::vector<uint32_t>& series) override {
     auto& from = static_cast<CountAccumulator&>(other);
     for (uint32_t i = 0; i < from.seen_.size(); ++i) {

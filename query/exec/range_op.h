@@ -35,6 +35,8 @@ class RangeAccumulator {
   // `entries` entries of one series within one set of steps, `total` their values together; false
   // when the operation needs the entries themselves.
   virtual Result<bool> AddCounts(uint32_t, StepSpan, uint64_t, uint64_t) { return false; }
+  // Counts of the series will be added soon: brings what they are added to nearer.
+  virtual void Approach(uint32_t) const {}
   // Takes in another accumulator of the same operation; its series i is `series[i]` here.
   virtual Status Merge(RangeAccumulator& other, const std::vector<uint32_t>& series) = 0;
   // The values of a series; `out` has a place a step.

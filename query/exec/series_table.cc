@@ -73,35 +73,69 @@ Result<uint32_t> SeriesTable::FindFields(const std::vector<Field>& fields) {
   key_.clear();
   AppendFieldsKey(key_, fields);
   const uint64_t hash = Hash64(key_);
-  if (slots_.empty()) slots_.resize(kFirstSlots);
-  for (size_t at = hash;; ++at) {
-    const Slot& slot = slots_[at & (slots_.size() - 1)];
-    if (slot.number == UINT32_MAX) return AddSeries(fields, hash);
-    if (slot.hash == hash && keys_[slot.number] == key_) return slot.number;
+  if (const auto known = FindKey(key_, hash)) return *known;
+  return AddSeries(key_, hash, fields);
+}
+
+void SeriesTable::ClearAsked() {
+  asked_.clear();
+  asked_keys_.clear();
+}
+
+void SeriesTable::Ask(const std::vector<Field>& fields) {
+  Asked& asked = asked_.emplace_back();
+  asked.begin = asked_keys_.size();
+  AppendFieldsKey(asked_keys_, fields);
+  asked.end = asked_keys_.size();
+  asked.hash = Hash64(std::string_view(asked_keys_).substr(asked.begin));
+  if (!slots_.empty()) __builtin_prefetch(&slots_[asked.hash & (slots_.size() - 1)]);
+}
+
+void SeriesTable::Approach() const {
+  if (slots_.empty()) return;
+  for (const Asked& asked : asked_) {
+    const Slot& slot = slots_[asked.hash & (slots_.size() - 1)];
+    if (slot.hash == asked.hash) __builtin_prefetch(slot.key);
   }
 }
 
-Result<uint32_t> SeriesTable::AddSeries(const std::vector<Field>& fields, uint64_t hash) {
+std::optional<uint32_t> SeriesTable::Answer(size_t number) const {
+  const Asked& asked = asked_[number];
+  return FindKey(std::string_view(asked_keys_).substr(asked.begin, asked.end - asked.begin),
+                 asked.hash);
+}
+
+std::optional<uint32_t> SeriesTable::FindKey(std::string_view key, uint64_t hash) const {
+  if (slots_.empty()) return std::nullopt;
+  for (size_t at = hash;; ++at) {
+    const Slot& slot = slots_[at & (slots_.size() - 1)];
+    if (slot.number == UINT32_MAX) return std::nullopt;
+    if (slot.hash == hash && std::string_view(slot.key, slot.key_bytes) == key) return slot.number;
+  }
+}
+
+Result<uint32_t> SeriesTable::AddSeries(std::string_view key, uint64_t hash,
+                                        const std::vector<Field>& fields) {
   if (limited_) NARFI_TRY(monitor_.CheckSeries(labels_.size() + 1));
-  NARFI_TRY(monitor_.AddMemory(static_cast<int64_t>(2 * key_.size() + 200)));
+  NARFI_TRY(monitor_.AddMemory(static_cast<int64_t>(2 * key.size() + 200)));
   const auto number = static_cast<uint32_t>(labels_.size());
   labels_.push_back(ToLabelPairs(fields));
-  keys_.push_back(keys_arena_.Copy(key_));
-  if (2 * keys_.size() > slots_.size()) {
-    std::vector<Slot> old(2 * slots_.size());
+  if (2 * labels_.size() > slots_.size()) {
+    std::vector<Slot> old(std::max(kFirstSlots, 2 * slots_.size()));
     old.swap(slots_);
     for (const Slot& slot : old) {
-      if (slot.number != UINT32_MAX) Place(slot.hash, slot.number);
+      if (slot.number != UINT32_MAX) Place(slot);
     }
   }
-  Place(hash, number);
+  const std::string_view kept = keys_arena_.Copy(key);
+  Place({hash, kept.data(), static_cast<uint32_t>(kept.size()), number});
   return number;
 }
 
-void SeriesTable::Place(uint64_t hash, uint32_t number) {
-  size_t at = hash;
+void SeriesTable::Place(const Slot& placed) {
+  size_t at = placed.hash;
   while (slots_[at & (slots_.size() - 1)].number != UINT32_MAX) ++at;
-  slots_[at & (slots_.size() - 1)] = {hash, number};
+  slots_[at & (slots_.size() - 1)] = placed;
 }
 
 }  // namespace narfi::query
