@@ -255,7 +255,7 @@ std::unique_ptr<ColumnNode> OpenColumn(const std::vector<ColumnInfo>& columns, u
     case ColumnForm::kTimes:
       return OpenNumbers(info, blobs);
     case ColumnForm::kHex:
-      return OpenHex(info, blobs);
+      return OpenHex(info, blobs, index);
     case ColumnForm::kSharedHex:
       return OpenSharedHex(info, blobs);
   }

@@ -77,6 +77,8 @@ class ColumnNode {
   // tells. `times` of all of them or empty. By default from the texts.
   virtual Status Find(const TextNeedle& needle, std::span<const int64_t> times, RowSet& sure,
                       RowSet& maybe) const;
+  // Whether Find() is no more than a look-up: to remember what it found would cost as much.
+  virtual bool FindsAtOnce(const TextNeedle&) const { return false; }
   // Adds the values that match. By default those that hold one of the texts are asked.
   virtual Status Match(const PatternSearch& search, std::span<const int64_t> times,
                        ValueMatches& out) const;
@@ -114,7 +116,8 @@ std::unique_ptr<ColumnNode> OpenColumn(const std::vector<ColumnInfo>& columns, u
 
 // One a kind; null when malformed.
 std::unique_ptr<ColumnNode> OpenNumbers(const ColumnInfo& info, const BlobStore& blobs);
-std::unique_ptr<ColumnNode> OpenHex(const ColumnInfo& info, const BlobStore& blobs);
+std::unique_ptr<ColumnNode> OpenHex(const ColumnInfo& info, const BlobStore& blobs,
+                                    uint64_t number);
 std::unique_ptr<ColumnNode> OpenSharedHex(const ColumnInfo& info, const BlobStore& blobs);
 std::unique_ptr<ColumnNode> OpenText(const ColumnInfo& info, const BlobStore& blobs,
                                      uint64_t number);

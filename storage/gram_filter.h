@@ -1,9 +1,6 @@
-// Which pieces of four bytes texts hold: a split-block Bloom filter that is sound for any
+// Which pieces of four bytes texts hold: a Bloom filter (bloom_blocks.h) that is sound for any
 // substring.
 //
-// Source:  Putze, Sanders, Singler, "Cache-, Hash- and Space-Efficient Bloom Filters" (2007);
-// layout
-//          as in Apache Parquet's BloomFilter.md: blocks of eight 32-bit words, one bit in each.
 // Format:  docs/format/segment.md, "Text filter".
 // Threads: pure functions.
 // Limits:  kMaxGrams pieces; texts with more have no filter.

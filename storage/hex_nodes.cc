@@ -3,7 +3,9 @@
 #include <cstring>
 
 #include "base/bytes.h"
+#include "base/hash.h"
 #include "base/text_equal.h"
+#include "storage/bloom_blocks.h"
 #include "storage/column_node.h"
 #include "storage/elias_fano.h"
 #include "storage/hex_text.h"
@@ -12,6 +14,13 @@
 
 namespace narfi::storage {
 namespace {
+
+// Fewer ids than this are looked through as quickly.
+constexpr uint32_t kIdsWorthFilter = 256;
+constexpr size_t kFilterBits = 12;  // an id: three in a thousand are looked for in vain
+constexpr uint64_t kFilterNumber = uint64_t{1} << 51;
+
+uint64_t HashId(std::string_view id) { return Hash64(id); }
 
 // What texts of the pattern are made of.
 ByteSet BytesOf(const HexPattern& pattern) {
@@ -25,8 +34,8 @@ ByteSet BytesOf(const HexPattern& pattern) {
 
 class HexNode final : public ColumnNode {
  public:
-  HexNode(const ColumnInfo& info, const BlobStore& blobs)
-      : ColumnNode(info.values), blobs_(blobs), first_blob_(info.first_blob) {}
+  HexNode(const ColumnInfo& info, const BlobStore& blobs, uint64_t number)
+      : ColumnNode(info.values), blobs_(blobs), first_blob_(info.first_blob), number_(number) {}
 
   bool Open(const ColumnInfo& info) {
     ByteReader params(info.params);
@@ -68,14 +77,38 @@ class HexNode final : public ColumnNode {
       return ColumnNode::Find(needle, times, sure, maybe);
     std::string id;
     if (!pattern_.Pack(needle.text, id)) return {};
-    if (!is_sorted_) return FindIn(0, id, sure);
+    if (!is_sorted_) {
+      NARFI_ASSIGN(const bool may_hold, MayHoldId(id));
+      return may_hold ? FindIn(0, id, sure) : Status();
+    }
     const uint64_t key = IdKey(id);
     for (size_t page = keys_.FirstOf(key); page < keys_.pages() && keys_.At(page) <= key; ++page)
       NARFI_TRY(FindIn(page, id, sure));
     return {};
   }
 
+  bool FindsAtOnce(const TextNeedle& needle) const override {
+    return !needle.folded && needle.text.size() == pattern_.text_bytes();
+  }
+
  private:
+  // False only when no value is `id`. Ids in no order are in no index: a filter of them, made when
+  // they are first read, is a tenth of their size.
+  Result<bool> MayHoldId(std::string_view id) const {
+    if (values() < kIdsWorthFilter) return true;
+    const auto make = [&]() -> Result<std::shared_ptr<const std::string>> {
+      NARFI_ASSIGN(const auto ids, Page(0));
+      std::string filter = MakeBloom(values(), kFilterBits);
+      for (size_t at = 0; at < ids->size(); at += id.size())
+        AddToBloom(filter, HashId(std::string_view(*ids).substr(at, id.size())));
+      return std::make_shared<const std::string>(std::move(filter));
+    };
+    NARFI_ASSIGN(const auto filter,
+                 blobs_.Remember<std::string>(kFilterNumber + number_, make,
+                                              [](const std::string& made) { return made.size(); }));
+    return MayBeInBloom(*filter, HashId(id));
+  }
+
   Result<std::shared_ptr<const std::string>> Page(size_t number) const {
     NARFI_ASSIGN(auto page, blobs_.Get(first_blob_ + static_cast<uint32_t>(number)));
     const size_t ids =
@@ -96,6 +129,7 @@ class HexNode final : public ColumnNode {
 
   const BlobStore& blobs_;
   const uint32_t first_blob_;
+  const uint64_t number_;
   HexPattern pattern_;
   IdPageKeys keys_;
   bool is_sorted_ = false;
@@ -178,6 +212,10 @@ class SharedHexNode final : public ColumnNode {
     return {};
   }
 
+  bool FindsAtOnce(const TextNeedle& needle) const override {
+    return !needle.folded && needle.text.size() == pattern_.text_bytes();
+  }
+
  private:
   Result<std::shared_ptr<const IdDictionary>> Dictionary() const {
     NARFI_ASSIGN(auto dictionary, blobs_.ids()->Get(dictionary_));
@@ -202,8 +240,9 @@ class SharedHexNode final : public ColumnNode {
 
 }  // namespace
 
-std::unique_ptr<ColumnNode> OpenHex(const ColumnInfo& info, const BlobStore& blobs) {
-  auto node = std::make_unique<HexNode>(info, blobs);
+std::unique_ptr<ColumnNode> OpenHex(const ColumnInfo& info, const BlobStore& blobs,
+                                    uint64_t number) {
+  auto node = std::make_unique<HexNode>(info, blobs, number);
   return node->Open(info) ? std::move(node) : nullptr;
 }
 

@@ -295,26 +295,37 @@ Status StoredColumns::AddPackedField(std::string_view name, FieldView& view) con
 }
 
 template <class Search>
+Result<std::shared_ptr<const TextHits>> StoredColumns::MakeHits(Search search) const {
+  auto hits = std::make_shared<TextHits>(TextHits{RowSet(rows()), RowSet(rows())});
+  SplitSearch lines(*lines_, directory_.line_templates, [this] { return AllTimes(); });
+  NARFI_TRY(search(lines, *hits));
+  if (hits->sure.empty() && hits->maybe.empty()) return no_hits_;
+  return std::shared_ptr<const TextHits>(std::move(hits));
+}
+
+template <class Search>
 Result<std::shared_ptr<const TextHits>> StoredColumns::RememberHits(uint64_t number,
                                                                     std::string_view name,
                                                                     Search search) const {
-  const auto make = [&]() -> Result<std::shared_ptr<const TextHits>> {
-    auto hits = std::make_shared<TextHits>(TextHits{RowSet(rows()), RowSet(rows())});
-    SplitSearch lines(*lines_, directory_.line_templates, [this] { return AllTimes(); });
-    NARFI_TRY(search(lines, *hits));
-    if (hits->sure.empty() && hits->maybe.empty()) return no_hits_;
-    return std::shared_ptr<const TextHits>(std::move(hits));
-  };
-  return blobs_.RememberNamed<TextHits>(number, name, make, [&](const TextHits& made) {
-    return &made == no_hits_.get() ? 0 : rows() / 4;
-  });
+  return blobs_.RememberNamed<TextHits>(
+      number, name, [&] { return MakeHits(search); },
+      [&](const TextHits& made) { return &made == no_hits_.get() ? 0 : rows() / 4; });
+}
+
+bool StoredColumns::FindsAtOnce(const TextNeedle& needle) const {
+  for (uint32_t c = 0; c < lines_->children(); ++c) {
+    const ColumnNode& child = lines_->child(c);
+    if (child.MayHold(needle) && !child.FindsAtOnce(needle)) return false;
+  }
+  return true;
 }
 
 Result<std::shared_ptr<const TextHits>> StoredColumns::FindText(std::string_view needle) const {
-  return RememberHits(NumberOf(Named::kFoundText, needle), needle,
-                      [&](SplitSearch& lines, TextHits& hits) {
-                        return lines.Find(needle, hits.sure, hits.maybe);
-                      });
+  const auto search = [&](SplitSearch& lines, TextHits& hits) {
+    return lines.Find(needle, hits.sure, hits.maybe);
+  };
+  if (FindsAtOnce(TextNeedle{needle})) return MakeHits(search);
+  return RememberHits(NumberOf(Named::kFoundText, needle), needle, search);
 }
 
 Result<std::shared_ptr<const TextHits>> StoredColumns::FindMatches(

@@ -45,7 +45,11 @@ class StoredColumns final : public Columnar {
   StoredColumns(std::shared_ptr<const BlockSource> source, const RowGroupMeta& meta,
                 std::shared_ptr<const IdDictionaries> ids, PageCache* cache, std::string bytes);
   bool OpenTables();
-  // What search(SplitSearch&, TextHits&) finds in the lines, remembered under the name.
+  // Whether a search is but a few look-ups.
+  bool FindsAtOnce(const TextNeedle& needle) const;
+  // What search(SplitSearch&, TextHits&) finds in the lines; and remembered under the name.
+  template <class Search>
+  Result<std::shared_ptr<const TextHits>> MakeHits(Search search) const;
   template <class Search>
   Result<std::shared_ptr<const TextHits>> RememberHits(uint64_t number, std::string_view name,
                                                        Search search) const;

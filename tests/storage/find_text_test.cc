@@ -1,5 +1,6 @@
 // FindText against a look at every line, over texts that are made of what skeletons take apart.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <re2/re2.h>
 
 #include <algorithm>
@@ -194,6 +195,35 @@ TEST_CASE("a text over the end of a time is found too") {
   const auto columns = made->columnar();
   for (const char* needle : {"3055", "055", "1010 of", "0:06:3030", "4040"})
     CheckNeedle(**columns, lines, needle);
+}
+
+// Ids that come once lie in the order of their lines, and are asked by a filter first.
+TEST_CASE("every id is found in its lines, and one that is not there in none") {
+  Random random(23);
+  const auto new_id = [&] { return fmt::format("{:016x}{:016x}", random(), random()); };
+  for (const bool repeats : {false, true}) {
+    std::vector<std::string> ids;
+    Lines lines;
+    for (int i = 0; i < 3000; ++i) {
+      ids.push_back(repeats && i % 7 == 3 ? ids[random() % ids.size()] : new_id());
+      lines.push_back(fmt::format(R"({{"level":"info","trace_id":"{}","n":{}}})", ids.back(), i));
+    }
+    const auto made = MakeMemoryGroup(lines, TimesOf(lines.size()));
+    const auto columns = made->columnar();
+    REQUIRE(columns.has_value());
+    for (size_t i = 0; i < ids.size(); i += 11) {
+      CheckNeedle(**columns, lines, ids[i]);
+      const auto hits = (*columns)->FindText(ids[i]);
+      REQUIRE(hits.has_value());
+      CHECK((*hits)->sure.Has(static_cast<uint32_t>(i)));
+    }
+    for (int i = 0; i < 300; ++i) {
+      const auto hits = (*columns)->FindText(new_id());
+      REQUIRE(hits.has_value());
+      CHECK((*hits)->sure.empty());
+      CHECK((*hits)->maybe.empty());
+    }
+  }
 }
 
 TEST_CASE("a text is found in every line that holds it, and surely in no other") {

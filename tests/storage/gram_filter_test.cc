@@ -4,6 +4,8 @@
 
 #include <random>
 
+#include "storage/bloom_blocks.h"
+
 namespace narfi::storage {
 namespace {
 
@@ -43,6 +45,21 @@ TEST_CASE("most of what is in no text is ruled out") {
     passed += MayHoldGrams(filter, {reinterpret_cast<const char*>(&gram), 4}) ? 1 : 0;
   }
   CHECK(passed < 1200);  // of which 3 % is chance
+}
+
+TEST_CASE("every hash that was added passes, and few others do") {
+  std::mt19937_64 random(4);
+  std::string filter = MakeBloom(5000, 12);
+  CHECK(filter.size() < 5000 * 12 / 8 + 2 * kBloomBlockBytes);
+  std::vector<uint64_t> added;
+  for (int i = 0; i < 5000; ++i) {
+    added.push_back(random());
+    AddToBloom(filter, added.back());
+  }
+  for (const uint64_t hash : added) CHECK(MayBeInBloom(filter, hash));
+  int passed = 0;
+  for (int i = 0; i < 10'000; ++i) passed += MayBeInBloom(filter, random()) ? 1 : 0;
+  CHECK(passed < 200);
 }
 
 TEST_CASE("a filter that says nothing passes everything") {
