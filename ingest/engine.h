@@ -230,6 +230,10 @@ class Engine final : public storage::Source {
   // Likewise without the index: all row groups of the range are looked at, those that the selector
   // rules out aside.
   bool IsCheapToWalk(const storage::Selector& selector, const LiveView& live);
+  using OpenSegments = std::vector<std::shared_ptr<const storage::SegmentReader>>;
+  // Of each of their row groups, in turn, whether the selector's may_hold wants it.
+  Result<std::vector<uint8_t>> AskSegments(const storage::Selector& selector,
+                                           const OpenSegments& segments);
   Status WalkSegments(const storage::Selector& selector, const LiveView& live,
                       storage::Snapshot& out);
   Result<std::shared_ptr<const storage::SegmentReader>> OpenLiving(

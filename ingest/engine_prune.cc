@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "base/hash.h"
 #include "ingest/engine.h"
 
 namespace narfi::ingest {
@@ -68,6 +69,41 @@ Result<std::vector<uint8_t>> AskAll(
   return wanted;
 }
 
+// Which row groups of a segment a selector wants, remembered: a look-up that is made again asks
+// each segment, not each row group.
+struct WantedGroups {
+  static constexpr size_t kGroupsWorth = 4;  // fewer are asked as quickly
+
+  std::string name;  // of the selector's may_hold
+  std::vector<uint8_t> wanted;
+
+  static bool IsWorth(const storage::Selector& selector, const storage::SegmentReader& segment) {
+    return !selector.may_hold_name.empty() && segment.groups().size() >= kGroupsWorth;
+  }
+  static storage::PageKey KeyOf(const storage::Selector& selector,
+                                const storage::SegmentReader& segment) {
+    constexpr uint64_t kNoBlock = UINT64_MAX;
+    return {segment.footer().id, kNoBlock, Hash64(selector.may_hold_name)};
+  }
+  // Null when it is not known.
+  static std::shared_ptr<const WantedGroups> Find(storage::PageCache& pages,
+                                                  const storage::Selector& selector,
+                                                  const storage::SegmentReader& segment) {
+    if (!IsWorth(selector, segment)) return nullptr;
+    auto found = std::static_pointer_cast<const WantedGroups>(pages.Find(KeyOf(selector, segment)));
+    return found != nullptr && found->name == selector.may_hold_name ? found : nullptr;
+  }
+  static void Remember(storage::PageCache& pages, const storage::Selector& selector,
+                       const storage::SegmentReader& segment, const uint8_t* wanted) {
+    if (!IsWorth(selector, segment)) return;
+    auto made = std::make_shared<WantedGroups>();
+    made->name = selector.may_hold_name;
+    made->wanted.assign(wanted, wanted + segment.groups().size());
+    const uint64_t bytes = sizeof *made + made->name.size() + made->wanted.size() + 128;
+    pages.Insert(KeyOf(selector, segment), std::move(made), bytes);
+  }
+};
+
 }  // namespace
 
 Status DropRuledOut(const storage::Selector& selector, std::vector<storage::RunRef>& runs,
@@ -99,9 +135,36 @@ bool Engine::IsCheapToWalk(const storage::Selector& selector, const LiveView& li
   return true;
 }
 
+Result<std::vector<uint8_t>> Engine::AskSegments(const storage::Selector& selector,
+                                                 const OpenSegments& segments) {
+  std::vector<uint8_t> wanted;
+  std::vector<const std::shared_ptr<const storage::StoredRowGroup>*> unknown;
+  std::vector<size_t> places;  // of those in `wanted`
+  std::vector<std::pair<size_t, size_t>> to_remember;
+  for (size_t s = 0; s < segments.size(); ++s) {
+    const auto& groups = segments[s]->groups();
+    const size_t first = wanted.size();
+    if (const auto known = WantedGroups::Find(*pages_, selector, *segments[s])) {
+      wanted.insert(wanted.end(), known->wanted.begin(), known->wanted.end());
+      continue;
+    }
+    to_remember.emplace_back(s, first);
+    wanted.resize(first + groups.size());
+    for (size_t g = 0; g < groups.size(); ++g) {
+      unknown.push_back(&groups[g]);
+      places.push_back(first + g);
+    }
+  }
+  NARFI_ASSIGN(const std::vector<uint8_t> answers, AskAll(selector, unknown, quarantine_));
+  for (size_t i = 0; i < answers.size(); ++i) wanted[places[i]] = answers[i];
+  for (const auto& [s, first] : to_remember)
+    WantedGroups::Remember(*pages_, selector, *segments[s], wanted.data() + first);
+  return wanted;
+}
+
 Status Engine::WalkSegments(const storage::Selector& selector, const LiveView& live,
                             storage::Snapshot& out) {
-  std::vector<std::shared_ptr<const storage::SegmentReader>> segments;
+  OpenSegments segments;
   std::vector<const std::shared_ptr<const storage::StoredRowGroup>*> groups;
   if (const auto of_tenant = live.by_age.find(selector.tenant); of_tenant != live.by_age.end()) {
     for (const auto& info : of_tenant->second) {
@@ -112,7 +175,7 @@ Status Engine::WalkSegments(const storage::Selector& selector, const LiveView& l
       segments.push_back(std::move(segment));
     }
   }
-  NARFI_ASSIGN(const std::vector<uint8_t> wanted, AskAll(selector, groups, quarantine_));
+  NARFI_ASSIGN(const std::vector<uint8_t> wanted, AskSegments(selector, segments));
   StreamMatcher matcher(selector);
   for (size_t i = 0; i < groups.size(); ++i) {
     if (wanted[i] == 0) continue;

@@ -32,6 +32,11 @@ ByteSet BytesOf(const HexPattern& pattern) {
   return bytes;
 }
 
+// The ids that hold the needle; false when only their texts tell.
+bool AreKnown(const HexPattern& pattern, const TextNeedle& needle, std::vector<std::string>& ids) {
+  return !needle.folded && pattern.IdsWith(needle.text, ids);
+}
+
 class HexNode final : public ColumnNode {
  public:
   HexNode(const ColumnInfo& info, const BlobStore& blobs, uint64_t number)
@@ -73,10 +78,19 @@ class HexNode final : public ColumnNode {
 
   Status Find(const TextNeedle& needle, std::span<const int64_t> times, RowSet& sure,
               RowSet& maybe) const override {
-    if (needle.folded || needle.text.size() != pattern_.text_bytes())
-      return ColumnNode::Find(needle, times, sure, maybe);
-    std::string id;
-    if (!pattern_.Pack(needle.text, id)) return {};
+    std::vector<std::string> ids;
+    if (!AreKnown(pattern_, needle, ids)) return ColumnNode::Find(needle, times, sure, maybe);
+    for (const std::string& id : ids) NARFI_TRY(FindId(id, sure));
+    return {};
+  }
+
+  bool FindsAtOnce(const TextNeedle& needle) const override {
+    std::vector<std::string> ids;
+    return AreKnown(pattern_, needle, ids);
+  }
+
+ private:
+  Status FindId(const std::string& id, RowSet& sure) const {
     if (!is_sorted_) {
       NARFI_ASSIGN(const bool may_hold, MayHoldId(id));
       return may_hold ? FindIn(0, id, sure) : Status();
@@ -87,11 +101,6 @@ class HexNode final : public ColumnNode {
     return {};
   }
 
-  bool FindsAtOnce(const TextNeedle& needle) const override {
-    return !needle.folded && needle.text.size() == pattern_.text_bytes();
-  }
-
- private:
   // False only when no value is `id`. Ids in no order are in no index: a filter of them, made when
   // they are first read, is a tenth of their size.
   Result<bool> MayHoldId(std::string_view id) const {
@@ -198,10 +207,19 @@ class SharedHexNode final : public ColumnNode {
 
   Status Find(const TextNeedle& needle, std::span<const int64_t> times, RowSet& sure,
               RowSet& maybe) const override {
-    if (needle.folded || needle.text.size() != pattern_.text_bytes())
-      return ColumnNode::Find(needle, times, sure, maybe);
-    std::string id;
-    if (!pattern_.Pack(needle.text, id)) return {};
+    std::vector<std::string> ids;
+    if (!AreKnown(pattern_, needle, ids)) return ColumnNode::Find(needle, times, sure, maybe);
+    for (const std::string& id : ids) NARFI_TRY(FindId(id, sure));
+    return {};
+  }
+
+  bool FindsAtOnce(const TextNeedle& needle) const override {
+    std::vector<std::string> ids;
+    return AreKnown(pattern_, needle, ids);
+  }
+
+ private:
+  Status FindId(const std::string& id, RowSet& sure) const {
     NARFI_ASSIGN(const auto dictionary, Dictionary());
     NARFI_ASSIGN(const std::optional<uint32_t> number, dictionary->Find(id));
     if (!number || *number < first_ || *number > last_) return {};
@@ -212,11 +230,6 @@ class SharedHexNode final : public ColumnNode {
     return {};
   }
 
-  bool FindsAtOnce(const TextNeedle& needle) const override {
-    return !needle.folded && needle.text.size() == pattern_.text_bytes();
-  }
-
- private:
   Result<std::shared_ptr<const IdDictionary>> Dictionary() const {
     NARFI_ASSIGN(auto dictionary, blobs_.ids()->Get(dictionary_));
     if (dictionary->pattern().pattern() != pattern_.pattern() ||

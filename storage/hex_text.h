@@ -8,6 +8,7 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace narfi::storage {
 
@@ -46,6 +47,19 @@ class HexPattern {
     return true;
   }
 
+  // The ids whose texts hold `text`, when it tells all of their digits wherever in them it may lie;
+  // false when it may be a part of the digits, which many ids have.
+  bool IdsWith(std::string_view text, std::vector<std::string>& ids) const {
+    ids.clear();
+    for (size_t at = 0; at + text.size() <= pattern_.size(); ++at) {
+      if (!FitsAt(text, at)) continue;
+      std::string whole(pattern_);
+      whole.replace(at, text.size(), text);
+      if (whole.find('\0') != std::string::npos || !Pack(whole, ids.emplace_back())) return false;
+    }
+    return true;
+  }
+
   // Writes text_bytes() of them; returns the end.
   char* Print(char* at, const char* id) const {
     bool high = true;
@@ -63,6 +77,16 @@ class HexPattern {
   }
 
  private:
+  bool FitsAt(std::string_view text, size_t at) const {
+    for (size_t i = 0; i < text.size(); ++i) {
+      const char wanted = pattern_[at + i];
+      const bool fits =
+          wanted == '\0' ? digits_.find(text[i]) != std::string_view::npos : text[i] == wanted;
+      if (!fits) return false;
+    }
+    return true;
+  }
+
   std::string_view pattern_;
   std::string_view digits_ = "0123456789abcdef";
   size_t nibbles_ = 0;

@@ -12,15 +12,33 @@ std::shared_ptr<const void> PageCache::Find(const PageKey& key) {
   return entry.page;
 }
 
+namespace {
+
+// Marsaglia, "Xorshift RNGs" (2003).
+uint64_t NextChance(uint64_t& state) {
+  state ^= state << 13;
+  state ^= state >> 7;
+  state ^= state << 17;
+  return state;
+}
+
+}  // namespace
+
 size_t PageCache::Victim(Shard& shard) {
+  constexpr int kTries = 16;
+  constexpr int kCandidates = 4;
   size_t victim = 0;
-  for (int tries = 0; tries < 8; ++tries) {
-    shard.chance ^= shard.chance << 13;
-    shard.chance ^= shard.chance >> 7;
-    shard.chance ^= shard.chance << 17;
-    victim = shard.chance % shard.entries.size();
-    if (!shard.entries[victim].is_used) break;
-    shard.entries[victim].is_used = false;
+  uint64_t weights = 0;
+  for (int tries = 0, candidates = 0; tries < kTries && candidates < kCandidates; ++tries) {
+    const size_t at = NextChance(shard.chance) % shard.entries.size();
+    Entry& entry = shard.entries[at];
+    if (entry.is_used && tries + 1 < kTries) {
+      entry.is_used = false;
+      continue;
+    }
+    ++candidates;
+    weights += entry.bytes + 1;
+    if (NextChance(shard.chance) % weights <= entry.bytes) victim = at;
   }
   return victim;
 }

@@ -2,7 +2,8 @@
 //
 // What goes is chosen by chance among what was not used since it was last looked at (a clock whose
 // hand jumps): queries read one row group after the other, and to forget the longest unused one
-// would forget each just before its turn comes again.
+// would forget each just before its turn comes again. Of a few that might go each is taken by as
+// much chance as it has bytes: a large page would else drive out hundreds of small ones.
 //
 // Threads: safe. Two readers that miss the same page at once both make it; the first to finish
 //          keeps its copy. Pages go outside of the locks: their destructors may come back here.

@@ -152,6 +152,9 @@ struct Selector {
   // stream. Row groups for which it says so are left out of the snapshot before their runs are
   // looked for. Called from TakeSnapshot(); an error there fails the snapshot.
   std::function<Result<bool>(const RowGroupReader&)> may_hold = nullptr;
+  // Where two selectors have the same name, both answer alike for the same row group. Empty: it has
+  // none.
+  std::string may_hold_name = {};
   // When set: calls body(0) .. body(count - 1), each once, on several threads, and returns when all
   // are done. may_hold is then called from `body`.
   std::function<void(size_t count, const std::function<void(size_t)>& body)> for_all = nullptr;

@@ -5,6 +5,7 @@
 #include <deque>
 #include <memory>
 
+#include "base/bytes.h"
 #include "query/exec/batch.h"
 
 namespace narfi::query {
@@ -43,6 +44,12 @@ Result<bool> MayHold(const storage::RowGroupReader& group, const Columnar& colum
   return HoldsText(columnar, kEscapeNeedle);
 }
 
+void AppendName(std::string& name, const Needle& needle) {
+  PutString(name, needle.field);
+  PutVarint(name, needle.any_of.size());
+  for (const std::string& text : needle.any_of) PutString(name, text);
+}
+
 // A needle, and what came of asking for it: one that most row groups hold is asked no more.
 class AskedNeedle {
  public:
@@ -71,6 +78,7 @@ void SkipByNeedles(const std::vector<Needle>& needles, Pool& pool, storage::Sele
     if (std::all_of(needle.any_of.begin(), needle.any_of.end(), IsRare)) rare->emplace_back(needle);
   }
   if (rare->empty()) return;
+  for (const Needle& needle : needles) AppendName(selector.may_hold_name, needle);
   selector.for_all = [&pool](size_t count, const std::function<void(size_t)>& body) {
     pool.ParallelFor(count, body);
   };

@@ -139,5 +139,54 @@ TEST_CASE("row groups are asked on several threads, and answers and errors are t
   CHECK(failed.error().text == "no more files");
 }
 
+// Lines of one stream, a microsecond apart.
+std::string ManyLines(int64_t first_ns, int count) {
+  std::string values;
+  for (int i = 0; i < count; ++i)
+    values += fmt::format(R"({}["{}","{}"])", i == 0 ? "" : ",", first_ns + i * 1000, i);
+  return fmt::format(R"({{"streams":[{{"stream":{{"app":"web"}},"values":[{}]}}]}})", values);
+}
+
+TEST_CASE("what a segment's row groups said to a name they are not asked again") {
+  Machine machine;
+  auto engine = machine.Open();
+  REQUIRE(engine.has_value());
+  constexpr int kLines = 20'000;
+  for (int i = 0; i < 20; ++i)
+    CHECK(Push(**engine, "t", ManyLines(kNow + int64_t{i} * kLines * 1000, kLines)).status == 204);
+  REQUIRE((*engine)->FlushAll().has_value());
+  int asked = 0;
+  const auto ask = [&](const std::string& name, int64_t least_ns) {
+    storage::Selector selector;
+    selector.tenant = "t";
+    selector.may_hold_name = name;
+    selector.may_hold = [&, least_ns](const storage::RowGroupReader& group) -> Result<bool> {
+      ++asked;
+      return group.runs().front().max_time_ns >= least_ns;
+    };
+    const auto snapshot = (*engine)->TakeSnapshot(selector);
+    REQUIRE(snapshot.has_value());
+    return snapshot->runs.size();
+  };
+  const int64_t middle = kNow + int64_t{10} * kLines * 1000;
+  const size_t all = ask("", INT64_MIN);
+  const int groups = asked;
+  REQUIRE(groups >= 4);
+  CHECK(all == static_cast<size_t>(groups));
+  const size_t later = ask("later", middle);
+  CHECK(asked == 2 * groups);
+  CHECK(later < all);
+  CHECK(ask("later", middle) == later);
+  CHECK(asked == 2 * groups);
+  CHECK(ask("all", INT64_MIN) == all);
+  CHECK(asked == 3 * groups);
+  // Those without a name are always asked, and what is in memory too.
+  CHECK(ask("", middle) == later);
+  CHECK(asked == 4 * groups);
+  CHECK(Push(**engine, "t", Body("web", kNow + 500'000'000'000, "new")).status == 204);
+  CHECK(ask("later", middle) == later + 1);
+  CHECK(asked == 4 * groups + 1);
+}
+
 }  // namespace
 }  // namespace narfi::ingest
