@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "storage/intern.h"
 #include "storage/packed_ints.h"
+#include "storage/skeleton.h"
 #include "storage/split_node.h"
 
 namespace narfi::storage {
@@ -41,6 +42,7 @@ class ConstantNode final : public ColumnNode {
     out.texts = {text_};
     return {};
   }
+  Result<bool> HasEmpty() const override { return text_.empty() && values() > 0; }
 
  private:
   const std::string_view text_;
@@ -103,6 +105,7 @@ class DictionaryNode final : public ColumnNode {
     out.texts.resize(all.size());
     return entries_->Texts(all, {}, sink, out.texts.data());
   }
+  Result<bool> HasEmpty() const override { return entries_->HasEmpty(); }
 
  private:
   struct Wanted {
@@ -175,6 +178,10 @@ class AffixNode final : public ColumnNode {
     }
     return {};
   }
+  Result<bool> HasEmpty() const override {
+    if (!prefix_.empty() || !suffix_.empty()) return false;
+    return middle_->HasEmpty();
+  }
 
  private:
   const std::string_view prefix_;
@@ -208,6 +215,26 @@ Status ColumnNode::Codes(std::span<const int64_t> times, TextSink& sink, CodedCo
     out.codes.push_back(static_cast<uint16_t>(known.Add(text).id));
   out.texts = known.texts();
   if (out.texts.size() > FieldView::kAsk) return BadColumn();
+  return {};
+}
+
+Status ColumnNode::Skeletons(std::span<const int64_t> times, TextSink& sink,
+                             CodedColumn& out) const {
+  CodedColumn texts;
+  NARFI_TRY(Codes(times, sink, texts));
+  std::string skeleton;
+  std::vector<Variable> variables;
+  Interner known(256);
+  std::vector<uint16_t> numbers;
+  for (const std::string_view text : texts.texts) {
+    MakeSkeleton(text, skeleton, variables);
+    const auto [id, is_new] = known.Add(skeleton);
+    if (is_new) known.Rebind(sink.arena.Copy(skeleton));
+    numbers.push_back(static_cast<uint16_t>(id));
+  }
+  for (uint16_t& code : texts.codes) code = numbers[code];
+  out.codes = std::move(texts.codes);
+  out.texts = known.texts();
   return {};
 }
 
