@@ -228,20 +228,20 @@ std::vector<LogPattern> PatternTable::Patterns(size_t most) const {
   return out;
 }
 
-std::vector<std::string> JoinSkeletons(const std::vector<std::string_view>& skeletons) {
-  std::map<std::string, std::vector<size_t>> alike;
-  std::vector<Message> messages(skeletons.size());
-  for (size_t i = 0; i < skeletons.size(); ++i) {
-    ReadMessage(skeletons[i], messages[i]);
-    alike[messages[i].marks].push_back(i);
+std::vector<std::string> JoinSkeletons(const std::vector<MessageOf>& messages) {
+  std::map<std::pair<uint32_t, std::string>, std::vector<size_t>> alike;
+  std::vector<Message> read(messages.size());
+  for (size_t i = 0; i < messages.size(); ++i) {
+    ReadMessage(messages[i].skeleton, read[i]);
+    alike[{messages[i].group, read[i].marks}].push_back(i);
   }
-  std::vector<std::string> out(skeletons.size());
-  for (const auto& [marks, members] : alike) {
+  std::vector<std::string> out(messages.size());
+  for (const auto& [key, members] : alike) {
     std::vector<WordRow> rows;
-    for (const size_t i : members) rows.push_back({messages[i].words, 1});
-    const WordGroups groups = GroupRows(rows);
+    for (const size_t i : members) rows.push_back({std::move(read[i].words), 1});
+    const WordGroups groups = GroupOftenDifferent(rows);
     for (size_t m = 0; m < members.size(); ++m)
-      out[members[m]] = WriteMessage(marks, groups.words[groups.of_row[m]]);
+      out[members[m]] = WriteMessage(key.second, groups.words[groups.of_row[m]]);
   }
   return out;
 }

@@ -111,7 +111,13 @@ class PatternTable {
   std::vector<storage::Variable> variables_;
 };
 
-// A skeleton for each of these, alike for those that differ in names only; for who has too many.
-std::vector<std::string> JoinSkeletons(const std::vector<std::string_view>& skeletons);
+// A message, and which others it may be joined with.
+struct MessageOf {
+  uint32_t group = 0;
+  std::string_view skeleton;
+};
+// A skeleton for each of these, alike for those of a group that differ in names only; for who has
+// too many.
+std::vector<std::string> JoinSkeletons(const std::vector<MessageOf>& messages);
 
 }  // namespace narfi::query

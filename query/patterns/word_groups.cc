@@ -143,4 +143,10 @@ WordGroups GroupRows(const std::vector<WordRow>& rows) {
   return grouping.Finish(rows.size());
 }
 
+WordGroups GroupOftenDifferent(const std::vector<WordRow>& rows) {
+  WordGrouping grouping(rows);
+  grouping.JoinOftenDifferent();
+  return grouping.Finish(rows.size());
+}
+
 }  // namespace narfi::query

@@ -35,6 +35,9 @@ struct WordGroups {
 
 // All rows have equally many words.
 WordGroups GroupRows(const std::vector<WordRow>& rows);
+// By the first rule alone: what it joins of some rows it joins of all. As many rows as there are
+// may come out.
+WordGroups GroupOftenDifferent(const std::vector<WordRow>& rows);
 
 // Words that differ vary.
 void JoinWords(std::vector<MessageWord>& into, const std::vector<MessageWord>& words);
