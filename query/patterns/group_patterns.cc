@@ -173,6 +173,13 @@ int64_t StepOf(int64_t time_ns, int64_t step_ns) {
   return FloorTo(time_s, step_s) * step_s;
 }
 
+std::string_view EntryLevel(std::span<const storage::MetadataPair> metadata) {
+  for (const storage::MetadataPair& pair : metadata) {
+    if (pair.name == "detected_level") return pair.value;
+  }
+  return kUnknownLevel;
+}
+
 Result<bool> AddFromColumns(const storage::RowGroupReader& group, const std::vector<RunRows>& runs,
                             int64_t step_ns, PatternTable& table) {
   NARFI_ASSIGN(const auto columns, group.columnar());

@@ -14,13 +14,6 @@ namespace {
 
 using storage::RunRef;
 
-std::string_view EntryLevel(std::span<const storage::MetadataPair> metadata) {
-  for (const storage::MetadataPair& pair : metadata) {
-    if (pair.name == "detected_level") return pair.value;
-  }
-  return kUnknownLevel;
-}
-
 class PatternScan {
  public:
   PatternScan(const PatternRequest& request, const std::function<Status()>& go_on,

@@ -26,9 +26,6 @@ struct PatternRequest {
   size_t most = 300;    // patterns
 };
 
-// The level of entries that have none.
-constexpr std::string_view kUnknownLevel = "unknown";
-
 // Samples are by the seconds at which their steps begin. Damaged row groups are left out.
 Result<std::vector<LogPattern>> FindPatterns(storage::Source& source, const PatternRequest& request,
                                              const std::function<Status()>& go_on);

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/duration.h"
-#include "query/patterns/pattern_scan.h"
+#include "query/patterns/group_patterns.h"
 
 namespace narfi::query {
 namespace {
@@ -12,7 +12,7 @@ namespace {
 using storage::FieldView;
 
 // Above so many messages are joined before they come to the table.
-constexpr size_t kManyKinds = 128;
+constexpr size_t kManyKinds = 512;
 
 // The row group has rows of other streams too; what is asked for is looked at alone.
 template <class See>
@@ -53,14 +53,23 @@ uint32_t RowKinds::FinestOf(uint32_t row) {
 Result<bool> RowKinds::Find(const std::vector<RunRows>& runs) {
   NARFI_TRY(OpenColumns());
   of_row_.assign(columns_.rows(), kNoKind);
+  FindBraces();
   bool is_told = true;
   ForRows(group_, runs, [&](uint32_t row) {
-    is_told &= skeletons_->codes[row] != FieldView::kAsk;
-    of_row_[row] = FinestOf(row);
+    const uint16_t skeleton = skeletons_->codes[row];
+    is_told &= skeleton != FieldView::kAsk;
+    if (!is_told) return;
+    const bool is_text = !columns_.templates()[(*templates_)[row]].is_json;
+    if (is_text && skeleton < begins_with_brace_.size() && begins_with_brace_[skeleton]) {
+      others_.push_back(row);
+    } else {
+      of_row_[row] = FinestOf(row);
+    }
   });
   if (!is_told) return false;
   MakeKinds();
   ForRows(group_, runs, [&](uint32_t row) {
+    if (of_row_[row] == kNoKind) return;
     of_row_[row] = finest_[of_row_[row]].kind;
     RowKind& kind = kinds_[of_row_[row]];
     if (kind.rows == 0) kind.first_row = row;
@@ -70,6 +79,13 @@ Result<bool> RowKinds::Find(const std::vector<RunRows>& runs) {
     ++kind.rows;
   });
   return true;
+}
+
+void RowKinds::FindBraces() {
+  for (const std::string_view text : skeletons_->values) {
+    const size_t begin = text.find_first_not_of(" \t\r\n");
+    begins_with_brace_.push_back(begin != std::string_view::npos && text[begin] == '{');
+  }
 }
 
 void RowKinds::MakeKinds() {
@@ -100,6 +116,17 @@ void RowKinds::MakeKinds() {
 Status RowKinds::Count(const std::vector<RunRows>& runs, int64_t step_ns) {
   lines_.assign(kinds_.size(), 0);
   for (const RunRows& run : runs) NARFI_TRY(CountRun(run, step_ns));
+  std::sort(others_.begin(), others_.end());
+  storage::RowBatch batch;
+  for (size_t first = 0; first < others_.size(); first += storage::kBatchRows) {
+    const auto rows = std::span(others_).subspan(
+        first, std::min<size_t>(others_.size() - first, storage::kBatchRows));
+    using storage::Column;
+    NARFI_TRY(group_.ReadRows(rows, Column::kTime | Column::kLine | Column::kMetadata, batch));
+    for (uint32_t i = 0; i < batch.rows; ++i)
+      table_.AddLine(batch.lines[i], EntryLevel(batch.metadata(i)),
+                     StepOf(batch.times[i], step_ns));
+  }
   return {};
 }
 
@@ -127,7 +154,7 @@ Status RowKinds::CountRun(const RunRows& run, int64_t step_ns) {
 void RowKinds::CountStretch(uint32_t first, uint32_t end, int64_t step) {
   for (uint32_t row = first; row < end; ++row) {
     const uint32_t kind = of_row_[row];
-    if (lines_[kind]++ == 0) met_.push_back(kind);
+    if (kind != kNoKind && lines_[kind]++ == 0) met_.push_back(kind);
   }
   for (const uint32_t kind : met_) {
     table_.Count(kinds_[kind].entry, step, lines_[kind]);

@@ -55,6 +55,7 @@ class RowKinds {
 
   Status OpenColumns();
   uint32_t FinestOf(uint32_t row);
+  void FindBraces();
   void MakeKinds();
   Status CountRun(const RunRows& run, int64_t step_ns);
   void CountStretch(uint32_t first, uint32_t end, int64_t step);
@@ -72,6 +73,9 @@ class RowKinds {
   uint32_t last_ = 0;
   std::vector<RowKind> kinds_;
   std::vector<uint32_t> of_row_;
+  // Lines that are kept as text may be JSON all the same, of rare shapes: they are taken apart.
+  std::vector<bool> begins_with_brace_;  // of each skeleton
+  std::vector<uint32_t> others_;
   std::vector<uint32_t> lines_;  // of each kind in one stretch
   std::vector<uint32_t> met_;    // the kinds that have some
 };

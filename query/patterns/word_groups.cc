@@ -29,7 +29,7 @@ class WordGrouping {
     const size_t places = groups_.empty() ? 0 : groups_.front().words.size();
     for (bool changed = true; changed;) {
       changed = false;
-      for (size_t place = 0; place < places && groups_.size() > kFewWords; ++place)
+      for (size_t place = 0; place < places && groups_.size() > 1; ++place)
         changed |= JoinAt(place);
     }
   }
@@ -93,7 +93,9 @@ class WordGrouping {
       alike[groups_[i].hash - HashAt(place, groups_[i].words[place])].push_back(i);
     bool changed = false;
     for (const auto& [hash, members] : alike) {
-      if (members.size() <= kFewWords) continue;
+      const bool varies = std::any_of(members.begin(), members.end(),
+                                      [&](uint32_t i) { return groups_[i].words[place].varies(); });
+      if (members.size() < 2 || (members.size() <= kFewWords && !varies)) continue;
       for (size_t i = 1; i < members.size(); ++i) {
         Join(groups_[members[0]], groups_[members[i]]);
         groups_[members[i]].rows.clear();

@@ -1,8 +1,8 @@
 // Rows of words that differ in a few places, as one row with words that vary there.
 //
 // Two rules, in this order:
-// - where rows differ in one place alone and there are more than kFewWords of them, the place
-//   varies: names and paths do, "started" and "stopped" stay apart;
+// - where rows differ in one place alone and there are more than kFewWords of them, or one varies
+//   there already, the place varies: names and paths do, "started" and "stopped" stay apart;
 // - of more than kManyRows rows that are left, each joins the one that it is most similar to, if at
 //   least half of its words that do not vary are the same there.
 //

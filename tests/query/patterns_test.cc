@@ -7,7 +7,7 @@
 #include "query/patterns/pattern_scan.h"
 #include "query/patterns/pattern_writer.h"
 #include "tests/query/support/memory_source.h"
-#include "tests/query/support/pattern_lines.h"
+#include "tests/support/pattern_lines.h"
 
 namespace narfi::query_test {
 namespace {
@@ -88,6 +88,8 @@ TEST_CASE("values that hide the end of a capture are taken with their quotes") {
 TEST_CASE("text that looks like a capture becomes one") {
   CHECK(TextsOf({"open <body> now"}) == Texts{"open <_> now"});
   CHECK(TextsOf({"<_>"}) == Texts{"<_>"});
+  // The c behind it is one that the capture may have.
+  CHECK(TextsOf({"<abc>c"}) == Texts{"<_>"});
 }
 
 TEST_CASE("entries have the level that was detected, and lines that are hidden do not count") {
@@ -146,7 +148,7 @@ TEST_CASE(
     for (size_t s = 0; s < streams.size(); ++s)
       streams[s].labels = Labels(std::vector<Label>{{"app", std::to_string(s)}});
     for (int64_t second = 0; second < 300; ++second) {
-      TestEntry entry{second * kStep, PatternLine(random), {}};
+      TestEntry entry{second * kStep, testing::PatternLine(random), {}};
       if (random() % 3 == 0) entry.metadata = {{"detected_level", random() % 2 ? "info" : "warn"}};
       streams[random() % streams.size()].entries.push_back(std::move(entry));
     }

@@ -1,8 +1,8 @@
-#include "tests/query/support/pattern_lines.h"
+#include "tests/support/pattern_lines.h"
 
 #include <string_view>
 
-namespace narfi::query_test {
+namespace narfi::testing {
 namespace {
 
 template <size_t N>
@@ -26,6 +26,8 @@ std::string Word(std::mt19937& random) {
                                          "http://x",
                                          "<_>",
                                          "<body>",
+                                         "<abc>c",
+                                         "x<b>b7",
                                          "<a",
                                          "b>",
                                          "{",
@@ -128,4 +130,4 @@ std::string PatternLine(std::mt19937& random) {
   }
 }
 
-}  // namespace narfi::query_test
+}  // namespace narfi::testing

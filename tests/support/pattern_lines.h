@@ -4,8 +4,8 @@
 #include <random>
 #include <string>
 
-namespace narfi::query_test {
+namespace narfi::testing {
 
 std::string PatternLine(std::mt19937& random);
 
-}  // namespace narfi::query_test
+}  // namespace narfi::testing
