@@ -92,22 +92,35 @@ class DictionaryNode final : public ColumnNode {
   }
 
   Status Codes(std::span<const int64_t>, TextSink& sink, CodedColumn& out) const override {
-    OpenInts codes;
-    NARFI_TRY(codes.Open(blobs_, first_blob_, packing_, values(), true));
-    if (packing_.low < 0 || entries_->values() > UINT16_MAX) return BadColumn();
-    out.codes.clear();
-    codes.ints.AppendAll(out.codes);
-    for (const uint16_t code : out.codes) {
-      if (code >= entries_->values()) return BadColumn();
-    }
+    NARFI_TRY(ReadCodes(out.codes));
     std::vector<uint32_t> all(entries_->values());
     for (uint32_t i = 0; i < all.size(); ++i) all[i] = i;
     out.texts.resize(all.size());
     return entries_->Texts(all, {}, sink, out.texts.data());
   }
+  // Those of the entries: no text is made for them.
+  Status Skeletons(std::span<const int64_t>, TextSink& sink, CodedColumn& out) const override {
+    CodedColumn of_entries;
+    NARFI_TRY(entries_->Skeletons({}, sink, of_entries));
+    NARFI_TRY(ReadCodes(out.codes));
+    for (uint16_t& code : out.codes) code = of_entries.codes[code];
+    out.texts = std::move(of_entries.texts);
+    return {};
+  }
   Result<bool> HasEmpty() const override { return entries_->HasEmpty(); }
 
  private:
+  // The entry of each value.
+  Status ReadCodes(std::vector<uint16_t>& out) const {
+    OpenInts codes;
+    NARFI_TRY(codes.Open(blobs_, first_blob_, packing_, values(), true));
+    if (packing_.low < 0 || entries_->values() > UINT16_MAX) return BadColumn();
+    out.clear();
+    codes.ints.AppendAll(out);
+    const bool is_one = std::all_of(out.begin(), out.end(),
+                                    [&](uint16_t code) { return code < entries_->values(); });
+    return is_one ? Status() : BadColumn();
+  }
   struct Wanted {
     const RowSet* entries;
     RowSet* values;
