@@ -16,8 +16,6 @@ namespace {
 
 constexpr int64_t kMinStep = 10 * kSecond;  // Loki counts patterns by ten seconds
 constexpr size_t kMaxPatterns = 300;
-// What a full table of patterns takes, with the columns of a row group and what is joined of it.
-constexpr uint64_t kPatternBytes = 2 * query::kMaxTableBytes + (8 << 20);
 
 std::string WritePatterns(const std::vector<query::LogPattern>& patterns) {
   std::string out = "{\"status\":\"success\",\"data\":[";
@@ -65,13 +63,15 @@ Result<net::HttpResponse> HandlePatterns(const Services& services, const ReadCal
   ClampLookback(request, services, call.now_ns);
   if (request.end_ns <= request.start_ns) return JsonAnswer(WritePatterns({}));
   auto charge = std::make_shared<MemoryCharge>(services.query_memory);
-  NARFI_TRY(charge->GrowTo(kPatternBytes, [&] { return GoOnWaiting(services, call.context); }));
+  const auto hold = [&](uint64_t bytes) -> Status {
+    NARFI_TRY(GoOn(services, call.context));
+    return charge->GrowTo(bytes, [&] { return GoOnWaiting(services, call.context); });
+  };
   const query::PatternRequest patterns{
       {call.tenant, logql::ToPredicates(matchers), request.start_ns, request.end_ns},
       step_ns,
       kMaxPatterns};
-  NARFI_ASSIGN(const auto found, query::FindPatterns(services.source, patterns,
-                                                     [&] { return GoOn(services, call.context); }));
+  NARFI_ASSIGN(const auto found, query::FindPatterns(services.source, patterns, hold));
   net::HttpResponse answer = JsonAnswer(WritePatterns(found));
   NARFI_TRY(HoldUntilSent(services, call, std::move(charge), answer));
   return answer;

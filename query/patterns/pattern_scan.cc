@@ -14,26 +14,31 @@ namespace {
 
 using storage::RunRef;
 
+// What is held of a row group beside the table.
+constexpr uint64_t kUnitBytes = 8 << 20;
+
 class PatternScan {
  public:
-  PatternScan(const PatternRequest& request, const std::function<Status()>& go_on,
-              storage::DamageList& damage)
+  PatternScan(const PatternRequest& request, const GoOnHolding& go_on, storage::DamageList& damage)
       : request_(request), go_on_(go_on), damage_(damage) {}
 
   Status Add(const storage::Snapshot& snapshot) {
     NARFI_TRY(Sort(snapshot));
     for (const auto& [group, runs] : by_group_) {
-      NARFI_TRY(go_on_());
+      NARFI_TRY(GoOn());
       NARFI_TRY(AddGroup(runs));
       table_.Shrink();
     }
     for (const std::vector<RunRef>& runs : to_merge_) NARFI_TRY(AddMerged(runs));
-    return {};
+    return GoOn();
   }
 
   const PatternTable& table() const { return table_; }
 
  private:
+  // Twice the table: once more when its messages are joined.
+  Status GoOn() const { return go_on_(2 * table_.bytes() + kUnitBytes); }
+
   // Which runs are read as they are, and which are merged.
   Status Sort(const storage::Snapshot& snapshot) {
     std::map<uint32_t, std::vector<RunRef>> overlapping;
@@ -45,7 +50,7 @@ class PatternScan {
       }
     }
     for (auto& [number, runs] : overlapping) {
-      NARFI_TRY(go_on_());
+      NARFI_TRY(GoOn());
       const auto shared = storage::ShareMoments(runs);
       if (!shared && shared.error().code != Code::kCorrupt) return tl::unexpected(shared.error());
       // What is damaged is told by who reads all of it.
@@ -84,7 +89,7 @@ class PatternScan {
       if (!*more) break;
       table_.AddLine(row.line, EntryLevel(row.metadata), StepOf(row.time_ns, request_.step_ns));
       if (count % storage::kBatchRows != 0) continue;
-      NARFI_TRY(go_on_());
+      NARFI_TRY(GoOn());
       table_.Shrink();
     }
     table_.Shrink();
@@ -92,7 +97,7 @@ class PatternScan {
   }
 
   const PatternRequest& request_;
-  const std::function<Status()>& go_on_;
+  const GoOnHolding& go_on_;
   storage::DamageList& damage_;
   PatternTable table_;
   std::map<const storage::RowGroupReader*, std::vector<RunRef>> by_group_;
@@ -102,7 +107,7 @@ class PatternScan {
 }  // namespace
 
 Result<std::vector<LogPattern>> FindPatterns(storage::Source& source, const PatternRequest& request,
-                                             const std::function<Status()>& go_on) {
+                                             const GoOnHolding& go_on) {
   const auto find = [&](storage::DamageList& damage) -> Result<std::vector<LogPattern>> {
     NARFI_ASSIGN(const auto snapshot, source.TakeSnapshot(request.selector));
     PatternScan scan(request, go_on, damage);

@@ -5,7 +5,8 @@
 // looks the same is looked up in its column. Lines of row groups without columns, and of runs that
 // may hold an entry twice, are taken apart one by one.
 //
-// Errors:    what the source says; what `go_on` says, which is asked all the while.
+// Errors:    what the source says; what `go_on` says, which is asked all the while, with the bytes
+//            that the scan is about to hold.
 // Ownership: borrows everything. Threads: runs on the caller's.
 // Limits:    those of PatternTable, and the columns of one row group.
 #pragma once
@@ -27,7 +28,8 @@ struct PatternRequest {
 };
 
 // Samples are by the seconds at which their steps begin. Damaged row groups are left out.
+using GoOnHolding = std::function<Status(uint64_t bytes)>;
 Result<std::vector<LogPattern>> FindPatterns(storage::Source& source, const PatternRequest& request,
-                                             const std::function<Status()>& go_on);
+                                             const GoOnHolding& go_on);
 
 }  // namespace narfi::query

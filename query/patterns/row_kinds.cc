@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <unordered_set>
 
 #include "base/duration.h"
 #include "query/patterns/group_patterns.h"
@@ -13,6 +14,9 @@ using storage::FieldView;
 
 // Above so many messages are joined before they come to the table.
 constexpr size_t kManyKinds = 512;
+// What is held of a row group at once: kinds before and after messages are joined.
+constexpr size_t kMostFinest = 16'384;
+constexpr size_t kMostKinds = 8192;
 
 // The row group has rows of other streams too; what is asked for is looked at alone.
 template <class See>
@@ -66,8 +70,7 @@ Result<bool> RowKinds::Find(const std::vector<RunRows>& runs) {
       of_row_[row] = FinestOf(row);
     }
   });
-  if (!is_told) return false;
-  MakeKinds();
+  if (!is_told || !MakeKinds()) return false;
   ForRows(group_, runs, [&](uint32_t row) {
     if (of_row_[row] == kNoKind) return;
     of_row_[row] = finest_[of_row_[row]].kind;
@@ -88,7 +91,8 @@ void RowKinds::FindBraces() {
   }
 }
 
-void RowKinds::MakeKinds() {
+bool RowKinds::MakeKinds() {
+  if (finest_.size() > kMostFinest) return false;
   const auto skeleton_of = [&](const Finest& of) {
     return of.skeleton == FieldView::kAbsent ? std::string_view() : skeletons_->values[of.skeleton];
   };
@@ -98,6 +102,8 @@ void RowKinds::MakeKinds() {
     for (const Finest& of : finest_)
       messages.push_back({uint32_t{of.line_template} << 16 | of.level, skeleton_of(of)});
     joined = JoinSkeletons(messages);
+    std::unordered_set<std::string_view> distinct(joined.begin(), joined.end());
+    if (distinct.size() > kMostKinds) return false;
   }
   std::unordered_map<uint64_t, uint32_t> numbers;
   for (size_t i = 0; i < finest_.size(); ++i) {
@@ -111,6 +117,7 @@ void RowKinds::MakeKinds() {
     if (is_new) kinds_.push_back({of.line_template, entry});
     of.kind = it->second;
   }
+  return true;
 }
 
 Status RowKinds::Count(const std::vector<RunRows>& runs, int64_t step_ns) {

@@ -33,7 +33,8 @@ class RowKinds {
            PatternTable& table)
       : group_(group), columns_(columns), table_(table) {}
 
-  // False, with nothing added to the table, when the columns do not tell the kind of a row.
+  // False, with nothing added to the table, when the columns do not tell the kind of a row, or
+  // there are so many kinds that lines are better read one by one.
   Result<bool> Find(const std::vector<RunRows>& runs);
   // Adds the rows that were found to the table, over time.
   Status Count(const std::vector<RunRows>& runs, int64_t step_ns);
@@ -56,7 +57,8 @@ class RowKinds {
   Status OpenColumns();
   uint32_t FinestOf(uint32_t row);
   void FindBraces();
-  void MakeKinds();
+  // False when there are too many.
+  bool MakeKinds();
   Status CountRun(const RunRows& run, int64_t step_ns);
   void CountStretch(uint32_t first, uint32_t end, int64_t step);
 

@@ -18,7 +18,7 @@ constexpr int64_t kStep = 1'000'000'000;
 
 std::vector<LogPattern> Find(MemorySource& source, int64_t end_ns = INT64_MAX) {
   auto found = query::FindPatterns(source, {{"fake", {}, 0, end_ns}, kStep, SIZE_MAX},
-                                   [] { return Status(); });
+                                   [](uint64_t) { return Status(); });
   REQUIRE_MESSAGE(found.has_value(), found.error().text);
   return *found;
 }
@@ -105,6 +105,36 @@ TEST_CASE("entries have the level that was detected, and lines that are hidden d
   CHECK(Find(source, 3 * kStep)[0].lines == 2);
   source.set_hidden({{2 * kStep, 2 * kStep}});
   CHECK(Find(source)[0].samples == std::map<int64_t, uint64_t>{{0, 1}, {3, 1}});
+}
+
+TEST_CASE("a scan says what it holds and stops when it is told to") {
+  MemorySource source;
+  TestStream stream;
+  stream.labels = Labels(std::vector<Label>{{"app", "a"}});
+  // Words of letters alone, so that no two messages are alike in more than their marks.
+  std::mt19937 random(1);
+  for (int64_t i = 0; i < 60'000; ++i) {
+    std::string line;
+    for (int word = 0; word < 12; ++word) {
+      for (int letter = 0; letter < 12; ++letter) line += static_cast<char>('a' + random() % 26);
+      line += random() % 2 == 0 ? ' ' : ',';
+    }
+    stream.entries.push_back({i * kStep / 100, std::move(line), {}});
+  }
+  source.AddColumnar({stream}, 60'000);
+  uint64_t most = 0;
+  const query::PatternRequest request{{"fake", {}, 0, INT64_MAX}, 10 * kStep, 300};
+  const auto found = query::FindPatterns(source, request, [&](uint64_t bytes) {
+    most = std::max(most, bytes);
+    return Status();
+  });
+  REQUIRE(found.has_value());
+  CHECK(found->size() == 300);
+  CHECK(most < 3 * query::kMaxTableBytes);
+  const auto stopped = query::FindPatterns(
+      source, request, [](uint64_t) -> Status { return Fail(Code::kDeadline, "too late"); });
+  REQUIRE(!stopped.has_value());
+  CHECK(stopped.error().text == "too late");
 }
 
 // Every line stands at a second of its own, so that the samples of a pattern name its lines.

@@ -155,7 +155,7 @@ TEST_CASE("volumes and patterns go on without a damaged row group") {
       count = series->size();
     } else {
       const auto found =
-          query::FindPatterns(engine, {all, 10 * kSecond, 300}, [] { return Status(); });
+          query::FindPatterns(engine, {all, 10 * kSecond, 300}, [](uint64_t) { return Status(); });
       REQUIRE_MESSAGE(found.has_value(), found.error().text);
       for (const query::LogPattern& pattern : *found) count += pattern.lines;
     }

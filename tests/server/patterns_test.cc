@@ -18,7 +18,7 @@ constexpr int64_t kLines = 900;
 std::vector<query::LogPattern> Find(ingest::Engine& engine) {
   auto found =
       query::FindPatterns(engine, {{"t", {}, kNow - kLines * kSecondNs, kNow}, kSecondNs, SIZE_MAX},
-                          [] { return Status(); });
+                          [](uint64_t) { return Status(); });
   REQUIRE_MESSAGE(found.has_value(), found.error().text);
   return *found;
 }
