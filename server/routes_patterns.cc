@@ -71,7 +71,8 @@ Result<net::HttpResponse> HandlePatterns(const Services& services, const ReadCal
       {call.tenant, logql::ToPredicates(matchers), request.start_ns, request.end_ns},
       step_ns,
       kMaxPatterns};
-  NARFI_ASSIGN(const auto found, query::FindPatterns(services.source, patterns, hold));
+  NARFI_ASSIGN(const auto found,
+               query::FindPatterns(services.source, services.query_pool, patterns, hold));
   net::HttpResponse answer = JsonAnswer(WritePatterns(found));
   NARFI_TRY(HoldUntilSent(services, call, std::move(charge), answer));
   return answer;

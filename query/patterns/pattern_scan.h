@@ -5,16 +5,17 @@
 // looks the same is looked up in its column. Lines of row groups without columns, and of runs that
 // may hold an entry twice, are taken apart one by one.
 //
-// Errors:    what the source says; what `go_on` says, which is asked all the while, with the bytes
-//            that the scan is about to hold.
-// Ownership: borrows everything. Threads: runs on the caller's.
-// Limits:    those of PatternTable, and the columns of one row group.
+// Errors:    what the source says; what `go_on` says, which is asked all the while.
+// Ownership: borrows everything.
+// Threads:   runs on the caller's and on the pool's; so does `go_on`.
+// Limits:    those of PatternTable, and the columns of one row group, for each thread.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <vector>
 
+#include "base/pool.h"
 #include "base/result.h"
 #include "query/patterns/pattern_table.h"
 #include "storage/source.h"
@@ -27,9 +28,11 @@ struct PatternRequest {
   size_t most = 300;    // patterns
 };
 
-// Samples are by the seconds at which their steps begin. Damaged row groups are left out.
+// Asked with the bytes that the scan is about to hold, on all threads together.
 using GoOnHolding = std::function<Status(uint64_t bytes)>;
-Result<std::vector<LogPattern>> FindPatterns(storage::Source& source, const PatternRequest& request,
+// Samples are by the seconds at which their steps begin. Damaged row groups are left out.
+Result<std::vector<LogPattern>> FindPatterns(storage::Source& source, Pool& pool,
+                                             const PatternRequest& request,
                                              const GoOnHolding& go_on);
 
 }  // namespace narfi::query

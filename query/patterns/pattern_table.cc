@@ -85,7 +85,8 @@ uint32_t PatternTable::FormOf(const storage::LineTemplate& line) {
   form.literals.assign(line.literals.begin(), line.literals.end());
   for (const storage::LineSlot& slot : line.slots) form.kinds.push_back(slot.kind);
   form.message = MessageSlot(line);
-  bytes_ += 3 * key.size() + form.literals.size() * 64 + 128;
+  form.key = key;
+  bytes_ += 4 * key.size() + form.literals.size() * 64 + 128;
   return it->second;
 }
 
@@ -154,6 +155,18 @@ void PatternTable::AddLine(std::string_view line, std::string_view level, int64_
   }
 }
 
+void PatternTable::Add(const PatternTable& other) {
+  for (const Entry& entry : other.entries_) {
+    const Form& form = other.forms_[entry.form];
+    const auto [it, is_new] =
+        form_numbers_.try_emplace(form.key, static_cast<uint32_t>(forms_.size()));
+    if (is_new) forms_.push_back(form);
+    const uint32_t number = EntryOf(it->second, other.levels_[entry.level], entry.skeleton);
+    for (size_t i = 0; i < entry.slots.size(); ++i) slot(number, i).Join(entry.slots[i]);
+    for (const auto& [step, lines] : entry.samples) Count(number, step, lines);
+  }
+}
+
 std::vector<PatternTable::Entry> PatternTable::JoinMessages() const {
   // Entries of one form, level and marks.
   std::map<std::string, std::vector<uint32_t>> alike;
@@ -195,14 +208,14 @@ void PatternTable::Replace(std::vector<Entry> entries) {
   }
 }
 
-void PatternTable::Shrink() {
-  if (bytes_ < kMaxTableBytes) return;
+void PatternTable::Shrink(uint64_t most_bytes) {
+  if (bytes_ < most_bytes) return;
   std::vector<Entry> joined = JoinMessages();
   std::stable_sort(joined.begin(), joined.end(),
                    [](const Entry& a, const Entry& b) { return a.lines > b.lines; });
   uint64_t bytes = 0;
   size_t kept = 0;
-  while (kept < joined.size() && (bytes += joined[kept].bytes()) < kMaxTableBytes / 2) ++kept;
+  while (kept < joined.size() && (bytes += joined[kept].bytes()) < most_bytes / 2) ++kept;
   joined.resize(kept);
   Replace(std::move(joined));
 }

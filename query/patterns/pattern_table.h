@@ -4,7 +4,8 @@
 // it is the message, which is told apart by its words; of the other values it is known whether they
 // are all the same. A line that is no JSON object is a message.
 //
-// What comes out hangs on which lines went in, and not on their order nor on how they are stored.
+// What comes out hangs on which lines went in, and not on their order nor on how they are stored,
+// as long as nothing is too much.
 //
 // Ownership: copies what it keeps. Threads: one at a time.
 // Limits:    Shrink() keeps it below kMaxTableBytes, about: then messages that differ in names are
@@ -59,6 +60,7 @@ class PatternTable {
     std::vector<std::string> literals;
     std::vector<storage::SlotKind> kinds;
     uint32_t message = kNoMessage;  // which slot it is
+    std::string key;                // equal for equal forms
   };
 
   uint32_t FormOf(const storage::LineTemplate& line);
@@ -73,8 +75,10 @@ class PatternTable {
   // The form of the line and what stands in its slots.
   uint32_t SplitLine(std::string_view line, std::vector<std::string_view>& values);
 
-  // Lets go of what is too much.
-  void Shrink();
+  // Adds all that another one has.
+  void Add(const PatternTable& other);
+  // Lets go of what is too much; half of `most_bytes` is left then, at most.
+  void Shrink(uint64_t most_bytes = kMaxTableBytes);
   uint64_t bytes() const { return bytes_; }
   // Those of the most lines, at most `most`.
   std::vector<LogPattern> Patterns(size_t most) const;

@@ -1,8 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <random>
 #include <set>
 
+#include "base/pool.h"
 #include "query/exec/line_pattern.h"
 #include "query/patterns/pattern_scan.h"
 #include "query/patterns/pattern_writer.h"
@@ -17,7 +19,8 @@ using query::LogPattern;
 constexpr int64_t kStep = 1'000'000'000;
 
 std::vector<LogPattern> Find(MemorySource& source, int64_t end_ns = INT64_MAX) {
-  auto found = query::FindPatterns(source, {{"fake", {}, 0, end_ns}, kStep, SIZE_MAX},
+  static Pool pool("test", 2);
+  auto found = query::FindPatterns(source, pool, {{"fake", {}, 0, end_ns}, kStep, SIZE_MAX},
                                    [](uint64_t) { return Status(); });
   REQUIRE_MESSAGE(found.has_value(), found.error().text);
   return *found;
@@ -122,17 +125,18 @@ TEST_CASE("a scan says what it holds and stops when it is told to") {
     stream.entries.push_back({i * kStep / 100, std::move(line), {}});
   }
   source.AddColumnar({stream}, 60'000);
-  uint64_t most = 0;
+  Pool pool("test", 2);
+  std::atomic<uint64_t> most = 0;
   const query::PatternRequest request{{"fake", {}, 0, INT64_MAX}, 10 * kStep, 300};
-  const auto found = query::FindPatterns(source, request, [&](uint64_t bytes) {
-    most = std::max(most, bytes);
+  const auto found = query::FindPatterns(source, pool, request, [&](uint64_t bytes) {
+    most = std::max(most.load(), bytes);
     return Status();
   });
   REQUIRE(found.has_value());
   CHECK(found->size() == 300);
-  CHECK(most < 3 * query::kMaxTableBytes);
+  CHECK(most.load() < 3 * query::kMaxTableBytes);
   const auto stopped = query::FindPatterns(
-      source, request, [](uint64_t) -> Status { return Fail(Code::kDeadline, "too late"); });
+      source, pool, request, [](uint64_t) -> Status { return Fail(Code::kDeadline, "too late"); });
   REQUIRE(!stopped.has_value());
   CHECK(stopped.error().text == "too late");
 }

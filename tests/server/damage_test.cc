@@ -154,8 +154,9 @@ TEST_CASE("volumes and patterns go on without a damaged row group") {
       REQUIRE_MESSAGE(series.has_value(), series.error().text);
       count = series->size();
     } else {
-      const auto found =
-          query::FindPatterns(engine, {all, 10 * kSecond, 300}, [](uint64_t) { return Status(); });
+      Pool pool("test", 2);
+      const auto found = query::FindPatterns(engine, pool, {all, 10 * kSecond, 300},
+                                             [](uint64_t) { return Status(); });
       REQUIRE_MESSAGE(found.has_value(), found.error().text);
       for (const query::LogPattern& pattern : *found) count += pattern.lines;
     }

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "base/json_write.h"
+#include "base/pool.h"
 #include "query/exec/line_pattern.h"
 #include "query/patterns/pattern_scan.h"
 #include "tests/ingest/engine_support.h"
@@ -16,9 +17,10 @@ constexpr int64_t kSecondNs = 1'000'000'000;
 constexpr int64_t kLines = 900;
 
 std::vector<query::LogPattern> Find(ingest::Engine& engine) {
-  auto found =
-      query::FindPatterns(engine, {{"t", {}, kNow - kLines * kSecondNs, kNow}, kSecondNs, SIZE_MAX},
-                          [](uint64_t) { return Status(); });
+  Pool pool("test", 2);
+  auto found = query::FindPatterns(
+      engine, pool, {{"t", {}, kNow - kLines * kSecondNs, kNow}, kSecondNs, SIZE_MAX},
+      [](uint64_t) { return Status(); });
   REQUIRE_MESSAGE(found.has_value(), found.error().text);
   return *found;
 }
