@@ -1,36 +1,23 @@
-// patterns: what the newest lines of some streams have in common, and how often each comes.
+// patterns: what the lines of some streams look like, and how many do over time.
 #include <algorithm>
+#include <memory>
 
 #include "base/duration.h"
 #include "base/json_write.h"
-#include "line/log_patterns.h"
 #include "query/logql/parser.h"
+#include "query/patterns/pattern_scan.h"
 #include "server/answer.h"
-#include "server/newest_rows.h"
 #include "server/params.h"
+#include "server/query_limits.h"
 #include "server/services.h"
 
 namespace narfi::server {
 namespace {
 
 constexpr int64_t kMinStep = 10 * kSecond;  // Loki counts patterns by ten seconds
-constexpr int64_t kMaxMiningNs = 5 * kSecond;
-// What a full miner holds: words, shapes and keys of kMaxPatterns lines, and samples.
-constexpr uint64_t kMinerBytes = 8 << 20;
+constexpr size_t kMaxPatterns = 300;
 
-std::string_view LevelOf(std::span<const storage::MetadataPair> metadata) {
-  for (const storage::MetadataPair& pair : metadata) {
-    if (pair.name == "detected_level") return pair.value;
-  }
-  return "unknown";
-}
-
-int64_t RoundDown(int64_t time_ns, int64_t step_ns) {
-  const int64_t rest = time_ns % step_ns;
-  return time_ns - (rest < 0 ? rest + step_ns : rest);
-}
-
-std::string WritePatterns(const std::vector<line::PatternMiner::Pattern>& patterns) {
+std::string WritePatterns(const std::vector<query::LogPattern>& patterns) {
   std::string out = "{\"status\":\"success\",\"data\":[";
   Comma comma;
   for (const auto& pattern : patterns) {
@@ -54,24 +41,39 @@ std::string WritePatterns(const std::vector<line::PatternMiner::Pattern>& patter
   return out + "]}";
 }
 
+// Steps of whole seconds.
+Result<int64_t> ReadPatternStep(const net::HttpRequest& request, TimeRange range) {
+  NARFI_ASSIGN(const int64_t asked_ns, ReadStep(request, range));
+  const int64_t step_ns = std::max(asked_ns, kMinStep) / kSecond * kSecond;
+  NARFI_TRY(CheckPoints(range, step_ns));
+  return step_ns;
+}
+
 Result<net::HttpResponse> HandlePatterns(const Services& services, const ReadCall& call) {
   NARFI_ASSIGN(const TimeRange range, ReadRange(*call.request, call.now_ns, kHour));
-  NARFI_ASSIGN(const int64_t asked_ns, ReadStep(*call.request, range));
-  NARFI_ASSIGN(const auto matchers, logql::ParseSelector(TextParam(*call.request, "query")));
-  if (range.end_ns <= range.start_ns) return JsonAnswer(WritePatterns({}));
-  const int64_t step_ns = std::max(asked_ns, kMinStep);
+  NARFI_ASSIGN(const int64_t step_ns, ReadPatternStep(*call.request, range));
+  NARFI_ASSIGN(auto matchers, logql::ParseSelector(TextParam(*call.request, "query")));
+  query::Request request;
+  request.tenant = call.tenant;
+  request.start_ns = range.start_ns;
+  request.end_ns = range.end_ns;
+  request.limit = 0;
+  request.expr = std::make_shared<const logql::Expr>(logql::LogSelector{matchers, {}, {}});
+  NARFI_TRY(CheckTenantLimits(request, services));
+  ClampLookback(request, services, call.now_ns);
+  if (request.end_ns <= request.start_ns) return JsonAnswer(WritePatterns({}));
   auto charge = std::make_shared<MemoryCharge>(services.query_memory);
-  NARFI_TRY(charge->GrowTo(kMinerBytes, [&] { return GoOnWaiting(services, call.context); }));
-  line::PatternMiner miner;
-  const int64_t stop_ns =
-      std::min(call.context.deadline_ns, services.clock.MonotonicNs() + kMaxMiningNs);
-  NARFI_TRY(WalkNewestRows(
-      services.source, {call.tenant, logql::ToPredicates(matchers), range.start_ns, range.end_ns},
-      {}, [&] { return services.clock.MonotonicNs() < stop_ns && !*call.context.cancelled; },
-      [&](int64_t time_ns, std::string_view line, std::span<const storage::MetadataPair> metadata) {
-        miner.Add(line, LevelOf(metadata), RoundDown(time_ns, step_ns) / kSecond);
-      }));
-  net::HttpResponse answer = JsonAnswer(WritePatterns(miner.Patterns()));
+  const auto hold = [&](uint64_t bytes) -> Status {
+    NARFI_TRY(GoOn(services, call.context));
+    return charge->GrowTo(bytes, [&] { return GoOnWaiting(services, call.context); });
+  };
+  const query::PatternRequest patterns{
+      {call.tenant, logql::ToPredicates(matchers), request.start_ns, request.end_ns},
+      step_ns,
+      kMaxPatterns};
+  NARFI_ASSIGN(const auto found,
+               query::FindPatterns(services.source, services.query_pool, patterns, hold));
+  net::HttpResponse answer = JsonAnswer(WritePatterns(found));
   NARFI_TRY(HoldUntilSent(services, call, std::move(charge), answer));
   return answer;
 }

@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "storage/intern.h"
 #include "storage/packed_ints.h"
+#include "storage/skeleton.h"
 #include "storage/split_node.h"
 
 namespace narfi::storage {
@@ -41,6 +42,7 @@ class ConstantNode final : public ColumnNode {
     out.texts = {text_};
     return {};
   }
+  Result<bool> HasEmpty() const override { return text_.empty() && values() > 0; }
 
  private:
   const std::string_view text_;
@@ -90,21 +92,35 @@ class DictionaryNode final : public ColumnNode {
   }
 
   Status Codes(std::span<const int64_t>, TextSink& sink, CodedColumn& out) const override {
-    OpenInts codes;
-    NARFI_TRY(codes.Open(blobs_, first_blob_, packing_, values(), true));
-    if (packing_.low < 0 || entries_->values() > UINT16_MAX) return BadColumn();
-    out.codes.clear();
-    codes.ints.AppendAll(out.codes);
-    for (const uint16_t code : out.codes) {
-      if (code >= entries_->values()) return BadColumn();
-    }
+    NARFI_TRY(ReadCodes(out.codes));
     std::vector<uint32_t> all(entries_->values());
     for (uint32_t i = 0; i < all.size(); ++i) all[i] = i;
     out.texts.resize(all.size());
     return entries_->Texts(all, {}, sink, out.texts.data());
   }
+  // Those of the entries: no text is made for them.
+  Status Skeletons(std::span<const int64_t>, TextSink& sink, CodedColumn& out) const override {
+    CodedColumn of_entries;
+    NARFI_TRY(entries_->Skeletons({}, sink, of_entries));
+    NARFI_TRY(ReadCodes(out.codes));
+    for (uint16_t& code : out.codes) code = of_entries.codes[code];
+    out.texts = std::move(of_entries.texts);
+    return {};
+  }
+  Result<bool> HasEmpty() const override { return entries_->HasEmpty(); }
 
  private:
+  // The entry of each value.
+  Status ReadCodes(std::vector<uint16_t>& out) const {
+    OpenInts codes;
+    NARFI_TRY(codes.Open(blobs_, first_blob_, packing_, values(), true));
+    if (packing_.low < 0 || entries_->values() > UINT16_MAX) return BadColumn();
+    out.clear();
+    codes.ints.AppendAll(out);
+    const bool is_one = std::all_of(out.begin(), out.end(),
+                                    [&](uint16_t code) { return code < entries_->values(); });
+    return is_one ? Status() : BadColumn();
+  }
   struct Wanted {
     const RowSet* entries;
     RowSet* values;
@@ -175,6 +191,10 @@ class AffixNode final : public ColumnNode {
     }
     return {};
   }
+  Result<bool> HasEmpty() const override {
+    if (!prefix_.empty() || !suffix_.empty()) return false;
+    return middle_->HasEmpty();
+  }
 
  private:
   const std::string_view prefix_;
@@ -208,6 +228,26 @@ Status ColumnNode::Codes(std::span<const int64_t> times, TextSink& sink, CodedCo
     out.codes.push_back(static_cast<uint16_t>(known.Add(text).id));
   out.texts = known.texts();
   if (out.texts.size() > FieldView::kAsk) return BadColumn();
+  return {};
+}
+
+Status ColumnNode::Skeletons(std::span<const int64_t> times, TextSink& sink,
+                             CodedColumn& out) const {
+  CodedColumn texts;
+  NARFI_TRY(Codes(times, sink, texts));
+  std::string skeleton;
+  std::vector<Variable> variables;
+  Interner known(256);
+  std::vector<uint16_t> numbers;
+  for (const std::string_view text : texts.texts) {
+    MakeSkeleton(text, skeleton, variables);
+    const auto [id, is_new] = known.Add(skeleton);
+    if (is_new) known.Rebind(sink.arena.Copy(skeleton));
+    numbers.push_back(static_cast<uint16_t>(id));
+  }
+  for (uint16_t& code : texts.codes) code = numbers[code];
+  out.codes = std::move(texts.codes);
+  out.texts = known.texts();
   return {};
 }
 

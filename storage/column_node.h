@@ -84,6 +84,10 @@ class ColumnNode {
                        ValueMatches& out) const;
   // All values; `times` of all of them or empty. At most 65,534 distinct ones.
   virtual Status Codes(std::span<const int64_t> times, TextSink& sink, CodedColumn& out) const;
+  // The same with the skeletons of the values. By default from their texts.
+  virtual Status Skeletons(std::span<const int64_t> times, TextSink& sink, CodedColumn& out) const;
+  // Whether a value is the empty text.
+  virtual Result<bool> HasEmpty() const { return false; }
 
  protected:
   using TakeTexts = std::function<void(std::span<const uint32_t> places,

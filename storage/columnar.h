@@ -121,6 +121,11 @@ class Columnar {
   // kCorrupt when a block of it is damaged; so do all below.
   virtual Result<std::shared_ptr<const FieldView>> Field(
       std::span<const uint32_t> slot_of_template) const = 0;
+  // The same with the skeletons of the values (skeleton.h).
+  virtual Result<std::shared_ptr<const FieldView>> Skeletons(
+      std::span<const uint32_t> slot_of_template) const = 0;
+  // True only when it is proven that what stands in the slot is never empty and has no quote in it.
+  virtual Result<bool> IsPlain(uint16_t line_template, uint32_t slot) const = 0;
   // The values that entries' structured metadata has under `name`; never kAsk.
   virtual Result<std::shared_ptr<const FieldView>> MetadataField(std::string_view name) const = 0;
   // The names that structured metadata has in any row, sorted.

@@ -51,6 +51,24 @@ class SkeletonNode final : public ColumnNode {
 
   bool needs_times() const override { return numbers_.contains(kTimeVariable); }
 
+  Status Skeletons(std::span<const int64_t>, TextSink& sink, CodedColumn& out) const override {
+    OpenInts codes;
+    NARFI_TRY(codes.Open(blobs_, first_blob_, packing_, values(), true));
+    std::vector<uint32_t> all(skeletons_->values());
+    std::iota(all.begin(), all.end(), 0);
+    if (packing_.low < 0 || all.size() > FieldView::kAsk) return BadColumn();
+    out.texts.resize(all.size());
+    NARFI_TRY(skeletons_->Texts(all, {}, sink, out.texts.data()));
+    out.codes.clear();
+    codes.ints.AppendAll(out.codes);
+    const bool is_one = std::all_of(out.codes.begin(), out.codes.end(),
+                                    [&](uint16_t code) { return code < out.texts.size(); });
+    return is_one ? Status() : BadColumn();
+  }
+
+  // A text is empty where its skeleton is.
+  Result<bool> HasEmpty() const override { return skeletons_->HasEmpty(); }
+
   Status Texts(std::span<const uint32_t> places, std::span<const int64_t> times, TextSink& sink,
                std::string_view* out) const override {
     NARFI_ASSIGN(const auto open, Open());

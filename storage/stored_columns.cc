@@ -169,8 +169,9 @@ Result<std::vector<int64_t>> StoredColumns::AllTimes() const {
   return all;
 }
 
-Result<std::shared_ptr<const FieldView>> StoredColumns::MakeField(
-    const SplitTable& table, std::span<const uint32_t> slots) const {
+Result<std::shared_ptr<const FieldView>> StoredColumns::MakeField(const SplitTable& table,
+                                                                  std::span<const uint32_t> slots,
+                                                                  bool skeletons) const {
   NARFI_ASSIGN(const auto ranks, table.ReadRanks());
   ViewMaker view(rows());
   std::vector<std::vector<uint16_t>> codes;  // of the values of each child that is asked
@@ -188,9 +189,10 @@ Result<std::shared_ptr<const FieldView>> StoredColumns::MakeField(
       NARFI_ASSIGN(times, AllTimes());
     }
     CodedColumn coded;
-    NARFI_TRY(column.Codes(
-        column.needs_times() ? table.TimesOfChild(*ranks, child, times) : std::vector<int64_t>(),
-        view.sink(), coded));
+    const std::vector<int64_t> of_child =
+        column.needs_times() ? table.TimesOfChild(*ranks, child, times) : std::vector<int64_t>();
+    NARFI_TRY(skeletons ? column.Skeletons(of_child, view.sink(), coded)
+                        : column.Codes(of_child, view.sink(), coded));
     const std::vector<uint16_t> numbers = view.Map(coded.texts);
     codes[child] = std::move(coded.codes);
     for (uint16_t& code : codes[child]) code = numbers[code];
@@ -230,6 +232,19 @@ Result<std::shared_ptr<const FieldView>> StoredColumns::Field(
   return blobs_.RememberNamed<FieldView>(
       NumberOf(Named::kField, key), key, [&] { return MakeField(*lines_, slot_of_template); },
       ViewBytes);
+}
+
+Result<std::shared_ptr<const FieldView>> StoredColumns::Skeletons(
+    std::span<const uint32_t> slot_of_template) const {
+  if (slot_of_template.size() != templates().size()) return BadColumn();
+  return MakeField(*lines_, slot_of_template, true);
+}
+
+Result<bool> StoredColumns::IsPlain(uint16_t line_template, uint32_t slot) const {
+  const ColumnNode& column = lines_->child(lines_->templates()[line_template].children[slot]);
+  if (HasByte(column.alphabet(), '"')) return false;
+  NARFI_ASSIGN(const bool has_empty, column.HasEmpty());
+  return !has_empty;
 }
 
 Result<std::shared_ptr<const FieldView>> StoredColumns::MetadataField(std::string_view name) const {

@@ -28,6 +28,9 @@ class StoredColumns final : public Columnar {
   Result<std::shared_ptr<const std::vector<uint16_t>>> RowTemplates() const override;
   Result<std::shared_ptr<const FieldView>> Field(
       std::span<const uint32_t> slot_of_template) const override;
+  Result<std::shared_ptr<const FieldView>> Skeletons(
+      std::span<const uint32_t> slot_of_template) const override;
+  Result<bool> IsPlain(uint16_t line_template, uint32_t slot) const override;
   Result<std::shared_ptr<const FieldView>> MetadataField(std::string_view name) const override;
   const std::vector<std::string_view>& metadata_names() const override { return metadata_names_; }
   Result<std::shared_ptr<const TextHits>> FindText(std::string_view needle) const override;
@@ -55,8 +58,10 @@ class StoredColumns final : public Columnar {
                                                        Search search) const;
   Result<std::vector<int64_t>> AllTimes() const;
   // `slots`: for each template of the table a slot, Columnar::kSlotAbsent or kSlotAsk.
+  // With the values, or with their skeletons.
   Result<std::shared_ptr<const FieldView>> MakeField(const SplitTable& table,
-                                                     std::span<const uint32_t> slots) const;
+                                                     std::span<const uint32_t> slots,
+                                                     bool skeletons = false) const;
   // Rows whose metadata is packed into one value.
   Status AddPackedField(std::string_view name, FieldView& view) const;
 

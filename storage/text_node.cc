@@ -8,7 +8,8 @@
 namespace narfi::storage {
 namespace {
 
-constexpr uint64_t kMaxTextPages = UINT16_MAX;  // the cache knows pages by 16 bits
+constexpr uint64_t kMaxTextPages = UINT16_MAX;     // the cache knows pages by 16 bits
+constexpr uint64_t kHasEmpty = uint64_t{1} << 51;  // and a column's number: what the cache knows
 
 struct TextPage {
   std::shared_ptr<const std::string> bytes;
@@ -62,6 +63,20 @@ class TextNode final : public ColumnNode {
       out[i] = page->At(places[i] - starts_[number]);
     }
     return {};
+  }
+
+  Result<bool> HasEmpty() const override {
+    const auto look = [&]() -> Result<std::shared_ptr<const bool>> {
+      bool found = false;
+      for (size_t number = 0; number + 1 < starts_.size() && !found; ++number) {
+        NARFI_ASSIGN(const auto page, Page(number));
+        for (size_t i = 0; i < page->ends.size() && !found; ++i) found = page->At(i).empty();
+      }
+      return std::make_shared<const bool>(found);
+    };
+    NARFI_ASSIGN(const auto found, blobs_.Remember<bool>(kHasEmpty + number_, look,
+                                                         [](bool) { return sizeof(bool); }));
+    return *found;
   }
 
   Status Find(const TextNeedle& needle, std::span<const int64_t>, RowSet& sure,

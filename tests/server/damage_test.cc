@@ -4,7 +4,7 @@
 
 #include "base/pool.h"
 #include "query/exec/engine.h"
-#include "server/newest_rows.h"
+#include "query/patterns/pattern_scan.h"
 #include "server/volume.h"
 #include "server/volume_range.h"
 #include "tests/ingest/engine_support.h"
@@ -154,10 +154,11 @@ TEST_CASE("volumes and patterns go on without a damaged row group") {
       REQUIRE_MESSAGE(series.has_value(), series.error().text);
       count = series->size();
     } else {
-      const auto walked = WalkNewestRows(
-          engine, all, {}, [] { return true; },
-          [&](int64_t, std::string_view, std::span<const storage::MetadataPair>) { ++count; });
-      REQUIRE_MESSAGE(walked.has_value(), walked.error().text);
+      Pool pool("test", 2);
+      const auto found = query::FindPatterns(engine, pool, {all, 10 * kSecond, 300},
+                                             [](uint64_t) { return Status(); });
+      REQUIRE_MESSAGE(found.has_value(), found.error().text);
+      for (const query::LogPattern& pattern : *found) count += pattern.lines;
     }
     return count;
   };

@@ -6,6 +6,8 @@
 #include <random>
 #include <set>
 
+#include "base/arena.h"
+#include "storage/skeleton.h"
 #include "tests/query/support/append_entry.h"
 #include "tests/query/support/json_split.h"
 
@@ -46,6 +48,24 @@ class SplitColumns final : public storage::Columnar {
     }
     return maker.Take();
   }
+
+  Result<std::shared_ptr<const storage::FieldView>> Skeletons(
+      std::span<const uint32_t> slot_of_template) const override {
+    NARFI_ASSIGN(const auto values, Field(slot_of_template));
+    ViewMaker maker;
+    std::vector<storage::Variable> variables;
+    std::string skeleton;
+    for (const uint16_t code : values->codes) {
+      if (code >= storage::FieldView::kAsk) {
+        maker.Add(code);
+        continue;
+      }
+      MakeSkeleton(values->values[code], skeleton, variables);
+      maker.Add(skeletons_.Copy(skeleton));
+    }
+    return maker.Take();
+  }
+  Result<bool> IsPlain(uint16_t, uint32_t) const override { return false; }
 
   Result<std::shared_ptr<const storage::FieldView>> MetadataField(
       std::string_view name) const override {
@@ -126,8 +146,15 @@ class SplitColumns final : public storage::Columnar {
     storage::LineTemplate form;
     form.is_json = is_json;
     form.literals.assign(kept.literals.begin(), kept.literals.end());
-    for (const SplitLine::Slot& slot : kept.slots)
-      form.slots.push_back({0, slot.kind, {slot.path.begin(), slot.path.end()}});
+    std::map<std::vector<std::string>, uint32_t> repetitions;
+    for (const SplitLine::Slot& slot : kept.slots) {
+      std::vector<std::string> column(slot.path.begin(), slot.path.end());
+      column.push_back(std::to_string(static_cast<int>(slot.kind)));
+      column.push_back(std::to_string(repetitions[column]++));
+      const auto number =
+          columns_.try_emplace(column, static_cast<uint32_t>(columns_.size())).first->second;
+      form.slots.push_back({number, slot.kind, {slot.path.begin(), slot.path.end()}});
+    }
     templates_.push_back(std::move(form));
     return at->second;
   }
@@ -142,6 +169,8 @@ class SplitColumns final : public storage::Columnar {
   const std::vector<const TestEntry*> entries_;
   const Doubts doubts_;
   std::deque<SplitLine> lines_;
+  mutable Arena skeletons_;
+  std::map<std::vector<std::string>, uint32_t> columns_;
   std::map<std::vector<std::string>, uint16_t> numbers_;
   std::vector<storage::LineTemplate> templates_;
   std::shared_ptr<const std::vector<uint16_t>> of_row_;

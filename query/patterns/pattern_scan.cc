@@ -1,0 +1,175 @@
+#include "query/patterns/pattern_scan.h"
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "query/patterns/group_patterns.h"
+#include "storage/damage.h"
+#include "storage/merged_rows.h"
+#include "storage/shared_moments.h"
+
+namespace narfi::query {
+namespace {
+
+using storage::RunRef;
+
+// What is held of a row group beside the table.
+constexpr uint64_t kUnitBytes = 4 << 20;
+constexpr size_t kMostWorkers = 4;  // each holds as much
+
+// Runs of one stream to merge, or runs of one row group.
+struct PatternTask {
+  std::vector<RunRef> runs;
+  bool is_merged = false;
+};
+
+// What all threads know.
+struct SharedScan {
+  const PatternRequest& request;
+  const GoOnHolding& go_on;
+  storage::DamageList& damage;
+  std::vector<PatternTask> tasks = {};
+  size_t workers = 1;
+  std::atomic<uint64_t> held_bytes = 0;
+  std::atomic<bool> has_failed = false;
+};
+
+// Which runs are read as they are, and which are merged.
+Status MakePatternTasks(const storage::Snapshot& snapshot, SharedScan& scan) {
+  std::map<uint32_t, std::vector<RunRef>> overlapping;
+  // In the order of the snapshot, so that the same threads get the same tasks each time.
+  std::map<const storage::RowGroupReader*, size_t> task_of_group;
+  const auto add_to_group = [&](const RunRef& ref) {
+    const auto [it, is_new] = task_of_group.try_emplace(ref.group.get(), scan.tasks.size());
+    if (is_new) scan.tasks.emplace_back();
+    scan.tasks[it->second].runs.push_back(ref);
+  };
+  for (const RunRef& ref : snapshot.runs) {
+    if (ref.overlap != 0) {
+      overlapping[ref.overlap].push_back(ref);
+    } else {
+      add_to_group(ref);
+    }
+  }
+  for (auto& [number, runs] : overlapping) {
+    NARFI_TRY(scan.go_on(0));
+    const auto shared = storage::ShareMoments(runs);
+    if (!shared && shared.error().code != Code::kCorrupt) return tl::unexpected(shared.error());
+    // What is damaged is told by who reads all of it.
+    if (!shared || *shared) {
+      scan.tasks.push_back({std::move(runs), true});
+      continue;
+    }
+    for (const RunRef& ref : runs) add_to_group(ref);
+  }
+  return {};
+}
+
+// One thread's part.
+class PatternWorker {
+ public:
+  explicit PatternWorker(SharedScan& scan) : scan_(scan) {}
+
+  void Run(size_t first) {
+    for (size_t i = first; i < scan_.tasks.size() && !scan_.has_failed; i += scan_.workers) {
+      const PatternTask& task = scan_.tasks[i];
+      status_ = task.is_merged ? AddMerged(task.runs) : AddGroup(task.runs);
+      if (!status_) {
+        scan_.has_failed = true;
+        return;
+      }
+    }
+  }
+
+  const Status& status() const { return status_; }
+  PatternTable& table() { return table_; }
+
+  // Twice the table: once more when its messages are joined.
+  Status GoOn() {
+    const uint64_t now = 2 * table_.bytes() + kUnitBytes;
+    const uint64_t all = scan_.held_bytes += now - held_bytes_;
+    held_bytes_ = now;
+    return scan_.go_on(all);
+  }
+
+ private:
+  Status AddGroup(const std::vector<RunRef>& runs) {
+    const storage::Selector& selector = scan_.request.selector;
+    NARFI_TRY(GoOn());
+    std::vector<RunRows> rows;
+    for (const RunRef& ref : runs) {
+      const auto first = ref.group->RowsBefore(ref.run, selector.start_ns);
+      if (!first) return scan_.damage.NoteOf({&ref, 1}, first.error());
+      const auto end = ref.group->RowsBefore(ref.run, selector.end_ns);
+      if (!end) return scan_.damage.NoteOf({&ref, 1}, end.error());
+      if (*first < *end) rows.push_back({ref.run, *first, *end});
+    }
+    const auto added = AddFromColumns(*runs.front().group, rows, scan_.request.step_ns, table_);
+    if (!added) return scan_.damage.NoteOf(runs, added.error());
+    Shrink();
+    if (*added) return {};
+    for (const RunRef& ref : runs) NARFI_TRY(AddMerged({ref}));
+    return {};
+  }
+
+  Status AddMerged(const std::vector<RunRef>& runs) {
+    const storage::Selector& selector = scan_.request.selector;
+    storage::MergedRows rows(runs, selector.start_ns, selector.end_ns);
+    storage::MergedRows::Row row;
+    for (uint64_t count = 0;; ++count) {
+      if (count % storage::kBatchRows == 0) {
+        Shrink();
+        NARFI_TRY(GoOn());
+      }
+      const auto more = rows.Next(row);
+      if (!more) return scan_.damage.NoteOf(runs, more.error());
+      if (!*more) return {};
+      table_.AddLine(row.line, EntryLevel(row.metadata),
+                     StepOf(row.time_ns, scan_.request.step_ns));
+    }
+  }
+
+  // All tables together have the room of one.
+  void Shrink() { table_.Shrink(kMaxTableBytes / scan_.workers); }
+
+  SharedScan& scan_;
+  PatternTable table_;
+  Status status_;
+  uint64_t held_bytes_ = 0;
+};
+
+Result<std::vector<LogPattern>> FindOnce(storage::Source& source, Pool& pool, SharedScan& scan) {
+  NARFI_ASSIGN(const auto snapshot, source.TakeSnapshot(scan.request.selector));
+  NARFI_TRY(MakePatternTasks(snapshot, scan));
+  scan.workers =
+      std::clamp<size_t>(scan.tasks.size(), 1, std::min(kMostWorkers, pool.threads() + 1));
+  std::vector<std::unique_ptr<PatternWorker>> crew;
+  for (size_t i = 0; i < scan.workers; ++i) crew.push_back(std::make_unique<PatternWorker>(scan));
+  pool.ParallelFor(scan.workers, [&](size_t i) { crew[i]->Run(i); });
+  for (const auto& worker : crew) NARFI_TRY(Status(worker->status()));
+  PatternWorker& first = *crew.front();
+  for (size_t i = 1; i < crew.size(); ++i) {
+    first.table().Add(crew[i]->table());
+    crew[i].reset();
+    first.table().Shrink();
+    NARFI_TRY(first.GoOn());
+  }
+  NARFI_TRY(first.GoOn());
+  return first.table().Patterns(scan.request.most);
+}
+
+}  // namespace
+
+Result<std::vector<LogPattern>> FindPatterns(storage::Source& source, Pool& pool,
+                                             const PatternRequest& request,
+                                             const GoOnHolding& go_on) {
+  return storage::RetryPastDamage(source, [&](storage::DamageList& damage) {
+    SharedScan scan{request, go_on, damage};
+    return FindOnce(source, pool, scan);
+  });
+}
+
+}  // namespace narfi::query

@@ -1,0 +1,173 @@
+#include "query/patterns/row_kinds.h"
+
+#include <algorithm>
+#include <string>
+#include <unordered_set>
+
+#include "base/duration.h"
+#include "query/patterns/group_patterns.h"
+
+namespace narfi::query {
+namespace {
+
+using storage::FieldView;
+
+// Above so many messages are joined before they come to the table.
+constexpr size_t kManyKinds = 512;
+// What is held of a row group at once: kinds before and after messages are joined.
+constexpr size_t kMostFinest = 16'384;
+constexpr size_t kMostKinds = 8192;
+
+// The row group has rows of other streams too; what is asked for is looked at alone.
+template <class See>
+void ForRows(const storage::RowGroupReader& group, const std::vector<RunRows>& runs, See see) {
+  for (const RunRows& run : runs) {
+    const uint32_t base = group.runs()[run.run].first_row;
+    for (uint32_t row = base + run.first; row < base + run.end; ++row) see(row);
+  }
+}
+
+}  // namespace
+
+Status RowKinds::OpenColumns() {
+  NARFI_ASSIGN(templates_, columns_.RowTemplates());
+  NARFI_ASSIGN(levels_, columns_.MetadataField("detected_level"));
+  std::vector<uint32_t> messages;
+  for (const storage::LineTemplate& line : columns_.templates()) {
+    forms_.push_back(table_.FormOf(line));
+    const uint32_t slot = table_.form(forms_.back()).message;
+    messages.push_back(slot == PatternTable::kNoMessage ? storage::Columnar::kSlotAbsent : slot);
+  }
+  NARFI_ASSIGN(skeletons_, columns_.Skeletons(messages));
+  return {};
+}
+
+uint32_t RowKinds::FinestOf(uint32_t row) {
+  const uint16_t line = (*templates_)[row];
+  const uint16_t level = levels_->codes[row];
+  const uint16_t skeleton = skeletons_->codes[row];
+  const uint64_t key = uint64_t{line} << 32 | uint64_t{level} << 16 | skeleton;
+  if (key == last_key_) return last_;
+  const auto [it, is_new] = finest_numbers_.try_emplace(key, static_cast<uint32_t>(finest_.size()));
+  if (is_new) finest_.push_back({line, level, skeleton});
+  last_key_ = key;
+  return last_ = it->second;
+}
+
+Result<bool> RowKinds::Find(const std::vector<RunRows>& runs) {
+  NARFI_TRY(OpenColumns());
+  of_row_.assign(columns_.rows(), kNoKind);
+  FindBraces();
+  bool is_told = true;
+  ForRows(group_, runs, [&](uint32_t row) {
+    const uint16_t skeleton = skeletons_->codes[row];
+    is_told &= skeleton != FieldView::kAsk;
+    if (!is_told) return;
+    const bool is_text = !columns_.templates()[(*templates_)[row]].is_json;
+    if (is_text && skeleton < begins_with_brace_.size() && begins_with_brace_[skeleton]) {
+      others_.push_back(row);
+    } else {
+      of_row_[row] = FinestOf(row);
+    }
+  });
+  if (!is_told || !MakeKinds()) return false;
+  ForRows(group_, runs, [&](uint32_t row) {
+    if (of_row_[row] == kNoKind) return;
+    of_row_[row] = finest_[of_row_[row]].kind;
+    RowKind& kind = kinds_[of_row_[row]];
+    if (kind.rows == 0) kind.first_row = row;
+    // Again whenever there are twice as many.
+    if ((kind.rows & (kind.rows - 1)) == 0) kind.middle_row = row;
+    kind.last_row = row;
+    ++kind.rows;
+  });
+  return true;
+}
+
+void RowKinds::FindBraces() {
+  for (const std::string_view text : skeletons_->values) {
+    const size_t begin = text.find_first_not_of(" \t\r\n");
+    begins_with_brace_.push_back(begin != std::string_view::npos && text[begin] == '{');
+  }
+}
+
+bool RowKinds::MakeKinds() {
+  if (finest_.size() > kMostFinest) return false;
+  const auto skeleton_of = [&](const Finest& of) {
+    return of.skeleton == FieldView::kAbsent ? std::string_view() : skeletons_->values[of.skeleton];
+  };
+  std::vector<std::string> joined;
+  if (finest_.size() > kManyKinds) {
+    std::vector<MessageOf> messages;
+    for (const Finest& of : finest_)
+      messages.push_back({uint32_t{of.line_template} << 16 | of.level, skeleton_of(of)});
+    joined = JoinSkeletons(messages);
+    std::unordered_set<std::string_view> distinct(joined.begin(), joined.end());
+    if (distinct.size() > kMostKinds) return false;
+  }
+  std::unordered_map<uint64_t, uint32_t> numbers;
+  for (size_t i = 0; i < finest_.size(); ++i) {
+    Finest& of = finest_[i];
+    const std::string_view level =
+        of.level == FieldView::kAbsent ? kUnknownLevel : levels_->values[of.level];
+    const uint32_t entry = table_.EntryOf(forms_[of.line_template], level,
+                                          joined.empty() ? skeleton_of(of) : joined[i]);
+    const auto [it, is_new] = numbers.try_emplace(uint64_t{entry} << 16 | of.line_template,
+                                                  static_cast<uint32_t>(kinds_.size()));
+    if (is_new) kinds_.push_back({of.line_template, entry});
+    of.kind = it->second;
+  }
+  return true;
+}
+
+Status RowKinds::Count(const std::vector<RunRows>& runs, int64_t step_ns) {
+  lines_.assign(kinds_.size(), 0);
+  for (const RunRows& run : runs) NARFI_TRY(CountRun(run, step_ns));
+  std::sort(others_.begin(), others_.end());
+  storage::RowBatch batch;
+  for (size_t first = 0; first < others_.size(); first += storage::kBatchRows) {
+    const auto rows = std::span(others_).subspan(
+        first, std::min<size_t>(others_.size() - first, storage::kBatchRows));
+    using storage::Column;
+    NARFI_TRY(group_.ReadRows(rows, Column::kTime | Column::kLine | Column::kMetadata, batch));
+    for (uint32_t i = 0; i < batch.rows; ++i)
+      table_.AddLine(batch.lines[i], EntryLevel(batch.metadata(i)),
+                     StepOf(batch.times[i], step_ns));
+  }
+  return {};
+}
+
+// Rows lie by time: those of a step are a stretch.
+Status RowKinds::CountRun(const RunRows& run, int64_t step_ns) {
+  const storage::StreamRun& info = group_.runs()[run.run];
+  const uint32_t base = info.first_row;
+  storage::RowBatch one;
+  for (uint32_t row = run.first; row < run.end;) {
+    NARFI_TRY(group_.Read(run.run, row, 1, storage::ColumnSet{} | storage::Column::kTime, one));
+    const int64_t step = StepOf(one.times.front(), step_ns);
+    int64_t next_ns = 0;
+    uint32_t end = run.end;
+    if (!__builtin_mul_overflow(step, kSecond, &next_ns) &&
+        !__builtin_add_overflow(next_ns, step_ns, &next_ns)) {
+      NARFI_ASSIGN(end, group_.RowsBefore(run.run, next_ns));
+    }
+    end = std::min(run.end, std::max(end, row + 1));
+    CountStretch(base + row, base + end, step);
+    row = end;
+  }
+  return {};
+}
+
+void RowKinds::CountStretch(uint32_t first, uint32_t end, int64_t step) {
+  for (uint32_t row = first; row < end; ++row) {
+    const uint32_t kind = of_row_[row];
+    if (kind != kNoKind && lines_[kind]++ == 0) met_.push_back(kind);
+  }
+  for (const uint32_t kind : met_) {
+    table_.Count(kinds_[kind].entry, step, lines_[kind]);
+    lines_[kind] = 0;
+  }
+  met_.clear();
+}
+
+}  // namespace narfi::query

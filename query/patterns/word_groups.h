@@ -1,0 +1,45 @@
+// Rows of words that differ in a few places, as one row with words that vary there.
+//
+// Two rules, in this order:
+// - where rows differ in one place alone and there are more than kFewWords of them, or one varies
+//   there already, the place varies: names and paths do, "started" and "stopped" stay apart;
+// - of more than kManyRows rows that are left, each joins the one that it is most similar to, if at
+//   least half of its words that do not vary are the same there.
+//
+// What comes out hangs on which rows there are and not on their order.
+//
+// Ownership: words stay views of what they are views of. Threads: pure.
+// Limits:    kMostRows rows come out.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "query/patterns/message.h"
+
+namespace narfi::query {
+
+constexpr size_t kFewWords = 8;
+constexpr size_t kManyRows = 32;
+constexpr size_t kMostRows = 256;
+
+struct WordRow {
+  std::vector<MessageWord> words;
+  uint64_t lines = 0;
+};
+
+struct WordGroups {
+  std::vector<std::vector<MessageWord>> words;
+  std::vector<uint32_t> of_row;
+};
+
+// All rows have equally many words.
+WordGroups GroupRows(const std::vector<WordRow>& rows);
+// By the first rule alone: what it joins of some rows it joins of all. As many rows as there are
+// may come out.
+WordGroups GroupOftenDifferent(const std::vector<WordRow>& rows);
+
+// Words that differ vary.
+void JoinWords(std::vector<MessageWord>& into, const std::vector<MessageWord>& words);
+
+}  // namespace narfi::query
