@@ -196,8 +196,8 @@ bool TenantHeads::SealPart(HeadSet& set, const OnProgress& on_progress) {
     on_progress();
   });
   const MutexLock lock(mutex_);
-  set.Replace(part, std::move(sealed));
   soon_free_ = 0;
+  set.Replace(part, std::move(sealed));
   return true;
 }
 
