@@ -141,6 +141,7 @@ Engine::~Engine() {
   is_stopping_ = true;
   push_memory_.Stop();
   wake_.notify_all();
+  room_.notify_all();
   seal_wake_.notify_all();
   merge_wake_.notify_all();
   if (replayer_.joinable()) replayer_.join();
@@ -190,12 +191,15 @@ void Engine::WakeFlusher() {
 }
 
 // What is being sealed counts less and less, so that pushes go on at the pace of the encoding
-// rather than all wait for its end.
+// rather than all wait for its end; meanwhile it takes what bodies under way leave of their own
+// share.
 bool Engine::HasRoomInHeads() const {
   if (head_bytes_ <= HeadShare()) return true;
   uint64_t soon_free = 0;
   for (const auto& heads : AllHeads()) soon_free += heads->soon_free();
-  return head_bytes() <= HeadShare() + std::min(soon_free, HeadShare() / 3);
+  const uint64_t of_pushes = options_.memory_budget / 8;
+  const uint64_t left = of_pushes - std::min(of_pushes, push_memory_.bytes());
+  return head_bytes() <= HeadShare() + std::min(soon_free, left);
 }
 
 // Why pushes cannot be taken now, if they cannot.
@@ -221,7 +225,7 @@ std::optional<PushAnswer> Engine::RefusalAfterWaiting() {
     if (left <= 0) return refused;
     {
       const MutexLock lock(mutex_);
-      wake_.wait_for(mutex_, std::chrono::nanoseconds(std::min<int64_t>(left, kSecond / 10)));
+      room_.wait_for(mutex_, std::chrono::nanoseconds(std::min<int64_t>(left, kSecond / 10)));
     }
     refused = Refusal();
   }

@@ -15,9 +15,9 @@
 //            and answers from the log's; Done must not block.
 // Limits:    Options::memory_budget: half for heads and pushes under way, a quarter for unpacked
 //            pages. Over the share of pushes, or of heads, a push waits for sealing and flushing to
-//            make room; what is being sealed counts as free by what is done, so that heads take up
-//            to a third more than their share for the moments that this lasts. After five seconds
-//            of waiting a push gets 429 with Retry-After. Push() may block for so long: call it on
+//            make room; what is being sealed counts as free by what is done, so that for moments
+//            heads take of the pushes' share what these leave free. After five seconds of waiting a
+//            push gets 429 with Retry-After. Push() may block for so long: call it on
 //            a thread of a pool.
 #pragma once
 
@@ -143,12 +143,6 @@ class Engine final : public storage::Source {
     // Of each tenant, in the order in which they were flushed.
     std::map<std::string, std::vector<std::shared_ptr<const storage::SegmentInfo>>> by_age;
     std::map<std::string, EntryDeletes> deletes;  // of each tenant
-    // Made when they are first asked for. Null: a tenant has too many runs for one.
-    struct Tables {
-      Mutex mutex;
-      std::map<std::string, std::shared_ptr<const VolumeTable>> by_tenant GUARDED_BY(mutex);
-    };
-    std::unique_ptr<Tables> tables = std::make_unique<Tables>();
     const EntryDeletes* DeletesOf(const std::string& tenant) const;
   };
 
@@ -192,8 +186,6 @@ class Engine final : public storage::Source {
       REQUIRES(flush_mutex_);
   void Publish(std::shared_ptr<const storage::ManifestState> state);
   static void CompileDeletes(const LiveView* before, LiveView& view);
-  // Of tenants whose segments are as before.
-  static void KeepTables(const LiveView* before, LiveView& view);
 
   // Merging (engine_merge.cc).
   void RunMerger();
@@ -282,6 +274,7 @@ class Engine final : public storage::Source {
 
   mutable Mutex mutex_;
   mutable CondVar wake_;
+  CondVar room_;  // for pushes: heads have shrunk, or will soon
   CondVar seal_wake_;
   CondVar merge_wake_;  // for stopping
   std::map<std::string, std::shared_ptr<TenantHeads>> tenants_ GUARDED_BY(mutex_);

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "base/bytes.h"
+#include "base/hash.h"
 #include "ingest/engine.h"
 
 namespace narfi::ingest {
@@ -13,7 +15,7 @@ namespace {
 
 // Below this part of a tenant's entries it is quicker to look at the runs of the range alone.
 constexpr uint64_t kLeastShare = 2;
-constexpr uint64_t kMaxTableBytes = 16 << 20;  // of all tenants
+constexpr uint64_t kBytesPerRun = 128;  // of a table, more than it takes
 
 // Runs of the heads, by stream.
 struct HeadRuns {
@@ -29,6 +31,16 @@ struct HeadRuns {
     return it == oldest_ns.end() ? INT64_MAX : it->second;
   }
 };
+
+// Of a list of segments, which never change.
+Hash128 NameOf(const SegmentList& segments) {
+  std::string ids;
+  for (const auto& info : segments) {
+    PutU64(ids, info->id.high);
+    PutU64(ids, info->id.low);
+  }
+  return HashWide(ids);
+}
 
 }  // namespace
 
@@ -46,38 +58,22 @@ bool Engine::IsWorthCounting(const storage::Selector& selector, const LiveView& 
   return in_range * kLeastShare >= all;
 }
 
-void Engine::KeepTables(const LiveView* before, LiveView& view) {
-  if (before == nullptr) return;
-  const MutexLock lock(before->tables->mutex);
-  const MutexLock other(view.tables->mutex);
-  for (const auto& [tenant, table] : before->tables->by_tenant) {
-    const auto now = view.by_age.find(tenant);
-    if (now != view.by_age.end() && now->second == before->by_age.at(tenant))
-      view.tables->by_tenant.emplace(tenant, table);
-  }
-}
-
-// Null when there can be none.
+// Null when there can be none. It lies in the page cache, under the segments that it is of.
 Result<std::shared_ptr<const VolumeTable>> Engine::TableOf(const std::string& tenant,
                                                            const LiveView& live) {
-  {
-    const MutexLock lock(live.tables->mutex);
-    const auto known = live.tables->by_tenant.find(tenant);
-    if (known != live.tables->by_tenant.end()) return known->second;
-  }
-  std::vector<std::shared_ptr<const storage::SegmentReader>> segments;
-  for (const auto& info : live.by_age.at(tenant)) {
+  const SegmentList& of_tenant = live.by_age.at(tenant);
+  const storage::PageKey key{NameOf(of_tenant), UINT64_MAX, 0};  // no block lies there
+  if (auto found = pages_->Find(key)) return std::static_pointer_cast<const VolumeTable>(found);
+  OpenSegments segments;
+  for (const auto& info : of_tenant) {
     NARFI_ASSIGN(auto segment, OpenLiving(*info));
     if (segment == nullptr) return nullptr;
     segments.push_back(std::move(segment));
   }
-  NARFI_ASSIGN(auto table, VolumeTable::Make(segments));
-  const MutexLock lock(live.tables->mutex);
-  auto& tables = live.tables->by_tenant;
-  uint64_t bytes = table == nullptr ? 0 : table->bytes();
-  for (const auto& [other, kept] : tables) bytes += kept == nullptr ? 0 : kept->bytes();
-  if (bytes > kMaxTableBytes) tables.clear();
-  tables[tenant] = table;
+  // A table that the cache does not take would be made for each question.
+  const uint64_t max_runs = pages_->max_page_bytes() / kBytesPerRun;
+  NARFI_ASSIGN(auto table, VolumeTable::Make(segments, max_runs));
+  if (table != nullptr) pages_->Insert(key, table, table->bytes());
   return table;
 }
 
@@ -123,6 +119,7 @@ Result<bool> Engine::TryCounts(const storage::Selector& selector, storage::Count
   NARFI_TRY(AddPlaces(selector.tenant, *live, places, out.rest));
   out.rest.runs.insert(out.rest.runs.end(), heads_runs.begin(), heads_runs.end());
   AddWarnings(selector, *live, out.rest);
+  DropOutOfRange(selector, out.rest.runs);  // of what overlaps a run that the range cuts
   storage::MarkOverlaps(out.rest.runs);
   storage::MarkParts(out.rest.runs);
   return true;

@@ -72,14 +72,14 @@ std::set<std::string> Engine::TenantsDue() const {
 
 // Encodes what is closed, so that pushes find room and queries columns.
 void Engine::RunSealer() {
-  const auto on_progress = [this] { wake_.notify_all(); };
+  const auto on_progress = [this] { room_.notify_all(); };
   while (!is_stopping_) {
     bool sealed = false;
     for (const auto& heads : AllHeads()) {
       while (!is_stopping_ && heads->SealOne(true, on_progress)) {
         sealed = true;
         head_bytes();
-        wake_.notify_all();
+        room_.notify_all();
       }
     }
     if (sealed) continue;
@@ -138,7 +138,7 @@ Status Engine::FlushNotEmpty(TenantHeads& heads, const TenantHeads::Taken& taken
   bool is_named = false;  // a manifest edit that names the segments may be on disk
   const auto run = [&]() REQUIRES(flush_mutex_) -> Status {
     NARFI_TRY(WriteSegments(*objects_, heads.tenant(),
-                            heads.SealAll(taken, [this] { wake_.notify_all(); }), taken.covered,
+                            heads.SealAll(taken, [this] { room_.notify_all(); }), taken.covered,
                             clock_, segments));
     NARFI_TRY(AddToIndex(segments));
     storage::ManifestEdit edit;
@@ -160,7 +160,7 @@ Status Engine::FlushNotEmpty(TenantHeads& heads, const TenantHeads::Taken& taken
   flushes.Increment();
   wal_->Covered(heads.tenant(), taken.covered);
   head_bytes();
-  wake_.notify_all();
+  room_.notify_all();
   return {};
 }
 
@@ -218,7 +218,6 @@ void Engine::Publish(std::shared_ptr<const storage::ManifestState> state) {
       return a->covered_sequence < b->covered_sequence;
     });
   }
-  KeepTables(Live().get(), *view);
   const MutexLock lock(live_mutex_);
   live_ = std::move(view);
 }

@@ -13,6 +13,8 @@ namespace {
 // Open rows are searched as text: so many are worth columns once no more come.
 constexpr uint32_t kRowsWorthSealing = 2048;
 constexpr int64_t kIdleNs = 500'000'000;
+// Steps in which soon_free() grows: some pushes.
+constexpr uint64_t kTellBytes = 512 << 10;
 constexpr int64_t kOldNs = 10'000'000'000;
 
 }  // namespace
@@ -192,7 +194,9 @@ bool TenantHeads::SealPart(HeadSet& set, const OnProgress& on_progress) {
   }
   if (part == nullptr) return false;
   auto sealed = HeadSet::Encode(*part, cache_, [&](double done) {
-    soon_free_ = static_cast<uint64_t>(done * static_cast<double>(part->bytes));
+    const auto bytes = static_cast<uint64_t>(done * static_cast<double>(part->bytes));
+    if (bytes < soon_free_ + kTellBytes) return;
+    soon_free_ = bytes;
     on_progress();
   });
   const MutexLock lock(mutex_);

@@ -11,13 +11,14 @@ struct VolumeTable::Entry {
   Place place;
 };
 
-Result<std::shared_ptr<const VolumeTable>> VolumeTable::Make(Segments segments) {
+Result<std::shared_ptr<const VolumeTable>> VolumeTable::Make(Segments segments, uint64_t max_runs) {
+  max_runs = std::min<uint64_t>(max_runs, kMaxRuns);
   std::vector<Entry> all;
   for (uint32_t s = 0; s < segments.size(); ++s) {
     const auto& groups = segments[s]->groups();
     for (uint32_t g = 0; g < groups.size(); ++g) {
       const auto& runs = groups[g]->runs();
-      if (all.size() + runs.size() > kMaxRuns) return nullptr;
+      if (all.size() + runs.size() > max_runs) return nullptr;
       for (uint32_t r = 0; r < runs.size(); ++r) {
         if (runs[r].rows > 0) all.push_back({{groups[g], r, 0}, {s, g, r}});
       }

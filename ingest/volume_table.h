@@ -6,7 +6,7 @@
 //
 // Ownership: owns all of it; shares labels. Segments are not kept open.
 // Threads:   immutable.
-// Limits:    kMaxRuns.
+// Limits:    what Make() is told, and kMaxRuns.
 #pragma once
 
 #include <cstdint>
@@ -26,9 +26,9 @@ class VolumeTable {
   static constexpr size_t kMaxRuns = 100'000;
 
   using Segments = std::span<const std::shared_ptr<const storage::SegmentReader>>;
-  // Reads what overlaps, so far as entries may be equal. Null when there are more runs than
-  // kMaxRuns; fails as reading does.
-  static Result<std::shared_ptr<const VolumeTable>> Make(Segments segments);
+  // Reads what overlaps, so far as entries may be equal. Null when there are more runs than that;
+  // fails as reading does.
+  static Result<std::shared_ptr<const VolumeTable>> Make(Segments segments, uint64_t max_runs);
 
   // Where a run is: the number of its segment among those given, of the row group in it, of the run
   // in that.

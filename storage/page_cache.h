@@ -38,6 +38,8 @@ class PageCache {
   // For a page that shares what shall go before its turn comes, such as an open file.
   void Forget(const PageKey& key);
   uint64_t bytes() const;
+  // A larger page is not remembered.
+  uint64_t max_page_bytes() const { return shard_capacity_; }
 
  private:
   static constexpr size_t kShards = 4;

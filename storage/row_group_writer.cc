@@ -278,6 +278,7 @@ std::shared_ptr<const StoredRowGroup> RowGroupWriter::Finish(std::string name, P
   SplitAll(lines_, tell, shapes, lines);
   const uint32_t line_column = encoder.AddNumbers(lines.row_templates);
   EncodeLines(lines, times_, tell, encoder);
+  tell(kColumnsMade);
   SplitMetadata metadata(pairs_, pair_offsets_);
   const uint32_t metadata_column = encoder.AddNumbers(metadata.row_templates());
   std::vector<uint32_t> numbers;

@@ -31,6 +31,7 @@ Totals ByReading(Engine& engine, const storage::Selector& selector) {
 
 struct Counted {
   Totals totals;
+  uint64_t runs = 0;
   size_t read_runs = 0;  // that no table answered for
 };
 
@@ -42,10 +43,12 @@ Counted ByCounts(Engine& engine, const storage::Selector& selector) {
   for (const storage::StreamCount& count : counts->counted) {
     CHECK(once.insert(count.id).second);
     CHECK(count.runs > 0);
+    out.runs += count.runs;
     out.totals[count.labels->ToString()] += storage::RunVolume{count.entries, count.bytes};
   }
   std::map<std::pair<StreamId, uint32_t>, std::vector<storage::RunRef>> clusters;
   out.read_runs = counts->rest.runs.size();
+  out.runs += out.read_runs;
   for (const storage::RunRef& run : counts->rest.runs) {
     if (run.overlap != 0) {
       clusters[{run.info().id, run.overlap}].push_back(run);
@@ -109,6 +112,7 @@ TEST_CASE("counts of any range are those of its entries, through flushes, merges
       }
       const Counted counted = ByCounts(**engine, selector);
       CHECK(counted.totals == ByReading(**engine, selector));
+      CHECK(counted.runs == (*engine)->TakeSnapshot(selector)->runs.size());
       whole_answers += counted.read_runs == 0 && !counted.totals.empty() ? 1 : 0;
     }
   }

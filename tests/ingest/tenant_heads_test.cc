@@ -18,7 +18,8 @@ PushBatch Lines(uint32_t first, uint32_t count) {
   PushStream& stream = batch.streams.emplace_back();
   stream.labels = Labels(std::vector<Label>{{"app", "web"}});
   for (uint32_t i = first; i < first + count; ++i) {
-    const auto line = fmt::format(R"({{"level":"info","n":{},"message":"step {} of it"}})", i, i);
+    const auto line =
+        fmt::format(R"({{"level":"info","n":{},"message":"step {:0200} of it"}})", i, i);
     stream.entries.push_back({i - first, kNow + i * 1000, batch.arena.Copy(line), {}});
   }
   return batch;
@@ -47,9 +48,9 @@ TEST_CASE("what is being sealed becomes free bit by bit") {
   CHECK(heads.soon_free() == 0);
   CHECK(heads.sizes().closed == 0);
   // In small steps, up to nearly all of it.
-  REQUIRE(told.size() > 10);
+  REQUIRE(told.size() > 4);
   CHECK(std::is_sorted(told.begin(), told.end()));
-  CHECK(told.front() < closed / 10);
+  CHECK(told.front() < closed / 5);
   CHECK(told[told.size() / 2] > 0);
   CHECK(told.back() > closed / 2);
   CHECK(told.back() <= closed);
