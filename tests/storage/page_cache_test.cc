@@ -33,6 +33,17 @@ TEST_CASE("a page is found under all of its key, until it is forgotten") {
   for (int i = 0; i < 5; ++i) CHECK(Held(cache, keys[static_cast<size_t>(i)]) == (i == 1 ? -1 : i));
 }
 
+TEST_CASE("large pages that come and go leave most of the small ones") {
+  PageCache cache(4 << 20);
+  constexpr uint64_t kSmall = 2000;
+  for (uint64_t i = 0; i < kSmall; ++i) cache.Insert({kOwner, i}, Page(static_cast<int>(i)), 200);
+  for (uint64_t i = 0; i < 160; ++i) cache.Insert({kOwner, 10'000 + i}, Page(1), 100'000);
+  uint64_t left = 0;
+  for (uint64_t i = 0; i < kSmall; ++i) left += Held(cache, {kOwner, i}) == -1 ? 0 : 1;
+  // Four times as many bytes came as are kept: by number nearly all would have gone.
+  CHECK(left > kSmall / 4);
+}
+
 TEST_CASE("what is remembered stays below the capacity") {
   PageCache cache(40'000);
   for (uint64_t i = 0; i < 2000; ++i) {
