@@ -4,41 +4,22 @@ otlp.grpc_listen_port: pushes are durable when answered, errors have Loki's code
 hold, and a stop lets calls finish. The clients are loki-grpc-client and grpc-js from npm."""
 import base64
 import contextlib
-import json
 import os
 import socket
 import subprocess
 import threading
 import time
 
+import grpc_client
 import harness
+from grpc_client import EXPORT, PUSH
 from harness import check
 
-PUSH = "/logproto.Pusher/Push"
-EXPORT = "/opentelemetry.proto.collector.logs.v1.LogsService/Export"
 PROTO = os.path.join(harness.ROOT, "proto/logproto.proto")
 SERVING = base64.b64encode(b"\x08\x01").decode()
 
 
-class Client:
-    """grpc.mjs, asked line by line."""
-
-    def __init__(self):
-        self.process = subprocess.Popen(["node", "grpc.mjs"], cwd=harness.client_script("grpc.mjs"), text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-    def ask(self, **argument):
-        self.process.stdin.write(json.dumps(argument) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-    def close(self):
-        self.process.stdin.close()
-        check(self.process.wait(30) == 0, "the client ends well")
-        self.process.stdout.close()
-
-
-CLIENT = Client()
+CLIENT = grpc_client.Client()
 
 
 def ask(task, port, **argument):
