@@ -112,6 +112,42 @@ const tasks = {
   },
 };
 
+// Live tails by number: what came and was not asked for yet, and how it ended.
+const tails = new Map();
+let nextTail = 0;
+Object.assign(tasks, {
+  async tail(asked) {
+    const client = ours('Querier', asked);
+    const tail = { entries: [], dropped: [], end: null, wake: () => {} };
+    tail.call = client.Tail(asked.request, asked.tenant ? tenantOf(asked) : new grpc.Metadata());
+    tail.call.on('data', ({ stream, droppedStreams }) => {
+      for (const entry of stream?.entries ?? []) {
+        tail.entries.push({ labels: stream.labels, line: entry.line.toString(), ...entry.timestamp,
+          metadata: entry.structuredMetadata ?? [] });
+      }
+      tail.dropped.push(...droppedStreams ?? []);
+      tail.wake();
+    });
+    const ended = (end) => { tail.end ??= end; client.close(); tail.wake(); };
+    tail.call.on('error', (error) => ended({ code: error.code, text: error.details }));
+    tail.call.on('end', () => ended({ code: 0 }));
+    tails.set(nextTail, tail);
+    return { number: nextTail++ };
+  },
+  // Waits for so many entries, or for something dropped, or the end.
+  async tailed({ number, count, dropped }) {
+    const tail = tails.get(number);
+    tail.call.resume();
+    while (tail.entries.length < count && !tail.end && !(dropped && tail.dropped.length)) {
+      await new Promise((resolve) => { tail.wake = resolve; });
+    }
+    return { entries: tail.entries.splice(0, count), dropped: tail.dropped.splice(0), end: tail.end };
+  },
+  async stall({ number }) { tails.get(number).call.pause(); return {}; },
+  async cancel({ number }) { tails.get(number).call.cancel(); return {}; },
+  async forget({ number }) { tails.get(number).call.cancel(); tails.delete(number); return {}; },
+});
+
 for await (const line of createInterface({ input: process.stdin })) {
   const asked = JSON.parse(line);
   process.stdout.write(`${JSON.stringify(await tasks[asked.task](asked))}\n`);

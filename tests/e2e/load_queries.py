@@ -24,9 +24,10 @@ METRIC_QUERIES = [
     'sum(count_over_time({service_name=~"round.*"}[1m]))', 'sum by (form) (rate({service_name="%(mark)s"} |= "error" [30s]))',
     'topk(3, sum by (host) (bytes_over_time({form=~".+"}[2m])))', 'quantile_over_time(0.9, {form="json"} | json | unwrap status [1m]) by (level)',
     'avg by (path) (avg_over_time({form="protobuf"} | logfmt | unwrap duration(took) [1m]))', 'absent_over_time({service_name="%(mark)s"}[1m])',
-    'sum(rate({form="json"}[1m])) / sum(rate({service_name=~".+"}[1m])) * 100', 'count_over_time({form="old"} | json | __error__="" [1m]) > 2',
+    'sum(rate({form="json"}[1m])) / sum(rate({service_name=~".+"}[1m])) * 100', 'sum by (level, host) (count_over_time({form="old"} | json | __error__="" [1m])) > 2',
     'max_over_time({form="json"} | json | unwrap duration(http_took) | __error__="" [1m] offset 10s) by (host)',
 ]
+PROTO = os.path.join(harness.ROOT, "proto/logproto.proto")
 MATCH = '{service_name=~"round.*"}'
 SELECTORS = [MATCH, '{service_name="%(mark)s"}', '{form!=""}', '{host="h1", form=~"json|old"}']
 
@@ -148,18 +149,34 @@ def drop(load, head):
 def grpc_question(load, rng):
     times = {name: str(value) for name, value in window(rng).items()}
     tenant = rng.choice(load.tenants)
-    proto = os.path.join(harness.ROOT, "proto/logproto.proto")
     ms = {"from": str(int(times["start"]) // 10**6), "through": str(int(times["end"]) // 10**6)}
     task = rng.choice([
         {"task": "query", "selector": about(rng, LOG_QUERIES, load), "limit": rng.choice([1, 100, 2000]),
          "backward": rng.random() < 0.5, **times},
         {"task": "label", "name": "form", **times}, {"task": "label", **times},
         {"task": "series", "groups": [about(rng, SELECTORS, load)], **times},
-        {"task": "ours", "proto": proto, "method": "GetStats", "request": {**ms, "matchers": MATCH}},
-        {"task": "ours", "proto": proto, "method": "GetVolume", "request": {**ms, "matchers": MATCH, "limit": 10}},
-        {"task": "ours", "proto": proto, "method": "TailersCount", "request": {}}])
+        {"task": "ours", "proto": PROTO, "method": "GetStats", "request": {**ms, "matchers": MATCH}},
+        {"task": "ours", "proto": PROTO, "method": "GetVolume", "request": {**ms, "matchers": MATCH, "limit": 10}},
+        {"task": "ours", "proto": PROTO, "method": "TailersCount", "request": {}}])
     answer = load.grpc(tenant=tenant, **task)
     return None if answer["code"] in (0, 429) else "%s: %s" % (task, answer)
+
+
+def grpc_tail(load, rng):
+    """Reads a tail for some entries, then cancels it, or stops reading and keeps it for a while."""
+    request = {"query": MATCH, "limit": rng.choice([1, 100, 1000]), "delayFor": rng.choice([0, 0, 1])}
+    number = load.ask_grpc(task="tail", proto=PROTO, request=request, tenant=rng.choice(load.tenants))["number"]
+    answer = load.ask_grpc(task="tailed", number=number, count=rng.randrange(1, 20))
+    end = answer["end"]
+    if rng.random() < 0.3:
+        load.ask_grpc(task="stall", number=number)
+    load.grpc_tails.append(number)
+    while len(load.grpc_tails) > rng.choice([0, 3, 6]):
+        load.ask_grpc(task="forget", number=load.grpc_tails.pop(0))
+    if end is None:
+        lines = [entry["line"] for entry in answer["entries"]]
+        return None if all("#" in line for line in lines) and lines else "a tail's lines: %s" % lines
+    return None if end["code"] == 400 and "max concurrent" in end["text"] else "a tail ended: %s" % end
 
 
 # Tails, by hand: a client of a library would not break the rules.

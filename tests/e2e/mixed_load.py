@@ -55,7 +55,7 @@ class Load:
         self.down, self.busy, self.paused, self.ended = 0, 0, False, False
         self.turn = threading.Condition(self.lock)
         self.client, self.client_made = grpc_client.Client(), 0
-        self.kept = []
+        self.kept, self.grpc_tails = [], []
         self.rate, self.next_at = options.rate, time.monotonic()
 
     def request(self, method, path, body, headers):
@@ -63,12 +63,16 @@ class Load:
         self.count_status(answer.status)
         return answer
 
-    def grpc(self, **task):
+    def ask_grpc(self, **task):
+        """Of the one worker that speaks gRPC."""
         if self.down % 2 == 0 and self.client_made != self.down:  # the old one waits before it tries again
             self.client.close()
-            self.client, self.client_made = grpc_client.Client(), self.down
-        answer = self.client.ask(address="127.0.0.1:%d" % (
+            self.client, self.client_made, self.grpc_tails = grpc_client.Client(), self.down, []
+        return self.client.ask(address="127.0.0.1:%d" % (
             self.otlp_port if "opentelemetry" in task.get("method", "") else self.server.grpc_port), **task)
+
+    def grpc(self, **task):
+        answer = self.ask_grpc(**task)
         self.count_status("gRPC %d" % answer["code"])
         return answer
 
@@ -138,7 +142,8 @@ def malformed(load, rng):
 
 HTTP_ACTIONS = [("pushes", push(load_pushes.push_http), 30), ("questions", load_queries.ask, 25), ("exports", load_queries.export, 3),
                 ("tails", load_queries.tail, 4), ("flushes", flush, 0.5), ("malformed", malformed, 38)]
-GRPC_ACTIONS = [("pushes", push(load_pushes.push_grpc), 30), ("questions", load_queries.grpc_question, 35), ("malformed", load_malformed.grpc, 35)]
+GRPC_ACTIONS = [("pushes", push(load_pushes.push_grpc), 30), ("questions", load_queries.grpc_question, 30), ("tails", load_queries.grpc_tail, 5),
+                ("malformed", load_malformed.grpc, 35)]
 
 
 def work(load, actions, rng):
