@@ -244,7 +244,7 @@ def tails_that_end(folder, now):
         CLIENT.ask(task="stall", number=slow.number)
         for batch in range(5):  # so that a message waits for it
             pushed(server, {"app": "burst", "batch": str(batch)}, *[(now + 5000 + i, "%d " % i + "z" * 2000) for i in range(1000)])
-        check(len(quick.lines(5000)) == 5000, "the other one reads on")
+            check(len(quick.lines(1000)) == 1000, "the other one reads on")
         begun = time.monotonic()
         check(server.stop() == 0, "a clean stop")
         check(time.monotonic() - begun < 10, "soon, although one does not read", time.monotonic() - begun)
