@@ -134,13 +134,16 @@ Object.assign(tasks, {
     tails.set(nextTail, tail);
     return { number: nextTail++ };
   },
-  // Waits for so many entries, or for something dropped, or the end.
-  async tailed({ number, count, dropped }) {
+  // Waits for so many entries, or for something dropped, or the end, or so many milliseconds.
+  async tailed({ number, count, dropped, ms }) {
     const tail = tails.get(number);
     tail.call.resume();
-    while (tail.entries.length < count && !tail.end && !(dropped && tail.dropped.length)) {
+    let late = false;
+    const timer = ms && setTimeout(() => { late = true; tail.wake(); }, ms);
+    while (tail.entries.length < count && !tail.end && !(dropped && tail.dropped.length) && !late) {
       await new Promise((resolve) => { tail.wake = resolve; });
     }
+    clearTimeout(timer);
     return { entries: tail.entries.splice(0, count), dropped: tail.dropped.splice(0), end: tail.end };
   },
   async stall({ number }) { tails.get(number).call.pause(); return {}; },
