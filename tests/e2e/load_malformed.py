@@ -81,10 +81,11 @@ def exchange(load, data, ending="half", port=None):
     with socket.create_connection(("127.0.0.1", port or load.server.port), 30) as s, contextlib.suppress(ConnectionError):
         with contextlib.suppress(ConnectionError):  # refused before all of it was sent: the answer may be there
             s.sendall(data)
-            if ending == "reset":
-                s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            if ending in ("reset", "close"):
-                return answer
+        if ending == "reset":
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        if ending in ("reset", "close"):
+            return answer
+        with contextlib.suppress(OSError):  # ENOTCONN: the server was quicker
             s.shutdown(socket.SHUT_WR)
         while True:
             piece = s.recv(65536)
