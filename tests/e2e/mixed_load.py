@@ -31,8 +31,8 @@ WORKERS = 5  # over HTTP; one more speaks gRPC
 ROUND_MINUTES = 5
 KEPT_MINUTES = 30
 KEPT_SOCKETS = 12
-# Memory is compared from here on after the last restart: by then entries are being removed as fast as they come, and the
-# sanitizer's quarantine of freed memory is full.
+# Memory is compared from here on after the last restart: by then entries are being removed as fast as they come, the block
+# cache is full, and so is the sanitizer's quarantine of freed memory.
 WARM_UP_MINUTES = 40
 WINDOW_MINUTES = 10
 TOLERANCE = 0.10

@@ -75,6 +75,8 @@ def from_segments(server):
     cache = said["cache"]["chunk"]
     check(cache["entriesStored"] > 0 and cache["bytesSent"] > 0, "and are remembered", cache)
     check(cache["requests"] == cache["entriesRequested"] + cache["entriesStored"], "requests", cache)
+    held = float(server.get("/metrics").text.split("narfi_block_cache_bytes ")[-1].split("\n")[0])
+    check(held >= cache["bytesSent"], "as the metric says", held, cache)
     again = stats(server, '{app="stats"}')
     totals(again, lines, bytes_of(0), lines)
     cache = again["cache"]["chunk"]
