@@ -129,6 +129,8 @@ class Engine final : public storage::Source {
 
   // What stands in /metrics and in tests.
   uint64_t head_bytes() const;
+  // What the block cache holds, of a quarter of the memory budget.
+  uint64_t cache_bytes() const { return pages_->bytes(); }
   uint64_t wal_bytes() const { return wal_->bytes(); }
   std::shared_ptr<const storage::ManifestState> manifest_state() const {
     return manifest_->state();

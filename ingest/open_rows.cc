@@ -30,6 +30,7 @@ class OpenRowGroup final : public storage::RowGroupReader {
         id_(id),
         labels_(std::move(labels)) {}
 
+  storage::Origin origin() const override { return storage::Origin::kHead; }
   // Made on first use, and not under the tenant's lock, which is held when the group is.
   const std::vector<storage::StreamRun>& runs() const override {
     std::call_once(described_, [this] {

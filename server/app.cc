@@ -90,6 +90,8 @@ Status App::Open() {
   services_.reset(new Services{settings_, SystemClock(), *ingest_, *source_, *queries_,
                                *query_pool_, *push_pool_,
                                std::make_shared<MemoryShare>(settings_.MemoryBudgetBytes() / 4)});
+  tails_ = std::make_unique<TailHub>(
+      *services_, TailHub::Options{.max_total_bytes = settings_.MemoryBudgetBytes() / 16});
   // Before HTTP, whose /ready speaks for both.
   NARFI_TRY(ListenForGrpc());
   AddPushRoutes(router_, *services_);
@@ -103,8 +105,6 @@ Status App::Open() {
   AddIndexRoutes(router_, *services_);
   AddLimitRoutes(router_, *services_);
   AddAdminRoutes(router_, *services_);
-  tails_ = std::make_unique<TailHub>(
-      *services_, TailHub::Options{.max_total_bytes = settings_.MemoryBudgetBytes() / 16});
   AddTailRoutes(router_, *services_, *tails_);
   NARFI_ASSIGN(
       http_, net::HttpServer::Start(HttpOptions(), [this](std::shared_ptr<net::HttpRequest> request,
@@ -141,7 +141,7 @@ net::GrpcServerOptions App::GrpcOptions(uint16_t port) {
 
 Status App::ListenForGrpc() {
   NARFI_ASSIGN(grpc_, net::GrpcServer::Start(GrpcOptions(settings_.server.grpc_listen_port),
-                                             LokiGrpcMethods(*services_)));
+                                             LokiGrpcMethods(*services_, *tails_)));
   if (settings_.otlp.grpc_listen_port == 0) return {};
   NARFI_ASSIGN(otlp_grpc_, net::GrpcServer::Start(GrpcOptions(settings_.otlp.grpc_listen_port),
                                                   OtlpGrpcMethods(*services_)));

@@ -1,6 +1,8 @@
 #include "server/grpc_api.h"
 
 #include "base/metrics.h"
+#include "ingest/body_codec.h"
+#include "server/answer.h"
 
 namespace narfi::server {
 namespace {
@@ -38,10 +40,33 @@ GrpcMethods Finished(GrpcMethods methods) {
 
 int GrpcCodeOf(int status) { return status == 401 ? net::kGrpcUnauthenticated : status; }
 
-GrpcMethods LokiGrpcMethods(const Services& services) {
+net::GrpcAnswer GrpcError(const Error& error) {
+  switch (error.code) {
+    case Code::kCancelled:
+      return {.code = net::kGrpcCancelled, .text = error.text};
+    case Code::kDeadline:
+      return {.code = net::kGrpcDeadlineExceeded, .text = error.text};
+    case Code::kUnavailable:
+      return {.code = net::kGrpcUnavailable, .text = error.text};
+    default:
+      return {.code = ErrorAnswer(error).status, .text = error.text};
+  }
+}
+
+Result<std::string_view> UnpackQuery(net::HttpRequest& request) {
+  constexpr uint64_t kMaxUnpackedQuery = 1 << 20;
+  if (request.headers.Get("Content-Encoding") == "gzip") {
+    NARFI_ASSIGN(request.body, ingest::Gunzip(request.body, kMaxUnpackedQuery));
+    request.headers.Set("Content-Encoding", "identity");
+  }
+  return std::string_view(request.body);
+}
+
+GrpcMethods LokiGrpcMethods(const Services& services, TailHub& tails) {
   GrpcMethods methods;
   AddGrpcPush(methods, services);
   AddGrpcQuerier(methods, services);
+  AddGrpcTail(methods, services, tails);
   return Finished(std::move(methods));
 }
 

@@ -4,11 +4,12 @@
 // are those of proto/logproto.proto and of OpenTelemetry's public .proto files. Calls are counted
 // in loki_request_duration_seconds{method="gRPC",route,status_code="success"|"error"}.
 //
-// Ownership: `services` must outlive the server that has the methods.
+// Ownership: `services` and `tails` must outlive the server that has the methods.
 #pragma once
 
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "net/grpc/server.h"
 #include "server/services.h"
@@ -18,7 +19,7 @@ namespace narfi::server {
 using GrpcMethods = std::map<std::string, net::GrpcHandler>;
 
 // logproto.Pusher and logproto.Querier, and grpc.health.v1.Health.
-GrpcMethods LokiGrpcMethods(const Services& services);
+GrpcMethods LokiGrpcMethods(const Services& services, TailHub& tails);
 // opentelemetry.proto.collector.logs.v1.LogsService, and grpc.health.v1.Health.
 GrpcMethods OtlpGrpcMethods(const Services& services);
 
@@ -26,9 +27,15 @@ GrpcMethods OtlpGrpcMethods(const Services& services);
 // let in.
 int GrpcCodeOf(int status);
 
+// The answer that says what went wrong.
+net::GrpcAnswer GrpcError(const Error& error);
+// The message of a question, unpacked into the request itself.
+Result<std::string_view> UnpackQuery(net::HttpRequest& request);
+
 // The parts of the two above, one file each.
 void AddGrpcPush(GrpcMethods& methods, const Services& services);
 void AddGrpcOtlp(GrpcMethods& methods, const Services& services);
 void AddGrpcQuerier(GrpcMethods& methods, const Services& services);
+void AddGrpcTail(GrpcMethods& methods, const Services& services, TailHub& tails);
 
 }  // namespace narfi::server

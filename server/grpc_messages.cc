@@ -1,12 +1,16 @@
 #include "server/grpc_messages.h"
 
+#include <span>
+
 #include "base/duration.h"
 #include "proto/wire_reader.h"
+#include "proto/wire_writer.h"
 
 namespace narfi::server {
 namespace {
 
 using proto::WireReader;
+using proto::WireWriter;
 
 Status CheckMessage(const WireReader& reader) {
   if (reader.ok()) return {};
@@ -57,6 +61,15 @@ Result<bool> ReadTimeInto(WireReader& reader, int64_t& time_ns) {
   return true;
 }
 
+void PutPairs(WireWriter& entry, uint32_t field, std::span<const query::Field> pairs) {
+  for (const query::Field& pair : pairs) {
+    WireWriter text;
+    text.Bytes(1, pair.name);
+    text.Bytes(2, pair.value);
+    entry.Bytes(field, text.bytes());
+  }
+}
+
 }  // namespace
 
 Result<query::Request> ReadQueryMessage(std::string_view message) {
@@ -84,6 +97,29 @@ Result<query::Request> ReadQueryMessage(std::string_view message) {
     }
   }));
   return request;
+}
+
+Result<TailMessage> ReadTailMessage(std::string_view message, int64_t start_ns) {
+  TailMessage asked;
+  asked.start_ns = start_ns;
+  NARFI_TRY(ReadFields(message, [&](WireReader& reader) -> Result<bool> {
+    switch (reader.field()) {
+      case 1:
+        asked.query = reader.Bytes();
+        return true;
+      case 3:
+        asked.delay_seconds = static_cast<uint32_t>(reader.Varint());
+        return true;
+      case 4:
+        asked.limit = static_cast<uint32_t>(reader.Varint());
+        return true;
+      case 5:
+        return ReadTimeInto(reader, asked.start_ns);
+      default:
+        return false;
+    }
+  }));
+  return asked;
 }
 
 Result<LabelMessage> ReadLabelMessage(std::string_view message, int64_t now_ns) {
@@ -157,6 +193,15 @@ Result<IndexMessage> ReadIndexMessage(std::string_view message) {
     }
   }));
   return asked;
+}
+
+std::string WriteEntryMessage(const query::LogEntry& entry) {
+  WireWriter out;
+  out.Timestamp(1, entry.time_ns);
+  out.Bytes(2, entry.line);
+  PutPairs(out, 3, entry.metadata);
+  PutPairs(out, 4, entry.parsed);
+  return out.Take();
 }
 
 }  // namespace narfi::server

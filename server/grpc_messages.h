@@ -1,4 +1,5 @@
-// The requests of logproto.Querier, read from the wire; proto/logproto.proto has their fields.
+// The requests of logproto.Querier, read from the wire, and the entries of its answers;
+// proto/logproto.proto has their fields.
 //
 // Times are nanoseconds since 1970; what 64 bits cannot hold becomes the nearest that they can.
 // Errors:  kInvalidArgument with the sentence of a malformed message.
@@ -17,6 +18,15 @@ namespace narfi::server {
 
 // Without tenant; forward and without a limit unless the message says otherwise.
 Result<query::Request> ReadQueryMessage(std::string_view message);
+
+struct TailMessage {
+  std::string query;
+  int64_t delay_seconds = 0;
+  uint64_t limit = 0;  // 0: not said
+  int64_t start_ns = 0;
+};
+// `start_ns`: the start, when the message has none.
+Result<TailMessage> ReadTailMessage(std::string_view message, int64_t start_ns);
 
 struct LabelMessage {
   std::string name;
@@ -45,5 +55,8 @@ struct IndexMessage {
   std::string aggregate_by;
 };
 Result<IndexMessage> ReadIndexMessage(std::string_view message);
+
+// An EntryAdapter.
+std::string WriteEntryMessage(const query::LogEntry& entry);
 
 }  // namespace narfi::server

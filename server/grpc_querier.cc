@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "base/duration.h"
-#include "ingest/body_codec.h"
 #include "proto/wire_writer.h"
 #include "query/logql/parser.h"
 #include "server/answer.h"
@@ -19,7 +18,6 @@ namespace {
 
 using proto::WireWriter;
 
-constexpr uint64_t kMaxUnpackedQuery = 1 << 20;
 constexpr size_t kBatchEntries = 128;    // of a message, as in Loki
 constexpr size_t kBatchBytes = 1 << 20;  // a message ends once it has so much
 
@@ -62,7 +60,7 @@ class BatchSource {
       const Place& place = order_[next_];
       const auto [stream, is_new] = streams.try_emplace(place.stream);
       if (is_new) stream->second.Bytes(1, labels_[place.stream]);
-      const std::string entry = EntryOf(place);
+      const std::string entry = WriteEntryMessage(Streams()[place.stream].entries[place.entry]);
       bytes += entry.size();
       stream->second.Bytes(2, entry);
     }
@@ -77,24 +75,6 @@ class BatchSource {
     return std::get<query::StreamsResult>(result_->data).streams;
   }
   static std::string LabelsText(const query::LabelPairs& pairs) { return Labels(pairs).ToString(); }
-  static void PutPairs(WireWriter& entry, uint32_t field, std::span<const query::Field> pairs) {
-    for (const query::Field& pair : pairs) {
-      WireWriter text;
-      text.Bytes(1, pair.name);
-      text.Bytes(2, pair.value);
-      entry.Bytes(field, text.bytes());
-    }
-  }
-  std::string EntryOf(const Place& place) const {
-    const query::LogEntry& from = Streams()[place.stream].entries[place.entry];
-    WireWriter entry;
-    entry.Timestamp(1, from.time_ns);
-    entry.Bytes(2, from.line);
-    PutPairs(entry, 3, from.metadata);
-    PutPairs(entry, 4, from.parsed);
-    return entry.Take();
-  }
-
   std::shared_ptr<query::QueryResult> result_;  // shared: a std::function is copied
   std::vector<std::string> labels_;
   std::vector<Place> order_;
@@ -152,10 +132,6 @@ Result<net::GrpcAnswer> HandleSeries(const Services& services, const ReadCall& c
   return net::GrpcAnswer{.message = response.Take()};
 }
 
-Result<net::GrpcAnswer> HandleTailersCount(const Services&, const ReadCall&, std::string_view) {
-  return net::GrpcAnswer{};  // 0
-}
-
 // ---- GetStats, GetVolume
 
 Result<net::GrpcAnswer> HandleStats(const Services& services, const ReadCall& call,
@@ -202,26 +178,11 @@ Result<net::GrpcAnswer> HandleVolume(const Services& services, const ReadCall& c
 
 // ---- how they run
 
-net::GrpcAnswer FromError(const Error& error) {
-  switch (error.code) {
-    case Code::kCancelled:
-      return {.code = net::kGrpcCancelled, .text = error.text};
-    case Code::kDeadline:
-      return {.code = net::kGrpcDeadlineExceeded, .text = error.text};
-    case Code::kUnavailable:
-      return {.code = net::kGrpcUnavailable, .text = error.text};
-    default:
-      return {.code = ErrorAnswer(error).status, .text = error.text};
-  }
-}
-
 Result<net::GrpcAnswer> RunQuerier(const Services& services, const ReadCall& call,
                                    QuerierHandler handler) {
   NARFI_TRY(services.ingest.WaitReady(call.context.deadline_ns));
-  if (call.request->headers.Get("Content-Encoding") != "gzip")
-    return handler(services, call, call.request->body);
-  NARFI_ASSIGN(const std::string unpacked, ingest::Gunzip(call.request->body, kMaxUnpackedQuery));
-  return handler(services, call, unpacked);
+  NARFI_ASSIGN(const std::string_view message, UnpackQuery(*call.request));
+  return handler(services, call, message);
 }
 
 net::GrpcHandler OnPool(const Services& services, QuerierHandler handler) {
@@ -235,7 +196,7 @@ net::GrpcHandler OnPool(const Services& services, QuerierHandler handler) {
     const bool taken =
         services.query_pool.Submit([&services, handler, call = std::move(*read), respond] {
           auto answer = RunQuerier(services, call, handler);
-          respond(answer ? std::move(*answer) : FromError(answer.error()));
+          respond(answer ? std::move(*answer) : GrpcError(answer.error()));
         });
     if (!taken) respond({.code = 429, .text = "too many outstanding requests"});
   };
@@ -250,7 +211,6 @@ void AddGrpcQuerier(GrpcMethods& methods, const Services& services) {
   add("Query", HandleQuery);
   add("Label", HandleLabel);
   add("Series", HandleSeries);
-  add("TailersCount", HandleTailersCount);
   add("GetStats", HandleStats);
   add("GetVolume", HandleVolume);
 }

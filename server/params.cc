@@ -248,10 +248,14 @@ std::vector<std::string> ReadEncodingFlags(const net::HttpRequest& request) {
 }
 
 Result<int64_t> ReadDelayFor(const net::HttpRequest& request) {
-  constexpr int64_t kMaxDelaySeconds = 5;
   const std::string_view text = TextParam(request, "delay_for");
   if (text.empty()) return 0;
   NARFI_ASSIGN(const int64_t seconds, ParseGoInt("Atoi", text));
+  return CheckDelayFor(seconds);
+}
+
+Result<int64_t> CheckDelayFor(int64_t seconds) {
+  constexpr int64_t kMaxDelaySeconds = 5;
   if (seconds > kMaxDelaySeconds)
     return Fail(Code::kInvalidArgument,
                 fmt::format("delay_for can't be greater than {}", kMaxDelaySeconds));

@@ -53,6 +53,7 @@ Result<query::Request> ReadInstantQuery(const net::HttpRequest& request, int64_t
 
 // "delay_for" of a tail, given in seconds; at most 5.
 Result<int64_t> ReadDelayFor(const net::HttpRequest& request);
+Result<int64_t> CheckDelayFor(int64_t seconds);
 // The items of X-Loki-Response-Encoding-Flags.
 std::vector<std::string> ReadEncodingFlags(const net::HttpRequest& request);
 

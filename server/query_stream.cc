@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "server/answer.h"
 #include "server/write_result.h"
+#include "server/write_stats.h"
 
 namespace narfi::server {
 namespace {

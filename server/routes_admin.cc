@@ -20,9 +20,11 @@ net::HttpResponse ReadyAnswer(const Services& services) {
 net::HttpResponse MetricsAnswer(const Services& services) {
   static auto heads =
       GaugeMetric("narfi_head_bytes", "Memory held by entries that are not in segments yet.");
+  static auto cache = GaugeMetric("narfi_block_cache_bytes", "Memory held by the block cache.");
   static auto wal = GaugeMetric("narfi_wal_bytes", "Bytes in the write-ahead log.");
   static auto segments = GaugeMetric("narfi_segments", "Living segments.");
   heads.Set(static_cast<double>(services.ingest.head_bytes()));
+  cache.Set(static_cast<double>(services.ingest.cache_bytes()));
   wal.Set(static_cast<double>(services.ingest.wal_bytes()));
   segments.Set(static_cast<double>(services.ingest.manifest_state()->segments.size()));
   return {.status = 200,

@@ -1,10 +1,8 @@
 // tail: live entries over a WebSocket.
 #include "base/duration.h"
 #include "base/go_text.h"
-#include "query/logql/parser.h"
 #include "server/answer.h"
 #include "server/params.h"
-#include "server/query_limits.h"
 #include "server/services.h"
 #include "server/tail_hub.h"
 #include "server/write_result.h"
@@ -12,7 +10,18 @@
 namespace narfi::server {
 namespace {
 
-constexpr uint64_t kDefaultEntries = 100;
+class WebSocketClient final : public TailClient {
+ public:
+  explicit WebSocketClient(std::shared_ptr<net::WebSocket> socket) : socket_(std::move(socket)) {}
+  void Send(std::string message, std::function<void(bool ok)> sent) override {
+    socket_->Send(std::move(message), std::move(sent));
+  }
+  void End(const std::string& reason) override { socket_->Close(net::kCloseInternalError, reason); }
+  void OnGone(std::function<void()> gone) override { socket_->OnGone(std::move(gone)); }
+
+ private:
+  std::shared_ptr<net::WebSocket> socket_;
+};
 
 Result<TailRequest> ReadTail(const Services& services, const ReadCall& call, bool is_legacy) {
   const net::HttpRequest& request = *call.request;
@@ -22,19 +31,19 @@ Result<TailRequest> ReadTail(const Services& services, const ReadCall& call, boo
   query.query = TextParam(request, "query");
   if (const std::string_view regexp = TextParam(request, "regexp"); is_legacy && !regexp.empty())
     query.query += " |~ " + GoQuote(regexp);
-  NARFI_ASSIGN(query.limit, ReadLimit(request, kDefaultEntries));
+  NARFI_ASSIGN(query.limit, ReadLimit(request, kDefaultTailEntries));
   NARFI_ASSIGN(const TimeRange range, ReadRange(request, call.now_ns, kHour));
   query.start_ns = range.start_ns;
   query.end_ns = std::max(call.now_ns, range.start_ns);
   NARFI_ASSIGN(tail.delay_ns, ReadDelayFor(request));
-  NARFI_ASSIGN(auto selector, logql::ParseLogSelector(query.query));
-  query.expr = std::make_shared<const logql::Expr>(std::move(selector));
-  NARFI_TRY(CheckTenantLimits(query, services));
-  tail.format = {is_legacy, ReadEncodingFlags(request)};
-  query.categorize = Categorizes(tail.format.flags);
-  // The request is gone when its query runs: what it says of the client stays behind.
-  tail.context = call.context;
-  tail.context.cancelled = nullptr;
+  const TailFormat format{is_legacy, ReadEncodingFlags(request)};
+  query.categorize = Categorizes(format.flags);
+  tail.make_frames = [format](query::QueryResult result, query::Direction direction,
+                              std::vector<DroppedEntry> dropped) {
+    return std::make_unique<JsonTailFrames>(format, std::move(result), direction,
+                                            std::move(dropped));
+  };
+  NARFI_TRY(PrepareTail(services, call, tail));
   return tail;
 }
 
@@ -49,9 +58,7 @@ RouteHandler HandleTail(const Services& services, TailHub& hub, bool is_legacy) 
   return [&services, &hub, is_legacy](const Call& call, const net::Respond& respond) {
     const auto read = MakeReadCall(services, call.request);
     if (!read) return respond(read.error());
-    // Loki tails one tenant at a time, too.
-    if (read->tenant.find('|') != std::string::npos)
-      return respond(TextAnswer(500, "multiple org IDs present"));
+    if (!TailsOneTenant(*read)) return respond(TextAnswer(500, "multiple org IDs present"));
     auto request = ReadTail(services, *read, is_legacy);
     if (!request) return respond(ErrorAnswer(request.error()));
     if (!net::IsWebSocketUpgrade(*call.request)) {
@@ -67,7 +74,8 @@ RouteHandler HandleTail(const Services& services, TailHub& hub, bool is_legacy) 
     }
     (*added)->Begin([tail = *added, respond](const Status& ready) {
       if (!ready) return respond(ErrorAnswer(ready.error()));
-      respond(Upgraded([tail](const auto& socket) { tail->Open(socket); }));
+      respond(Upgraded(
+          [tail](const auto& socket) { tail->Open(std::make_unique<WebSocketClient>(socket)); }));
     });
   };
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "query/logql/parser.h"
+#include "server/query_limits.h"
 #include "server/tail_source.h"
 
 namespace narfi::server {
@@ -51,6 +53,20 @@ int64_t LatestEnd(const Services& services) {
 
 }  // namespace
 
+bool TailsOneTenant(const ReadCall& call) { return call.tenant.find('|') == std::string::npos; }
+
+Status PrepareTail(const Services& services, const ReadCall& call, TailRequest& tail) {
+  query::Request& query = tail.query;
+  query.tenant = call.tenant;
+  NARFI_ASSIGN(auto selector, logql::ParseLogSelector(query.query));
+  query.expr = std::make_shared<const logql::Expr>(std::move(selector));
+  NARFI_TRY(CheckTenantLimits(query, services));
+  // The request is gone when its query runs: what it says of the client stays behind.
+  tail.context = call.context;
+  tail.context.cancelled = nullptr;
+  return {};
+}
+
 Tail::Tail(const Services& services, Pool& pool, TailRequest request, uint64_t max_queue_bytes)
     : services_(services),
       pool_(pool),
@@ -65,9 +81,9 @@ void Tail::Begin(std::function<void(const Status&)> ready) {
   if (!taken) ready(Fail(Code::kUnavailable, "too many outstanding requests"));
 }
 
-void Tail::Open(std::shared_ptr<net::WebSocket> socket) {
-  socket->OnGone([self = shared_from_this()] { self->is_over_ = true; });
-  socket_ = std::move(socket);
+void Tail::Open(std::unique_ptr<TailClient> client) {
+  client_ = std::move(client);
+  client_->OnGone([self = shared_from_this()] { self->is_over_ = true; });
   Arrive();
 }
 
@@ -77,7 +93,7 @@ void Tail::Arrive() {
 
 void Tail::End(const std::string& reason) {
   is_over_ = true;
-  socket_->Close(net::kCloseInternalError, reason);
+  client_->End(reason);
 }
 
 bool Tail::Wants(StreamId id, const Labels& labels) {
@@ -116,8 +132,7 @@ void Tail::RunHistory(const std::function<void(const Status&)>& ready) {
   } else if (result->stats.entries_returned > 0) {
     // No query waits for what a client has not taken.
     result->memory.reset();
-    frames_ = std::make_unique<TailFrames>(request_.format, std::move(*result), query.direction,
-                                           std::vector<DroppedEntry>());
+    frames_ = request_.make_frames(std::move(*result), query.direction, {});
   }
   Arrive();
 }
@@ -135,8 +150,8 @@ Result<std::unique_ptr<TailFrames>> Tail::MakeFrames(TailQueue::Batch batch) con
     const query::QueryContext context;
     NARFI_ASSIGN(result, query::Engine(source, pool_, services_.clock).Execute(query, context));
   }
-  return std::make_unique<TailFrames>(request_.format, std::move(result),
-                                      query::Direction::kForward, std::move(batch.dropped));
+  return request_.make_frames(std::move(result), query::Direction::kForward,
+                              std::move(batch.dropped));
 }
 
 bool Tail::HasWork() const {
@@ -159,7 +174,7 @@ void Tail::Work() {
   }
   std::string text = frames_->Next();
   if (frames_->done()) frames_.reset();
-  socket_->Send(std::move(text), [self = shared_from_this()](bool ok) {
+  client_->Send(std::move(text), [self = shared_from_this()](bool ok) {
     if (ok) self->GoOn();
   });
 }

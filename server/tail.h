@@ -1,11 +1,11 @@
-// One live tail: first what is stored, then what comes, over one WebSocket.
+// One live tail: first what is stored, then what comes, to one client.
 //
 //   history: the newest `limit` entries since `start`, of a snapshot; from the very moment that it
 //            shows the queue keeps what comes, so that no line is missed or sent twice
 //   live:    whatever is due in the queue goes through the query's pipeline and out, one message on
 //            its way at a time; while the client does not take it, the queue fills and then drops
 //
-// Ownership: shared by the callbacks of its WebSocket and by running tasks; the hub knows it for as
+// Ownership: shared by the callbacks of its client and by running tasks; the hub knows it for as
 //            long as it lives.
 // Threads:   safe from any.
 // Limits:    the queue's, and one message with what it was made from.
@@ -18,10 +18,9 @@
 #include <unordered_map>
 
 #include "base/thread_annotations.h"
-#include "net/web_socket.h"
 #include "query/exec/engine.h"
 #include "server/services.h"
-#include "server/tail_frames.h"
+#include "server/tail_client.h"
 #include "server/tail_queue.h"
 
 namespace narfi::server {
@@ -29,9 +28,17 @@ namespace narfi::server {
 struct TailRequest {
   query::Request query;         // tenant, expr (a log selector), start_ns, limit, categorize
   query::QueryContext context;  // of the history
-  TailFormat format;
+  TailFramesMaker make_frames;
   int64_t delay_ns = 0;
 };
+
+constexpr uint64_t kDefaultTailEntries = 100;  // of what is stored
+
+// Loki tails one tenant at a time, too.
+bool TailsOneTenant(const ReadCall& call);
+// Reads the text of `tail.query` and holds it to the limits of the tenant; sets what does not hang
+// on how it was asked.
+Status PrepareTail(const Services& services, const ReadCall& call, TailRequest& tail);
 
 class Tail : public std::enable_shared_from_this<Tail> {
  public:
@@ -43,8 +50,8 @@ class Tail : public std::enable_shared_from_this<Tail> {
   // Begins the history. `ready` is called once: when everything that comes from now on will be
   // sent, so that the client may be told that it is connected, or with what went wrong.
   void Begin(std::function<void(const Status&)> ready);
-  // Sends the history and goes on with what comes, until the socket is gone.
-  void Open(std::shared_ptr<net::WebSocket> socket);
+  // Sends the history and goes on with what comes, until the client is gone.
+  void Open(std::unique_ptr<TailClient> client);
   // True when it has ended.
   bool is_over() const { return is_over_; }
 
@@ -56,7 +63,7 @@ class Tail : public std::enable_shared_from_this<Tail> {
 
  private:
   void RunHistory(const std::function<void(const Status&)>& ready);
-  // The history is there, or the socket is open: the second of both goes to work.
+  // The history is there, or the client: the second of both goes to work.
   void Arrive();
   // Ends it, for the client to read why.
   void End(const std::string& reason);
@@ -73,11 +80,11 @@ class Tail : public std::enable_shared_from_this<Tail> {
   TailQueue queue_;
   const int64_t end_ns_;  // monotonic
 
-  std::atomic<int> arrived_ = 0;   // of history and socket
+  std::atomic<int> arrived_ = 0;   // of history and client
   std::atomic<bool> busy_ = true;  // somebody works, or a message is on its way
   std::atomic<bool> is_over_ = false;
   // Of whoever has busy_; until both have arrived each of its own thread.
-  std::shared_ptr<net::WebSocket> socket_;
+  std::unique_ptr<TailClient> client_;
   std::unique_ptr<TailFrames> frames_;
   std::string failure_;  // why the history is missing
 

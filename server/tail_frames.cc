@@ -8,9 +8,9 @@
 
 namespace narfi::server {
 
-TailFrames::TailFrames(TailFormat format, query::QueryResult result, query::Direction direction,
+TailFrames::TailFrames(query::QueryResult result, query::Direction direction,
                        std::vector<DroppedEntry> dropped)
-    : format_(std::move(format)), result_(std::move(result)), dropped_(std::move(dropped)) {
+    : result_(std::move(result)), dropped_(std::move(dropped)) {
   for (const query::LogStream& stream : std::get<query::StreamsResult>(result_.data).streams) {
     for (const query::LogEntry& entry : stream.entries) entries_.push_back({&stream, &entry});
   }
@@ -20,11 +20,11 @@ TailFrames::TailFrames(TailFormat format, query::QueryResult result, query::Dire
   });
 }
 
-void TailFrames::PutEntries(std::string& out, size_t most) {
-  const size_t end = std::min(entries_.size(), next_ + kMaxEntries);
+void JsonTailFrames::PutEntries(std::string& out, size_t most) {
+  const size_t end = std::min(entries().size(), next_ + kMaxEntries);
   const query::LogStream* open = nullptr;
   for (const size_t first = next_; next_ < end; ++next_) {
-    const auto [stream, entry] = entries_[next_];
+    const auto [stream, entry] = entries()[next_];
     const query::LogStream* const open_before = open;
     const size_t size_before = out.size();
     if (stream == open) {
@@ -54,10 +54,10 @@ void TailFrames::PutEntries(std::string& out, size_t most) {
   if (open != nullptr) out += "]}";
 }
 
-void TailFrames::PutDropped(std::string& out, size_t most) {
+void JsonTailFrames::PutDropped(std::string& out, size_t most) {
   Comma comma;
-  for (; next_dropped_ < dropped_.size() && out.size() < most; ++next_dropped_) {
-    const DroppedEntry& entry = dropped_[next_dropped_];
+  for (; next_dropped_ < dropped().size() && out.size() < most; ++next_dropped_) {
+    const DroppedEntry& entry = dropped()[next_dropped_];
     comma(out);
     out += "{\"labels\":";
     if (format_.is_legacy) {
@@ -72,7 +72,7 @@ void TailFrames::PutDropped(std::string& out, size_t most) {
   }
 }
 
-std::string TailFrames::Next() {
+std::string JsonTailFrames::Next() {
   std::string end = "],\"dropped_entries\":[";
   PutDropped(end, kMaxBytes / 4);
   end += ']';

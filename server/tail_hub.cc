@@ -103,6 +103,12 @@ Result<std::shared_ptr<Tail>> TailHub::Add(TailRequest request) {
   return tail;
 }
 
+size_t TailHub::CountOf(const std::string& tenant) const {
+  const MutexLock lock(mutex_);
+  const auto it = tenants_.find(tenant);
+  return it == tenants_.end() ? 0 : Living(it->second.tails).size();
+}
+
 // Drops what is over.
 void TailHub::Forget() {
   size_t count = 0;

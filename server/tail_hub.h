@@ -6,7 +6,8 @@
 //
 // Ownership: borrows everything; the pools and the HTTP server are stopped before it is destroyed.
 // Threads:   safe. A thread of its own looks every kTickNs what is due; a small pool runs
-// pipelines. Limits:    limits_config.max_concurrent_tail_requests of a tenant; Options.
+// pipelines.
+// Limits:    limits_config.max_concurrent_tail_requests of a tenant; Options.
 #pragma once
 
 #include <atomic>
@@ -42,6 +43,8 @@ class TailHub final : public ingest::Follower {
   // A new tail, to which pushes are brought for as long as it lives and is not over. kLimit, in
   // Loki's words, when the tenant has as many as it may.
   Result<std::shared_ptr<Tail>> Add(TailRequest request);
+  // How many the tenant has.
+  size_t CountOf(const std::string& tenant) const;
 
   void Taken(const std::string& tenant, const ingest::PushBatch& batch) override;
 

@@ -27,6 +27,7 @@ class TailRowGroup final : public storage::RowGroupReader {
     }
   }
 
+  storage::Origin origin() const override { return storage::Origin::kHead; }
   const std::vector<storage::StreamRun>& runs() const override { return runs_; }
   std::string name() const override { return "tail"; }
 

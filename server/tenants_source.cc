@@ -29,6 +29,7 @@ class TenantGroup final : public storage::RowGroupReader {
   }
   const storage::RowGroupReader& inner() const { return *group_; }
 
+  storage::Origin origin() const override { return group_->origin(); }
   const std::vector<storage::StreamRun>& runs() const override { return runs_; }
   bool is_exact() const override { return group_->is_exact(); }
   std::string name() const override { return group_->name(); }

@@ -7,6 +7,7 @@
 #include "base/go_text.h"
 #include "base/json_write.h"
 #include "base/time.h"
+#include "server/write_stats.h"
 
 namespace narfi::server {
 namespace {
@@ -67,13 +68,6 @@ void PutVector(std::string& out, const query::VectorResult& result) {
     PutPoint(out, sample.point);
     out += '}';
   }
-}
-
-void PutNumber(std::string& out, std::string_view name, uint64_t value, Comma& comma) {
-  comma(out);
-  AppendJsonString(out, name);
-  out += ':';
-  AppendUint(out, value);
 }
 
 struct DataWriter {
@@ -178,37 +172,6 @@ void AppendStreams(std::string& out, const query::StreamsResult& result, bool ca
     }
     out += "]}";
   }
-}
-
-void AppendStats(std::string& out, const query::QueryStats& stats, int64_t queued_ns) {
-  const double seconds = static_cast<double>(std::max<int64_t>(stats.exec_ns, 1)) / 1e9;
-  out += "{\"summary\":{";
-  Comma comma;
-  PutNumber(out, "bytesProcessedPerSecond",
-            static_cast<uint64_t>(static_cast<double>(stats.bytes_processed) / seconds), comma);
-  PutNumber(out, "linesProcessedPerSecond",
-            static_cast<uint64_t>(static_cast<double>(stats.lines_processed) / seconds), comma);
-  PutNumber(out, "totalBytesProcessed", stats.bytes_processed, comma);
-  PutNumber(out, "totalLinesProcessed", stats.lines_processed, comma);
-  comma(out);
-  out += "\"execTime\":" + FormatJsonNumber(seconds);
-  comma(out);
-  out += "\"queueTime\":" + FormatJsonNumber(static_cast<double>(queued_ns) / 1e9);
-  PutNumber(out, "subqueries", 0, comma);
-  PutNumber(out, "totalEntriesReturned", stats.entries_returned, comma);
-  PutNumber(out, "splits", 1, comma);
-  PutNumber(out, "shards", 1, comma);
-  PutNumber(out, "totalPostFilterLines", stats.lines_matched, comma);
-  out += "},\"narfi\":{";
-  Comma own;
-  PutNumber(out, "streams", stats.streams, own);
-  PutNumber(out, "runs", stats.runs_total, own);
-  PutNumber(out, "runsRead", stats.runs_read, own);
-  PutNumber(out, "runsSkippedByText", stats.runs_skipped_text, own);
-  PutNumber(out, "runsSkippedByLimit", stats.runs_skipped_limit, own);
-  PutNumber(out, "runsFromCounts", stats.runs_from_counts, own);
-  PutNumber(out, "duplicates", stats.duplicates, own);
-  out += "}}";
 }
 
 std::string WriteWarnings(const std::vector<std::string>& warnings) {

@@ -31,11 +31,10 @@ void AppendEntryFields(std::string& out, const query::LogEntry& entry);
 void AppendTexts(std::string& out, const std::vector<std::string>& texts);
 
 // Parts of the answer with streams: from "resultType" to the bracket that begins the streams; the
-// streams; the statistics.
+// streams.
 std::string StreamsHead(const std::vector<std::string>& flags);
 void AppendStreams(std::string& out, const query::StreamsResult& result, bool categorize,
                    Comma& comma);
-void AppendStats(std::string& out, const query::QueryStats& stats, int64_t queued_ns);
 
 // {"name":"value",...}, in the order of `labels`.
 void AppendLabels(std::string& out, std::span<const Label> labels);

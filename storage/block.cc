@@ -5,6 +5,8 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "base/clock.h"
+#include "storage/block_tally.h"
 #include "storage/pack.h"
 
 namespace narfi::storage {
@@ -72,7 +74,7 @@ struct Framed {
   std::string_view payload;
 };
 
-Status ReadFramed(const BlockSource& source, BlockRef ref, Framed& out) {
+Status CheckFramed(const BlockSource& source, BlockRef ref, Framed& out) {
   if (ref.length < kBlockHeaderBytes + kBlockTrailerBytes)
     return BadBlock(ref, "too short to be one");
   NARFI_TRY(source.ReadRaw(ref, out.raw));
@@ -89,6 +91,18 @@ Status ReadFramed(const BlockSource& source, BlockRef ref, Framed& out) {
   if (!reader.ok() || !reader.done() || out.unpacked > kMaxBlockBytes)
     return BadBlock(ref, "its length does not fit");
   return {};
+}
+
+Status ReadFramed(const BlockSource& source, BlockRef ref, Framed& out) {
+  BlockTally* const tally = BlockTallyScope::current();
+  if (tally == nullptr) return CheckFramed(source, ref, out);
+  const int64_t begin_ns = SystemClock().MonotonicNs();
+  const Status checked = CheckFramed(source, ref, out);
+  BlockTally::Blocks& blocks = source.is_memory() ? tally->from_memory : tally->from_files;
+  ++blocks.count;
+  blocks.stored_bytes += ref.length;
+  blocks.read_ns += static_cast<uint64_t>(SystemClock().MonotonicNs() - begin_ns);
+  return checked;
 }
 
 }  // namespace

@@ -62,6 +62,8 @@ class BlockSource {
  public:
   virtual ~BlockSource() = default;
   virtual Hash128 owner() const = 0;
+  // Whether its bytes are in memory, and of no file.
+  virtual bool is_memory() const { return false; }
   virtual Status ReadRaw(BlockRef ref, std::string& dst) const = 0;
 };
 
@@ -70,6 +72,7 @@ class MemoryBlocks final : public BlockSource {
  public:
   MemoryBlocks(Hash128 owner, std::string bytes) : owner_(owner), bytes_(std::move(bytes)) {}
   Hash128 owner() const override { return owner_; }
+  bool is_memory() const override { return true; }
   Status ReadRaw(BlockRef ref, std::string& dst) const override {
     if (ref.offset > bytes_.size() || ref.length > bytes_.size() - ref.offset)
       return Fail(Code::kCorrupt, "past the end");

@@ -1,14 +1,22 @@
 #include "storage/page_cache.h"
 
+#include "storage/block_tally.h"
+
 namespace narfi::storage {
 
 std::shared_ptr<const void> PageCache::Find(const PageKey& key) {
+  BlockTally* const tally = BlockTallyScope::current();
+  if (tally != nullptr) ++tally->pages_asked;
   Shard& shard = ShardOf(key);
   const MutexLock lock(shard.mutex);
   const auto it = shard.known.find(key);
   if (it == shard.known.end()) return nullptr;
   Entry& entry = shard.entries[it->second];
   entry.is_used = true;
+  if (tally != nullptr) {
+    ++tally->pages_found;
+    tally->found_bytes += entry.bytes;
+  }
   return entry.page;
 }
 
@@ -65,6 +73,10 @@ void PageCache::Insert(const PageKey& key, std::shared_ptr<const void> page, uin
   shard.known[key] = shard.entries.size();
   shard.entries.push_back({key, std::move(page), bytes, false});
   shard.bytes += bytes;
+  if (BlockTally* const tally = BlockTallyScope::current(); tally != nullptr) {
+    ++tally->pages_kept;
+    tally->kept_bytes += bytes;
+  }
 }
 
 void PageCache::Forget(const PageKey& key) {

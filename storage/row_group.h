@@ -38,6 +38,9 @@ class StoredRowGroup final : public RowGroupReader {
   // other row groups then open again.
   ~StoredRowGroup() override;
 
+  Origin origin() const override {
+    return source_->is_memory() ? Origin::kSealedHead : Origin::kSegment;
+  }
   const std::vector<StreamRun>& runs() const override { return meta_.runs; }
   std::string name() const override { return name_; }
   Status Read(uint32_t run, uint32_t first, uint32_t count, ColumnSet columns,

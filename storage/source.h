@@ -11,6 +11,7 @@
 // Limits:    kMaxRows a row group, kBatchRows a Read().
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -102,9 +103,15 @@ struct RowBatch {
   }
 };
 
+// Where a row group is: open in a head, sealed in one, or in a segment.
+enum class Origin : uint8_t { kHead, kSealedHead, kSegment };
+constexpr size_t kOrigins = 3;
+
 class RowGroupReader {
  public:
   virtual ~RowGroupReader() = default;
+
+  virtual Origin origin() const { return Origin::kSegment; }
 
   // By stream id; together they are all rows of the group.
   virtual const std::vector<StreamRun>& runs() const = 0;

@@ -30,6 +30,7 @@ class RunPart final : public RowGroupReader {
     part.metadata_bytes = ShareOf(whole.metadata_bytes, part.rows, whole.rows);
   }
 
+  Origin origin() const override { return base_->origin(); }
   const std::vector<StreamRun>& runs() const override { return runs_; }
   bool is_exact() const override { return false; }
   std::string name() const override { return base_->name(); }

@@ -10,14 +10,16 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "base/duration.h"
 #include "base/log.h"
+#include "net/grpc/open_stream.h"
 
 namespace narfi::net {
 namespace {
 
-constexpr std::string_view kGzipMagic = "\x1f\x8b";
+constexpr int64_t kStreamGraceNs = 2 * kSecond;  // of a message on its way when the server stops
 
 void LogOfGrpc(gpr_log_func_args* args) {
   if (args->severity == GPR_LOG_SEVERITY_ERROR)
@@ -28,118 +30,178 @@ int Milliseconds(int64_t ns) {
   return static_cast<int>(std::min<int64_t>(ns / kMillisecond, INT32_MAX));
 }
 
+constexpr std::string_view kGzipMagic = "\x1f\x8b";
+
 grpc::ByteBuffer ToBuffer(const std::string& message) {
   const grpc::Slice slice(message);
   return grpc::ByteBuffer(&slice, 1);
 }
 
-grpc::Status ToStatus(const GrpcAnswer& answer) {
-  return {static_cast<grpc::StatusCode>(answer.code), answer.text};
-}
-
 }  // namespace
 
-// One call, from its method to its status. Deletes itself when it is over.
-class GrpcReactor final : public grpc::ServerGenericBidiReactor {
+// From the method of a call to its status. Deletes itself when it is over.
+class GrpcReactor final : public grpc::ServerGenericBidiReactor, public OpenGrpcCall {
  public:
   GrpcReactor(const GrpcServerOptions& options, const std::map<std::string, GrpcHandler>& handlers,
-              const grpc::GenericCallbackServerContext& context)
-      : options_(options), request_(std::make_shared<HttpRequest>()) {
-    request_->method = "POST";
-    request_->path = request_->target = context.method();
-    request_->peer = context.peer();
-    for (const auto& [name, value] : context.client_metadata())
-      request_->headers.Add(std::string(name.data(), name.size()),
-                            std::string(value.data(), value.size()));
-    const auto found = handlers.find(request_->path);
-    if (found == handlers.end()) {
-      Finish({grpc::StatusCode::UNIMPLEMENTED, "unknown method " + request_->path});
-      return;
-    }
-    handler_ = &found->second;
-    StartRead(&received_);
-  }
+              GrpcStreams& streams, grpc::GenericCallbackServerContext& context);
 
-  void OnReadDone(bool ok) override {
-    if (!ok) {
-      Finish({grpc::StatusCode::INTERNAL, "the call has no message"});
-      return;
-    }
-    if (!TakeMessage()) {
-      // Clients try that one again, and RESOURCE_EXHAUSTED not.
-      Finish({grpc::StatusCode::UNAVAILABLE,
-              "the memory for messages is used up; send this one again"});
-      return;
-    }
-    // The copy lives on when answering deletes the reactor.
-    const std::shared_ptr<HttpRequest> request = request_;
-    (*handler_)(request, [this](GrpcAnswer answer) { Answer(std::move(answer)); });
-  }
+  void OnReadDone(bool ok) override;
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override;
+  void OnDone() override;
 
-  void OnWriteDone(bool ok) override {
-    if (ok) {
-      WriteNext();
-    } else {
-      Finish(grpc::Status::CANCELLED);
-    }
-  }
-
-  void OnCancel() override { request_->client_gone.store(true); }
-
-  void OnDone() override {
-    if (reserved_ > 0 && options_.release_body) options_.release_body(reserved_);
-    delete this;
-  }
+  void SendOne(const std::string& message) override;
+  void End(const GrpcAnswer& answer) override;
+  void CancelCall() override { context_.TryCancel(); }
 
  private:
   // Moves what was received into the request; false when there is no memory for it.
-  bool TakeMessage() {
-    const size_t bytes = received_.Length();
-    if (options_.reserve_body && !options_.reserve_body(bytes)) return false;
-    reserved_ = bytes;
-    std::vector<grpc::Slice> slices;
-    if (!received_.Dump(&slices).ok()) return false;
-    std::string& body = request_->body;
-    body.reserve(bytes + kBodySlack);
-    for (const grpc::Slice& slice : slices)
-      body.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-    received_.Clear();
-    request_->content_length = body.size();
-    // No message begins so: it would be a field of a type that does not exist.
-    if (body.starts_with(kGzipMagic)) request_->headers.Set("Content-Encoding", "gzip");
-    return true;
-  }
-
-  void Answer(GrpcAnswer answer) {
-    answer_ = std::move(answer);
-    if (answer_.code != kGrpcOk) {
-      Finish(ToStatus(answer_));
-    } else if (answer_.source) {
-      WriteNext();
-    } else {
-      sent_ = ToBuffer(answer_.message);
-      StartWriteAndFinish(&sent_, grpc::WriteOptions(), grpc::Status::OK);
-    }
-  }
-
-  void WriteNext() {
-    std::string message;
-    if (!answer_.source(message)) {
-      Finish(grpc::Status::OK);
-      return;
-    }
-    sent_ = ToBuffer(message);
-    StartWrite(&sent_);
-  }
+  bool TakeMessage();
+  void Answer(GrpcAnswer answer);
+  void WriteNext();
+  void OpenStream();
+  std::shared_ptr<OpenGrpcStream> stream();
 
   const GrpcServerOptions& options_;
+  GrpcStreams& streams_;
+  grpc::GenericCallbackServerContext& context_;
   const GrpcHandler* handler_ = nullptr;
   std::shared_ptr<HttpRequest> request_;
   uint64_t reserved_ = 0;
   grpc::ByteBuffer received_;
   grpc::ByteBuffer sent_;
   GrpcAnswer answer_;
+  std::mutex mutex_;  // of what follows
+  std::shared_ptr<OpenGrpcStream> stream_;
 };
+
+GrpcReactor::GrpcReactor(const GrpcServerOptions& options,
+                         const std::map<std::string, GrpcHandler>& handlers, GrpcStreams& streams,
+                         grpc::GenericCallbackServerContext& context)
+    : options_(options),
+      streams_(streams),
+      context_(context),
+      request_(std::make_shared<HttpRequest>()) {
+  request_->method = "POST";
+  request_->path = request_->target = context.method();
+  request_->peer = context.peer();
+  for (const auto& [name, value] : context.client_metadata())
+    request_->headers.Add(std::string(name.data(), name.size()),
+                          std::string(value.data(), value.size()));
+  const auto found = handlers.find(request_->path);
+  if (found == handlers.end()) {
+    Finish({grpc::StatusCode::UNIMPLEMENTED, "unknown method " + request_->path});
+    return;
+  }
+  handler_ = &found->second;
+  StartRead(&received_);
+}
+
+void GrpcReactor::OnReadDone(bool ok) {
+  if (!ok) {
+    Finish({grpc::StatusCode::INTERNAL, "the call has no message"});
+    return;
+  }
+  if (!TakeMessage()) {
+    // Clients try that one again, and RESOURCE_EXHAUSTED not.
+    Finish(
+        {grpc::StatusCode::UNAVAILABLE, "the memory for messages is used up; send this one again"});
+    return;
+  }
+  // The copy lives on when answering deletes the reactor.
+  const std::shared_ptr<HttpRequest> request = request_;
+  (*handler_)(request, [this](GrpcAnswer answer) { Answer(std::move(answer)); });
+}
+
+void GrpcReactor::OnWriteDone(bool ok) {
+  if (const auto open = stream(); open != nullptr) {
+    open->Sent(ok);
+  } else if (ok) {
+    WriteNext();
+  } else {
+    Finish(grpc::Status::CANCELLED);
+  }
+}
+
+void GrpcReactor::OnCancel() {
+  request_->client_gone.store(true);
+  if (const auto open = stream(); open != nullptr) open->Cancel();
+}
+
+void GrpcReactor::OnDone() {
+  if (reserved_ > 0 && options_.release_body) options_.release_body(reserved_);
+  delete this;
+}
+
+void GrpcReactor::SendOne(const std::string& message) {
+  sent_ = ToBuffer(message);
+  StartWrite(&sent_);
+}
+
+void GrpcReactor::End(const GrpcAnswer& answer) {
+  Finish({static_cast<grpc::StatusCode>(answer.code), answer.text});
+}
+
+bool GrpcReactor::TakeMessage() {
+  const size_t bytes = received_.Length();
+  if (options_.reserve_body && !options_.reserve_body(bytes)) return false;
+  reserved_ = bytes;
+  std::vector<grpc::Slice> slices;
+  if (!received_.Dump(&slices).ok()) return false;
+  std::string& body = request_->body;
+  body.reserve(bytes + kBodySlack);
+  for (const grpc::Slice& slice : slices)
+    body.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  received_.Clear();
+  request_->content_length = body.size();
+  // No message begins so: it would be a field of a type that does not exist.
+  if (body.starts_with(kGzipMagic)) request_->headers.Set("Content-Encoding", "gzip");
+  return true;
+}
+
+void GrpcReactor::Answer(GrpcAnswer answer) {
+  answer_ = std::move(answer);
+  if (answer_.code != kGrpcOk) {
+    End(answer_);
+  } else if (answer_.stream) {
+    OpenStream();
+  } else if (answer_.source) {
+    WriteNext();
+  } else {
+    sent_ = ToBuffer(answer_.message);
+    StartWriteAndFinish(&sent_, grpc::WriteOptions(), grpc::Status::OK);
+  }
+}
+
+void GrpcReactor::WriteNext() {
+  std::string message;
+  if (!answer_.source(message)) {
+    Finish(grpc::Status::OK);
+    return;
+  }
+  sent_ = ToBuffer(message);
+  StartWrite(&sent_);
+}
+
+void GrpcReactor::OpenStream() {
+  const auto open = std::make_shared<OpenGrpcStream>(*this, streams_);
+  // What it ends may delete this.
+  const auto take = std::exchange(answer_.stream, nullptr);
+  const std::shared_ptr<HttpRequest> request = request_;
+  {
+    const std::lock_guard lock(mutex_);
+    stream_ = open;
+  }
+  streams_.Add(open);
+  // It was gone before there was a stream to tell.
+  if (request->client_gone.load()) open->Cancel();
+  take(open);
+}
+
+std::shared_ptr<OpenGrpcStream> GrpcReactor::stream() {
+  const std::lock_guard lock(mutex_);
+  return stream_;
+}
 
 class GrpcServer::Impl final : public grpc::CallbackGenericService {
  public:
@@ -169,11 +231,12 @@ class GrpcServer::Impl final : public grpc::CallbackGenericService {
 
   grpc::ServerGenericBidiReactor* CreateReactor(
       grpc::GenericCallbackServerContext* context) override {
-    return new GrpcReactor(options_, handlers_, *context);
+    return new GrpcReactor(options_, handlers_, streams_, *context);
   }
 
   void Stop(int64_t drain_ns) {
     if (server_ == nullptr) return;
+    streams_.CloseAll(std::min(drain_ns, kStreamGraceNs));
     server_->Shutdown(std::chrono::system_clock::now() + std::chrono::nanoseconds(drain_ns));
     server_->Wait();
     server_.reset();
@@ -201,10 +264,15 @@ class GrpcServer::Impl final : public grpc::CallbackGenericService {
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                                Milliseconds(options_.min_ping_interval_ns));
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(options_.ping_ns));
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
+                               Milliseconds(options_.ping_timeout_ns));
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);  // no limit of ours
   }
 
   const GrpcServerOptions options_;
   const std::map<std::string, GrpcHandler> handlers_;
+  GrpcStreams streams_;
   std::unique_ptr<grpc::Server> server_;
   uint16_t port_ = 0;
 };

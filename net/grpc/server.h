@@ -6,7 +6,8 @@
 // A call is an HttpRequest, which on the wire it is: method POST, path "/package.Service/Method",
 // metadata as headers, the message as body, Content-Encoding "gzip" when the message is still
 // packed. One message is read of each call, so it serves unary methods and those that stream
-// answers. Unknown methods are answered UNIMPLEMENTED, messages over the limit RESOURCE_EXHAUSTED
+// answers: from a source, as fast as the client takes them, or as they come, over a GrpcStream.
+// Unknown methods are answered UNIMPLEMENTED, messages over the limit RESOURCE_EXHAUSTED
 // by gRPC itself.
 //
 // Ownership: the handler shares the request; handlers live as long as the server.
@@ -21,6 +22,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "net/http_server.h"
@@ -41,6 +43,25 @@ enum GrpcCode : int {
   kGrpcUnauthenticated = 16,
 };
 
+// The server's end of a call whose answers come as they happen, and that its handler outlives. A
+// client that goes away ends it; GrpcServer::Stop closes it with kGrpcUnavailable.
+//
+// Ownership: shared; it lives on after its call is over, and then refuses to send.
+// Threads:   everything from any thread; callbacks come on gRPC's threads and must not block.
+// Limits:    one message on its way at a time.
+class GrpcStream {
+ public:
+  virtual ~GrpcStream() = default;
+  // `sent` is called when the next one may be sent, or with false when the call is over. Not before
+  // `sent` of the last message.
+  virtual void Send(std::string message, std::function<void(bool ok)> sent) = 0;
+  // Ends the call, behind the message that is on its way; later calls do nothing.
+  virtual void Close(int code, std::string_view text) = 0;
+  // Called once when the call is over or its client gone, at once if it is; set it before anything
+  // is sent.
+  virtual void OnGone(std::function<void()> gone) = 0;
+};
+
 struct GrpcAnswer {
   int code = kGrpcOk;
   std::string text = {};     // of an error
@@ -48,6 +69,8 @@ struct GrpcAnswer {
   // When set, a stream of answers: each call fills in the next message, or says that there is none.
   // Called on gRPC's threads as the client takes them, so no waiting in it.
   std::function<bool(std::string& message)> source = {};
+  // When set, the call stays open: it gets the stream, at once.
+  std::function<void(std::shared_ptr<GrpcStream>)> stream = {};
   std::shared_ptr<void> hold = {};  // kept until the call is over
 };
 
@@ -63,6 +86,9 @@ struct GrpcServerOptions {
   uint64_t memory_bytes = 48 << 20;                     // of all that gRPC holds of messages
   int64_t max_idle_ns = 30LL * 60 * 1'000'000'000;      // of a connection without a call
   int64_t min_ping_interval_ns = 10LL * 1'000'000'000;  // clients that ping more often are cut off
+  // A quiet connection is pinged so often, and closed when no answer comes for ping_timeout_ns.
+  int64_t ping_ns = 60LL * 1'000'000'000;
+  int64_t ping_timeout_ns = 20LL * 1'000'000'000;
   // Asked for memory for a message; false: UNAVAILABLE. Given back when the call is over.
   std::function<bool(uint64_t bytes)> reserve_body = {};
   std::function<void(uint64_t bytes)> release_body = {};
@@ -79,8 +105,8 @@ class GrpcServer {
 
   uint16_t port() const;
 
-  // Takes no calls any more, lets those that run finish for at most `drain_ns`, cancels the rest
-  // and waits until they have been answered. Once only.
+  // Takes no calls any more, closes streams, lets other calls that run finish for at most
+  // `drain_ns`, cancels the rest and waits until they have been answered. Once only.
   void Stop(int64_t drain_ns);
 
  private:

@@ -5,6 +5,7 @@
 #include "query/exec/monitor.h"
 #include "query/logql/parser.h"
 #include "query/plan/support.h"
+#include "storage/block_tally.h"
 #include "storage/damage.h"
 
 namespace narfi::query {
@@ -41,8 +42,13 @@ Result<QueryResult> Engine::Execute(const Request& request, const QueryContext& 
     if (result) result->memory = monitor.charge();
     return result;
   };
+  storage::BlockTally blocks;  // of this thread, beside what scanners count
+  const storage::BlockTallyScope counted(blocks);
   auto result = storage::RetryPastDamage(source_, attempt);
-  if (result) result->stats.exec_ns = clock_.MonotonicNs() - started_ns;
+  if (result) {
+    result->stats.exec_ns = clock_.MonotonicNs() - started_ns;
+    result->stats.blocks.Add(blocks);
+  }
   return result;
 }
 

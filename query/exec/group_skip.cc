@@ -6,7 +6,9 @@
 #include <memory>
 
 #include "base/bytes.h"
+#include "base/thread_annotations.h"
 #include "query/exec/batch.h"
+#include "storage/block_tally.h"
 
 namespace narfi::query {
 namespace {
@@ -80,7 +82,19 @@ void SkipByNeedles(const std::vector<Needle>& needles, Pool& pool, storage::Sele
   if (rare->empty()) return;
   for (const Needle& needle : needles) AppendName(selector.may_hold_name, needle);
   selector.for_all = [&pool](size_t count, const std::function<void(size_t)>& body) {
-    pool.ParallelFor(count, body);
+    // What the other threads read belongs to this query, too.
+    storage::BlockTally* const tally = storage::BlockTallyScope::current();
+    if (tally == nullptr) return pool.ParallelFor(count, body);
+    Mutex mutex;
+    pool.ParallelFor(count, [&](size_t i) {
+      storage::BlockTally own;
+      {
+        const storage::BlockTallyScope scope(own);
+        body(i);
+      }
+      const MutexLock lock(mutex);
+      tally->Add(own);
+    });
   };
   selector.may_hold = [rare](const storage::RowGroupReader& group) -> Result<bool> {
     NARFI_ASSIGN(const auto columnar, group.columnar());

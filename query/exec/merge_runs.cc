@@ -15,7 +15,8 @@ constexpr storage::ColumnSet kAllColumns =
 class RunCursor {
  public:
   RunCursor(const RunPart& run, Direction direction)
-      : reader_(ReadRun(run, kAllColumns, false, direction)),
+      : origin_(run->group->origin()),
+        reader_(ReadRun(run, kAllColumns, false, direction)),
         forward_(direction == Direction::kForward) {}
 
   Status Load() {
@@ -28,9 +29,11 @@ class RunCursor {
   uint32_t row() const { return forward_ ? given_ : rows_->rows - 1 - given_; }
   int64_t time() const { return rows_->times[row()]; }
   const storage::RowBatch& rows() const { return *rows_; }
+  storage::Origin origin() const { return origin_; }
   void Advance() { ++given_; }
 
  private:
+  const storage::Origin origin_;
   std::unique_ptr<UnitReader> reader_;
   const bool forward_;
   storage::RowBatch* rows_ = nullptr;
@@ -64,12 +67,14 @@ class MergeReader final : public UnitReader {
   }
 
   int64_t first_sequence() const override { return first_sequence_; }
+  const std::vector<storage::Origin>* origins() const override { return &origins_; }
   uint64_t duplicates() const override { return duplicates_; }
 
  private:
   // The views of `out_` hold only while no cursor reads on.
   Status Fill() {
     out_.Clear();
+    origins_.clear();
     out_.pair_offsets.push_back(0);
     for (RunCursor& cursor : cursors_) {
       if (!started_ || cursor.used_up()) NARFI_TRY(cursor.Load());
@@ -114,6 +119,7 @@ class MergeReader final : public UnitReader {
     out_.lines.push_back(rows.lines[row]);
     for (const Field& pair : rows.metadata(row)) out_.pairs.push_back(pair);
     out_.pair_offsets.push_back(static_cast<uint32_t>(out_.pairs.size()));
+    origins_.push_back(cursor.origin());
     ++out_.rows;
   }
 
@@ -136,6 +142,7 @@ class MergeReader final : public UnitReader {
   void Reverse() {
     std::reverse(out_.times.begin(), out_.times.end());
     std::reverse(out_.lines.begin(), out_.lines.end());
+    std::reverse(origins_.begin(), origins_.end());
     std::vector<Field> pairs;
     std::vector<uint32_t> offsets = {0};
     for (uint32_t row = out_.rows; row-- > 0;) {
@@ -150,6 +157,7 @@ class MergeReader final : public UnitReader {
   std::vector<RunCursor> cursors_;
   bool started_ = false;
   storage::RowBatch out_;
+  std::vector<storage::Origin> origins_;
   int64_t first_sequence_ = 0;
   int64_t forward_sequence_ = 0;
   int64_t backward_sequence_ = 0;

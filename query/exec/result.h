@@ -6,6 +6,7 @@
 // Ownership: views of a StreamsResult point into its arenas.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -17,6 +18,7 @@
 #include "base/arena.h"
 #include "base/labels.h"
 #include "base/memory_share.h"
+#include "storage/block_tally.h"
 #include "storage/source.h"
 
 namespace narfi::query {
@@ -75,20 +77,33 @@ struct ScalarResult {
 
 using QueryData = std::variant<StreamsResult, MatrixResult, VectorResult, ScalarResult>;
 
+// What was looked at of row groups of one origin.
+struct ReadStats {
+  uint64_t runs = 0;       // of the snapshot in the time range
+  uint64_t runs_read = 0;  // of which a column was read
+  uint64_t lines = 0;
+  uint64_t bytes = 0;           // of lines and metadata read
+  uint64_t metadata_bytes = 0;  // of them
+  uint64_t matched = 0;         // entries that passed the pipeline
+
+  void Add(const ReadStats& other);
+};
+
 // What a query cost; true figures, for `stats` of the answer and for explain.
 struct QueryStats {
-  uint64_t streams = 0;             // distinct streams of the snapshot
-  uint64_t runs_total = 0;          // runs of the snapshot in the time range
-  uint64_t runs_read = 0;           // runs of which a column was read
-  uint64_t runs_skipped_text = 0;   // proven not to hold a needle
-  uint64_t runs_skipped_limit = 0;  // could not beat what was already found
-  uint64_t runs_from_counts = 0;    // answered from their counts alone
-  uint64_t lines_processed = 0;
-  uint64_t bytes_processed = 0;  // of lines and metadata read
-  uint64_t lines_matched = 0;    // entries that passed the pipeline
-  uint64_t duplicates = 0;       // equal entries collapsed to one
+  uint64_t streams = 0;                           // distinct streams of the snapshot
+  std::array<ReadStats, storage::kOrigins> read;  // by storage::Origin
+  uint64_t runs_skipped_text = 0;                 // proven not to hold a needle
+  uint64_t runs_skipped_limit = 0;                // could not beat what was already found
+  uint64_t runs_from_counts = 0;                  // answered from their counts alone
+  uint64_t duplicates = 0;                        // equal entries collapsed to one
   uint64_t entries_returned = 0;
   int64_t exec_ns = 0;
+  storage::BlockTally blocks;
+
+  ReadStats& of(storage::Origin origin) { return read[static_cast<size_t>(origin)]; }
+  const ReadStats& of(storage::Origin origin) const { return read[static_cast<size_t>(origin)]; }
+  ReadStats total() const;
 
   void Add(const QueryStats& other);
 };

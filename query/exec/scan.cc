@@ -5,19 +5,31 @@
 #include "base/text_search.h"
 
 namespace narfi::query {
+void ReadStats::Add(const ReadStats& other) {
+  runs += other.runs;
+  runs_read += other.runs_read;
+  lines += other.lines;
+  bytes += other.bytes;
+  metadata_bytes += other.metadata_bytes;
+  matched += other.matched;
+}
+
 void QueryStats::Add(const QueryStats& other) {
   streams += other.streams;
-  runs_total += other.runs_total;
-  runs_read += other.runs_read;
+  for (size_t i = 0; i < read.size(); ++i) read[i].Add(other.read[i]);
   runs_skipped_text += other.runs_skipped_text;
   runs_skipped_limit += other.runs_skipped_limit;
   runs_from_counts += other.runs_from_counts;
-  lines_processed += other.lines_processed;
-  bytes_processed += other.bytes_processed;
-  lines_matched += other.lines_matched;
   duplicates += other.duplicates;
   entries_returned += other.entries_returned;
   exec_ns += other.exec_ns;
+  blocks.Add(other.blocks);
+}
+
+ReadStats QueryStats::total() const {
+  ReadStats sum;
+  for (const ReadStats& of_origin : read) sum.Add(of_origin);
+  return sum;
 }
 
 Scanner::Scanner(const SelectorPlan& plan, QueryMonitor& monitor, Direction direction)
@@ -31,6 +43,7 @@ bool Scanner::IsEnough(const ScanUnit& unit, const ScanSink& sink) const {
 
 Status Scanner::Scan(const ScanTask& task, ScanSink& sink) {
   NARFI_TRY(monitor_.Check());
+  const storage::BlockTallyScope counted(stats_.blocks);
   ScanTask wanted;
   for (const ScanUnit* unit : task) {
     if (IsEnough(*unit, sink)) {
@@ -59,7 +72,7 @@ Status Scanner::ScanUnitAlone(const ScanUnit& unit, ScanSink& sink) {
     NARFI_ASSIGN(const bool taken, sink.TakeCounts(unit));
     if (taken) {
       ++stats_.runs_from_counts;
-      stats_.lines_matched += unit.rows;
+      StatsOf(unit).matched += unit.rows;
       return {};
     }
   }
@@ -86,7 +99,7 @@ Status Scanner::ScanRuns(const ScanUnit& unit, const std::vector<RunPart>& runs,
   const auto reader = runs.size() == 1
                           ? ReadRun(runs.front(), plan_.eager_columns(), lazy, direction_)
                           : MergeRuns(runs, direction_);
-  stats_.runs_read += runs.size();
+  for (const RunPart& run : runs) ++stats_.of(run->group->origin()).runs_read;
   return ScanBatches(*reader, unit, runs.size() > 1 || plan_.reads_metadata, true, sink);
 }
 
@@ -105,11 +118,11 @@ Status Scanner::ScanBatches(UnitReader& reader, const ScanUnit& unit, bool has_m
     batch_.set_loader(reader.loader());
     batch_.set_monitor(&monitor_);
     ClipTimes();
-    if (counts_lines) stats_.lines_processed += batch_.selection().size();
+    if (counts_lines) CountSelected(reader, unit, &ReadStats::lines);
     NARFI_TRY(RunStages());
-    NARFI_TRY(CountRead(*rows));
+    NARFI_TRY(CountRead(reader, unit, *rows));
     if (batch_.selection().empty()) continue;
-    stats_.lines_matched += batch_.selection().size();
+    CountSelected(reader, unit, &ReadStats::matched);
     NARFI_TRY(sink.Take(batch_, unit, reader.first_sequence()));
   }
   stats_.duplicates += reader.duplicates();
@@ -165,11 +178,36 @@ Status Scanner::RunStages() {
   return batch_.LoadLines();
 }
 
-Status Scanner::CountRead(const storage::RowBatch& rows) {
+ReadStats& Scanner::StatsOf(const ScanUnit& unit) {
+  return stats_.of(unit.runs.front()->group->origin());
+}
+
+void Scanner::CountSelected(const UnitReader& reader, const ScanUnit& unit,
+                            uint64_t ReadStats::*what) {
+  const std::vector<storage::Origin>* const origins = reader.origins();
+  if (origins == nullptr) {
+    StatsOf(unit).*what += batch_.selection().size();
+    return;
+  }
+  for (const uint32_t row : batch_.selection()) ++(stats_.of((*origins)[row]).*what);
+}
+
+Status Scanner::CountRead(const UnitReader& reader, const ScanUnit& unit,
+                          const storage::RowBatch& rows) {
+  const std::vector<storage::Origin>* const origins = reader.origins();
+  ReadStats& of_unit = StatsOf(unit);
   uint64_t bytes = 0;
-  for (const std::string_view line : rows.lines) bytes += line.size();
-  for (const Field& pair : rows.pairs) bytes += pair.name.size() + pair.value.size();
-  stats_.bytes_processed += bytes;
+  for (uint32_t row = 0; row < rows.rows; ++row) {
+    ReadStats& of_row = origins == nullptr ? of_unit : stats_.of((*origins)[row]);
+    uint64_t metadata = 0;
+    if (!rows.pair_offsets.empty()) {
+      for (const Field& pair : rows.metadata(row)) metadata += pair.name.size() + pair.value.size();
+    }
+    const uint64_t line = rows.lines.empty() ? 0 : rows.lines[row].size();
+    of_row.bytes += line + metadata;
+    of_row.metadata_bytes += metadata;
+    bytes += line + metadata;
+  }
   return monitor_.AddBytesRead(bytes);
 }
 

@@ -64,7 +64,11 @@ class Scanner {
   bool MayPass(const Needle& needle, uint32_t row) const;
   Status RunStages();
   void ClipTimes();
-  Status CountRead(const storage::RowBatch& rows);
+  // Of a unit that stands alone, or of its first run.
+  ReadStats& StatsOf(const ScanUnit& unit);
+  // Adds the rows of the selection, by where they come from.
+  void CountSelected(const UnitReader& reader, const ScanUnit& unit, uint64_t ReadStats::*what);
+  Status CountRead(const UnitReader& reader, const ScanUnit& unit, const storage::RowBatch& rows);
 
   const SelectorPlan& plan_;
   QueryMonitor& monitor_;

@@ -51,7 +51,7 @@ Status ScanAll(const SelectorPlan& plan, const std::vector<ScanUnit>& units, Dir
   uint64_t rows = 0;
   for (const ScanUnit& unit : units) {
     rows += unit.rows;
-    stats.runs_total += unit.runs.size();
+    for (const RunPart& run : unit.runs) ++stats.of(run->group->origin()).runs;
   }
   const std::vector<ScanTask> tasks = MakeTasks(units);
   const size_t workers = rows < kRowsWorthSharing ? 1 : std::min(pool.threads() + 1, tasks.size());

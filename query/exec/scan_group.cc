@@ -79,7 +79,7 @@ Status Scanner::ScanGroup(const ScanTask& task, std::shared_ptr<const storage::C
       ++stats_.runs_skipped_limit;
       continue;
     }
-    if (plan_.stages.empty()) ++stats_.runs_read;
+    if (plan_.stages.empty()) ++StatsOf(*range.unit).runs_read;
     const auto rows_of_range = reader.Open(i);
     NARFI_TRY(
         ScanBatches(*rows_of_range, *range.unit, plan_.reads_metadata, plan_.stages.empty(), sink));
@@ -89,17 +89,19 @@ Status Scanner::ScanGroup(const ScanTask& task, std::shared_ptr<const storage::C
 
 // Without stages nothing was looked at so far.
 void Scanner::CountGroup(const GroupScan& scan, bool taken) {
+  if (scan.ranges().empty()) return;
+  ReadStats& read = StatsOf(*scan.ranges().front().unit);
   if (plan_.stages.empty()) {
     if (!taken) return;
     stats_.runs_from_counts += scan.ranges().size();
-    stats_.lines_matched += scan.sure().count();
+    read.matched += scan.sure().count();
     return;
   }
-  stats_.lines_processed += scan.rows();
-  if (taken) stats_.lines_matched += scan.sure().count();
+  read.lines += scan.rows();
+  if (taken) read.matched += scan.sure().count();
   for (const GroupScan::Range& range : scan.ranges()) {
     const uint32_t alive = scan.alive().CountIn(range.begin, range.end - range.begin);
-    ++(alive == 0 ? stats_.runs_skipped_text : stats_.runs_read);
+    ++(alive == 0 ? stats_.runs_skipped_text : read.runs_read);
   }
 }
 

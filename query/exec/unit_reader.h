@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "base/result.h"
 #include "query/exec/batch.h"
@@ -22,6 +23,8 @@ class UnitReader {
   virtual int64_t first_sequence() const = 0;
   // What brings the lines of the batch, when they were left out.
   virtual LineLoader* loader() { return nullptr; }
+  // Where the rows of the batch come from, one each; null: all from the unit's first run.
+  virtual const std::vector<storage::Origin>* origins() const { return nullptr; }
   // Equal entries that were left out so far.
   virtual uint64_t duplicates() const { return 0; }
 };

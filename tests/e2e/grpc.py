@@ -4,41 +4,22 @@ otlp.grpc_listen_port: pushes are durable when answered, errors have Loki's code
 hold, and a stop lets calls finish. The clients are loki-grpc-client and grpc-js from npm."""
 import base64
 import contextlib
-import json
 import os
 import socket
 import subprocess
 import threading
 import time
 
+import grpc_client
 import harness
+from grpc_client import EXPORT, PUSH
 from harness import check
 
-PUSH = "/logproto.Pusher/Push"
-EXPORT = "/opentelemetry.proto.collector.logs.v1.LogsService/Export"
 PROTO = os.path.join(harness.ROOT, "proto/logproto.proto")
 SERVING = base64.b64encode(b"\x08\x01").decode()
 
 
-class Client:
-    """grpc.mjs, asked line by line."""
-
-    def __init__(self):
-        self.process = subprocess.Popen(["node", "grpc.mjs"], cwd=harness.client_script("grpc.mjs"), text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-    def ask(self, **argument):
-        self.process.stdin.write(json.dumps(argument) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-    def close(self):
-        self.process.stdin.close()
-        check(self.process.wait(30) == 0, "the client ends well")
-        self.process.stdout.close()
-
-
-CLIENT = Client()
+CLIENT = grpc_client.Client()
 
 
 def ask(task, port, **argument):
@@ -182,6 +163,94 @@ def otlp(folder, now):
         check(lines == ["good", "hello"], "what was taken", found)
 
 
+class Tail:
+    """A call of Querier/Tail."""
+
+    def __init__(self, server, tenant=None, **request):
+        self.number = ask("tail", server.grpc_port, proto=PROTO, request=request, tenant=tenant)["number"]
+
+    def read(self, count, **more):
+        return CLIENT.ask(task="tailed", number=self.number, count=count, **more)
+
+    def lines(self, count):
+        return [entry["line"] for entry in self.read(count)["entries"]]
+
+    def end(self):
+        """(code, text) once it has ended, whatever it sends before."""
+        end = self.read(10**9)["end"]
+        return end["code"], end.get("text", "")
+
+
+def pushed(server, labels, *entries, **more):
+    check(server.push(labels, entries, **more).status == 204, "a push")
+
+
+def tails(folder, now):
+    """What is stored, then what comes, in order and once; limits and errors are those of WebSockets."""
+    flags = ["-auth.enabled=true", "-querier.max-concurrent-tail-requests=2", "-querier.tail-max-duration=6s"]
+    with harness.Narfid(folder, flags=flags) as server:
+        one = {"tenant": "one"}
+        pushed(server, {"app": "x"}, *[(now + i, "stored %d" % i) for i in range(5)], **one)
+        tail = Tail(server, **one, query='{app=~"x|y"} | label_format seen="yes"', limit=3)
+        check(tail.lines(3) == ["stored 2", "stored 3", "stored 4"], "the newest, oldest first")
+        pushed(server, {"app": "z"}, (now, "never seen"), **one)
+        pushed(server, {"app": "x"}, (now + 12, "third", {"trace": "t"}), (now + 10, "first"), **one)
+        first, third = tail.read(2)["entries"]
+        check((first["line"], third["line"]) == ("first", "third"), "by time", first, third)
+        check(third["metadata"] == [{"name": "trace", "value": "t"}, {"name": "detected_level", "value": "unknown"}] or
+              {"name": "trace", "value": "t"} in third["metadata"], "with metadata", third)
+        check('seen="yes"' in third["labels"] and int(third["seconds"]) * 10**9 + third["nanos"] == now + 12, "labels, time", third)
+        # Two streams by turns: a message has entries of one.
+        for n in range(4):
+            pushed(server, {"app": "xy"[n % 2]}, (now + 100 + n, "turn %d" % n), **one)
+        check(tail.lines(4) == ["turn 0", "turn 1", "turn 2", "turn 3"], "in order over all streams")
+        counted = ask("ours", server.grpc_port, proto=PROTO, method="TailersCount", request={}, **one)
+        check(counted["answer"] == {"count": 1}, "it is counted", counted)
+        second = Tail(server, **one, query='{app="x"}')
+        check(len(second.lines(9)) == 9, "another one")
+        check(Tail(server, **one, query='{app="x"}').end() ==
+              (400, "max concurrent tail requests limit exceeded, count > limit (3 > 2)"), "two at once")
+        other = Tail(server, tenant="two", query='{app="x"}')
+        pushed(server, {"app": "x"}, (now, "of two"), tenant="two")
+        check(other.lines(1) == ["of two"], "only its own tenant's lines")
+        CLIENT.ask(task="cancel", number=second.number)
+        check(second.end()[0] == 1, "cancelled by its client")
+        harness.until(lambda: ask("ours", server.grpc_port, proto=PROTO, method="TailersCount", request={}, **one)["answer"]
+                      == {"count": 1}, 5, "and over for the server")
+        check(tail.end() == (2, "reached tail max duration limit"), "not for ever")
+        for request, text in [({"query": '{app="x"'}, "parse error at line 1, col 9: syntax error: unexpected $end, expecting } or ,"),
+                              ({"query": 'rate({app="x"}[1m])'}, "only log selector is supported"),
+                              ({"query": '{app="x"}', "delayFor": 6}, "delay_for can't be greater than 5"),
+                              ({"query": '{app="x"}', "limit": 5001}, "max entries limit per query exceeded, limit > "
+                                                                      "max_entries_limit_per_query (5001 > 5000)")]:
+            check(Tail(server, **one, **request).end() == (400, text), "an error", request)
+        check(Tail(server, query='{app="x"}').end()[0] == 16, "no tenant")
+
+
+def tails_that_end(folder, now):
+    """A slow one is told what it missed; a stop ends those that read and those that do not."""
+    with harness.Narfid(folder) as server:
+        quick, slow = (Tail(server, query='{app="burst"}') for _ in range(2))
+        pushed(server, {"app": "burst"}, (now - 1, "begun"))
+        check(quick.lines(1) == slow.lines(1) == ["begun"], "both are there")
+        CLIENT.ask(task="stall", number=slow.number)
+        for batch in range(30):
+            pushed(server, {"app": "burst", "batch": str(batch)}, *[(now + i, "%d " % i + "y" * 2000) for i in range(1000)])
+            check(len(quick.lines(1000)) == 1000, "all of it for who reads")
+        dropped = slow.read(10**9, dropped=True)["dropped"]
+        check('app="burst"' in dropped[0]["labels"] and
+              int(dropped[0]["from"]["seconds"]) <= int(dropped[0]["to"]["seconds"]), "what was dropped", dropped[:1])
+        check(server.peak_memory_mb() < 300, "memory", server.peak_memory_mb())
+        CLIENT.ask(task="stall", number=slow.number)
+        for batch in range(5):  # so that a message waits for it
+            pushed(server, {"app": "burst", "batch": str(batch)}, *[(now + 5000 + i, "%d " % i + "z" * 2000) for i in range(1000)])
+            check(len(quick.lines(1000)) == 1000, "the other one reads on")
+        begun = time.monotonic()
+        check(server.stop() == 0, "a clean stop")
+        check(time.monotonic() - begun < 10, "soon, although one does not read", time.monotonic() - begun)
+        check(quick.end() == (14, "the server stops"), "the end")
+
+
 def limits(folder, now):
     """Messages and ranges as the configuration allows; a port that is taken."""
     flags = ["-server.grpc-max-recv-msg-size-bytes=1000", "-querier.max-query-lookback=1h"]
@@ -228,7 +297,7 @@ def main():
         are_there(server, now)
         batches(server, now)
         refusals(server)
-    for part in (index, otlp, stopped, limits):
+    for part in (index, otlp, tails, tails_that_end, stopped, limits):
         with harness.folder() as folder:
             part(folder, now)
     CLIENT.close()

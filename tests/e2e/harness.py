@@ -21,6 +21,7 @@ import urllib.parse
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 BIN = os.environ.get("NARFI_BIN", os.path.join(ROOT, "build/release/bin"))
+CLIENTS = os.environ.get("NARFI_CLIENTS", os.path.join(BIN, "..", "clients"))
 SAMPLES = os.path.join(ROOT, "config/samples/dyocense")
 HOUR_NS = 3600 * 10**9
 STOP_SECONDS = 30
@@ -158,8 +159,14 @@ class Daemon:
             raise AssertionError("%s did not stop within %d s of SIGTERM" % (self.name, STOP_SECONDS))
 
     def peak_memory_mb(self):
-        with open("/proc/%d/status" % self.process.pid) as f:
-            return next(int(line.split()[1]) for line in f if line.startswith("VmHWM")) / 1024
+        return self.memory_mb("VmHWM")
+
+    def memory_mb(self, kind="VmRSS"):
+        with open("/proc/%d/status" % self.process.pid, encoding="utf-8") as f:
+            return next(int(line.split()[1]) for line in f if line.startswith(kind)) / 1024
+
+    def open_files(self):
+        return len(os.listdir("/proc/%d/fd" % self.process.pid))
 
     def get(self, path, headers=None, **parameters):
         query = urllib.parse.urlencode(parameters, doseq=True)
@@ -256,10 +263,11 @@ def narfi(*arguments, addr=None, env=None, timeout=60):
 
 
 def client_script(script):
-    """Puts a script of tests/clients where its packages are installed; that folder."""
-    clients = os.path.join(BIN, "..", "clients")
-    shutil.copy(os.path.join(ROOT, "tests/clients", script), clients)
-    return clients
+    """Puts a script of tests/clients where its packages are installed; that folder. At once: another test may be reading it."""
+    copy = os.path.join(CLIENTS, "%s.%d" % (script, os.getpid()))
+    shutil.copy(os.path.join(ROOT, "tests/clients", script), copy)
+    os.replace(copy, os.path.join(CLIENTS, script))
+    return CLIENTS
 
 
 def client(script, *arguments):

@@ -25,10 +25,6 @@ scrape_configs:
 MEMORY_MB = {"narfid": 500, "narfi-shipper": 150}
 
 
-def open_files(daemon):
-    return len(os.listdir("/proc/%d/fd" % daemon.process.pid))
-
-
 def write_second(folder, minute, second, rate):
     """One second of lines; each minute has a file of its own name, the last ones are removed."""
     path = os.path.join(folder, "logs", "soak.log")
@@ -61,9 +57,9 @@ def main():
                 until(lambda c=count, w=want: server.value(c) == w, 10, "all %d lines of minute %d" % (want, minute))
                 for daemon in (server, shipper):
                     peak = daemon.peak_memory_mb()
-                    print("minute %d: %s %.0f MB at most, %d files open" % (minute, daemon.name, peak, open_files(daemon)), flush=True)
+                    print("minute %d: %s %.0f MB at most, %d files open" % (minute, daemon.name, peak, daemon.open_files()), flush=True)
                     check(peak < MEMORY_MB[daemon.name], "%s's memory" % daemon.name, peak)
-                    check(open_files(daemon) < 200, "%s's open files" % daemon.name, open_files(daemon))
+                    check(daemon.open_files() < 200, "%s's open files" % daemon.name, daemon.open_files())
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view message(reinterpret_cast<const char*>(data), size);
   const auto query = server::ReadQueryMessage(message);
   NARFI_CHECK(query.has_value() || !query.error().text.empty());
+  const auto tail = server::ReadTailMessage(message, 1);
+  NARFI_CHECK(!tail || (tail->delay_seconds >= 0 && tail->limit <= UINT32_MAX));
   static_cast<void>(server::ReadLabelMessage(message, 1));
   const auto series = server::ReadSeriesMessage(message, 1);
   NARFI_CHECK(!series || series->groups.size() <= size);

@@ -281,7 +281,7 @@ TEST_CASE("Row groups without a rare needle are not in the snapshot") {
   const auto got = f.Run(R"({service=~".+"} |= "\"m 777\"")");
   REQUIRE(got.has_value());
   CHECK(got->stats.entries_returned == 2);
-  CHECK(got->stats.runs_total == 2);
+  CHECK(got->stats.total().runs == 2);
   CHECK(f.source.counts().lines_rebuilt == 2);
 }
 
@@ -300,7 +300,7 @@ TEST_CASE("Row groups that may spell a rare value otherwise stay in the snapshot
   const auto got = f.Run(R"({app="x"} | json | t="xyz-789")");
   REQUIRE(got.has_value());
   CHECK(Numbers(*got) == "1 3 4 5");
-  CHECK(got->stats.runs_total == 4);
+  CHECK(got->stats.total().runs == 4);
 }
 
 TEST_CASE("Explain says which stages run over columns") {

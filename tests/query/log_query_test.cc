@@ -39,10 +39,10 @@ TEST_CASE("A query with a limit leaves old runs unread") {
   const auto result = f.Run(R"({app="x"})");
   REQUIRE(result.has_value());
   CHECK(result->stats.entries_returned == 150);
-  CHECK(result->stats.runs_total == 50);
-  CHECK(result->stats.runs_read == 2);
+  CHECK(result->stats.total().runs == 50);
+  CHECK(result->stats.total().runs_read == 2);
   CHECK(result->stats.runs_skipped_limit == 48);
-  CHECK(result->stats.lines_processed == 200);
+  CHECK(result->stats.total().lines == 200);
 }
 
 TEST_CASE("Entries of overlapping runs that are equal are one") {
@@ -50,7 +50,7 @@ TEST_CASE("Entries of overlapping runs that are equal are one") {
   TestStream stream;
   stream.labels = Labels(std::vector<Label>{{"app", "x"}});
   stream.entries = {{0, "a", {}}, {0, "b", {}}, {kTestSecond, "c", {}}};
-  f.source.Add(stream);
+  f.source.Add(stream, {.origin = storage::Origin::kHead});
   stream.entries = {{0, "b", {}}, {0, "a", {{"m", "1"}}}, {2 * kTestSecond, "d", {}}};
   f.source.Add(stream);
   for (const bool forward : {true, false}) {
@@ -59,6 +59,17 @@ TEST_CASE("Entries of overlapping runs that are equal are one") {
     REQUIRE(result.has_value());
     CHECK(result->stats.entries_returned == 5);
     CHECK(result->stats.duplicates == 1);
+    // Of equal entries the first that is met counts.
+    const query::ReadStats& head = result->stats.of(storage::Origin::kHead);
+    const query::ReadStats& segment = result->stats.of(storage::Origin::kSegment);
+    CHECK(head.lines == (forward ? 3 : 2));
+    CHECK(segment.lines == (forward ? 2 : 3));
+    CHECK(head.matched == head.lines);
+    CHECK(head.bytes == head.lines);
+    CHECK(segment.bytes == segment.lines + 2);
+    CHECK(segment.metadata_bytes == 2);
+    CHECK(head.runs == 1);
+    CHECK(segment.runs_read == 1);
   }
   f.request.direction = query::Direction::kForward;
   CHECK(f.Text(R"({app="x", m=""})") ==

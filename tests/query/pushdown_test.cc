@@ -65,12 +65,12 @@ TEST_CASE("Runs without the needle are not read") {
         SmallRuns());
   const auto lines = f.Run(R"({app="x"} |= "two")");
   REQUIRE(lines.has_value());
-  CHECK(lines->stats.runs_read == 1);
+  CHECK(lines->stats.total().runs_read == 1);
   CHECK(lines->stats.runs_skipped_text == 3);
   // An escape may spell the value: that run is read as well, and matches.
   const auto field = f.Run(R"({app="x"} | json | t="two")");
   REQUIRE(field.has_value());
-  CHECK(field->stats.runs_read == 2);
+  CHECK(field->stats.total().runs_read == 2);
   CHECK(field->stats.entries_returned == 2);
 }
 
@@ -90,7 +90,7 @@ TEST_CASE("Bytes read are those of stored lines") {
   f.Add({{"app", "x"}}, {R"({"_entry":"in"})"});
   const auto result = f.Run(R"({app="x"} | unpack)");
   REQUIRE(result.has_value());
-  CHECK(result->stats.bytes_processed == 15);
+  CHECK(result->stats.total().bytes == 15);
 }
 
 TEST_CASE("A run whose entries have the field as metadata is read whatever its lines hold") {
@@ -127,7 +127,7 @@ TEST_CASE("Counts of runs within one window answer without reading") {
   const auto result = f.Run(R"(sum by (app) (bytes_over_time({app="x"}[1h])))");
   REQUIRE(result.has_value());
   CHECK(result->stats.runs_from_counts == 10);
-  CHECK(result->stats.runs_read == 0);
+  CHECK(result->stats.total().runs_read == 0);
   CHECK(f.source.counts().reads == 0);
   CHECK(f.Text(R"(sum by (app) (bytes_over_time({app="x"}[1h])))") == "{app=\"x\"} 500\n");
   // A window that cuts a run reads that run, and only its times.
@@ -135,7 +135,7 @@ TEST_CASE("Counts of runs within one window answer without reading") {
   const auto cut = f.Run(R"(sum(count_over_time({app="x"}[1h])))");
   REQUIRE(cut.has_value());
   CHECK(cut->stats.runs_from_counts == 5);
-  CHECK(cut->stats.runs_read == 1);
+  CHECK(cut->stats.total().runs_read == 1);
   CHECK(f.source.counts().line_reads == 0);
   CHECK(f.source.counts().metadata_reads == 0);
 }

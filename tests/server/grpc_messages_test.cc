@@ -25,6 +25,19 @@ TEST_CASE("requests are read as protobuf writes them") {
   CHECK(request->direction == query::Direction::kBackward);
   CHECK(ReadQueryMessage("")->direction == query::Direction::kForward);
 
+  logproto::TailRequest tail;
+  tail.set_query("{app=\"y\"}");
+  tail.set_delayfor(3);
+  tail.set_limit(8);
+  tail.mutable_start()->set_seconds(4);
+  const auto tailed = ReadTailMessage(tail.SerializeAsString(), 9);
+  REQUIRE(tailed.has_value());
+  CHECK(tailed->query == "{app=\"y\"}");
+  CHECK(tailed->delay_seconds == 3);
+  CHECK(tailed->limit == 8);
+  CHECK(tailed->start_ns == 4'000'000'000);
+  CHECK(ReadTailMessage("", 9)->start_ns == 9);
+
   logproto::LabelRequest label;
   label.set_name("app");
   label.set_values(true);

@@ -5,6 +5,7 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
 
+#include <condition_variable>
 #include <future>
 #include <mutex>
 #include <thread>
@@ -64,12 +65,94 @@ class Client {
   grpc::GenericStub stub_;
 };
 
+// A call whose answers come one by one.
+class StreamingCall {
+ public:
+  StreamingCall(uint16_t port, const std::string& method)
+      : stub_(grpc::CreateChannel(fmt::format("127.0.0.1:{}", port),
+                                  grpc::InsecureChannelCredentials())) {
+    context_.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
+    call_ = stub_.PrepareCall(&context_, method, &queue_);
+    call_->StartCall(nullptr);
+    Wait();
+    call_->WriteLast(Message("x"), {}, nullptr);
+    Wait();
+  }
+
+  // The next message, or "end".
+  std::string Read() {
+    grpc::ByteBuffer message;
+    call_->Read(&message, nullptr);
+    return Wait() ? Text(message) : "end";
+  }
+  void Cancel() { context_.TryCancel(); }
+  // "14 why", once nothing is left to read.
+  std::string Finish() {
+    while (Read() != "end") {
+    }
+    grpc::Status status;
+    call_->Finish(&status, nullptr);
+    Wait();
+    return fmt::format("{} {}", static_cast<int>(status.error_code()), status.error_message());
+  }
+
+ private:
+  bool Wait() {
+    void* tag = nullptr;
+    bool ok = false;
+    REQUIRE(queue_.Next(&tag, &ok));
+    return ok;
+  }
+
+  grpc::GenericStub stub_;
+  grpc::ClientContext context_;
+  grpc::CompletionQueue queue_;
+  std::unique_ptr<grpc::GenericClientAsyncReaderWriter> call_;
+};
+
 std::unique_ptr<GrpcServer> Serve(std::map<std::string, GrpcHandler> handlers,
                                   GrpcServerOptions options = {}) {
   options.address = "127.0.0.1";
   auto server = GrpcServer::Start(std::move(options), std::move(handlers));
   REQUIRE(server.has_value());
   return std::move(*server);
+}
+
+constexpr size_t kLargeMessage = 64 << 20;
+
+// Serves streams, and gives them to the test one after the other.
+class StreamServer {
+ public:
+  StreamServer()
+      : server_(Serve({{"/a.B/Open",
+                        [this](auto, const GrpcRespond& respond) {
+                          respond({.stream = [this](std::shared_ptr<GrpcStream> stream) {
+                            const std::lock_guard lock(mutex_);
+                            opened_.push_back(std::move(stream));
+                            arrived_.notify_all();
+                          }});
+                        }}},
+                      {.max_send_bytes = 2 * kLargeMessage, .memory_bytes = 4 * kLargeMessage})) {}
+  GrpcServer& server() { return *server_; }
+  std::shared_ptr<GrpcStream> Take() {
+    std::unique_lock lock(mutex_);
+    arrived_.wait(lock, [this] { return !opened_.empty(); });
+    auto stream = std::move(opened_.front());
+    opened_.erase(opened_.begin());
+    return stream;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::vector<std::shared_ptr<GrpcStream>> opened_;
+  std::unique_ptr<GrpcServer> server_;
+};
+
+bool SendAndWait(GrpcStream& stream, std::string message) {
+  std::promise<bool> sent;
+  stream.Send(std::move(message), [&](bool ok) { sent.set_value(ok); });
+  return sent.get_future().get();
 }
 
 void Echo(const std::shared_ptr<HttpRequest>& request, const GrpcRespond& respond) {
@@ -141,6 +224,54 @@ TEST_CASE(
   CHECK(Client(server->port()).Call("/a.B/Many", "") == "0 one");
   server->Stop(0);
   CHECK(held.expired());
+}
+
+TEST_CASE("an open stream sends one message after the other, and ends with code and text") {
+  StreamServer streams;
+  StreamingCall call(streams.server().port(), "/a.B/Open");
+  const auto stream = streams.Take();
+  CHECK(SendAndWait(*stream, "one"));
+  CHECK(SendAndWait(*stream, "two"));
+  CHECK(call.Read() == "one");
+  bool gone = false;
+  stream->OnGone([&] { gone = true; });
+  stream->Close(kGrpcUnknown, "that is all");
+  stream->Close(kGrpcOk, "never said");
+  CHECK(gone);
+  CHECK_FALSE(SendAndWait(*stream, "three"));
+  CHECK(call.Read() == "two");
+  CHECK(call.Finish() == "2 that is all");
+}
+
+TEST_CASE("a stream knows that its client went away") {
+  StreamServer streams;
+  StreamingCall call(streams.server().port(), "/a.B/Open");
+  const auto stream = streams.Take();
+  std::promise<void> gone;
+  stream->OnGone([&] { gone.set_value(); });
+  call.Cancel();
+  gone.get_future().get();
+  CHECK_FALSE(SendAndWait(*stream, "too late"));
+  bool told_at_once = false;
+  stream->OnGone([&] { told_at_once = true; });
+  CHECK(told_at_once);
+}
+
+TEST_CASE("a stop closes streams, those of clients too that read nothing") {
+  StreamServer streams;
+  StreamingCall reads(streams.server().port(), "/a.B/Open");
+  const auto quick = streams.Take();
+  StreamingCall stalls(streams.server().port(), "/a.B/Open");
+  const auto slow = streams.Take();
+  // More than fits on the way.
+  std::promise<bool> sent;
+  slow->Send(std::string(kLargeMessage, 'x'), [&](bool ok) { sent.set_value(ok); });
+  const auto begun = std::chrono::steady_clock::now();
+  streams.server().Stop(60'000'000'000);
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(30));
+  CHECK_FALSE(sent.get_future().get());
+  CHECK(reads.Finish() == "14 the server stops");
+  CHECK_FALSE(SendAndWait(*quick, "too late"));
 }
 
 TEST_CASE("a stop lets a call finish, and cancels it once the time is up") {

@@ -19,7 +19,7 @@ query::QueryResult TwoStreams() {
 }
 
 TEST_CASE("entries of all streams are in order of time, neighbours of a stream together") {
-  TailFrames frames({}, TwoStreams(), query::Direction::kForward, {});
+  JsonTailFrames frames({}, TwoStreams(), query::Direction::kForward, {});
   CHECK(frames.Next() ==
         R"({"streams":[{"stream":{"app":"a"},"values":[["1","one"],["2","two"]]},)"
         R"({"stream":{"app":"b"},"values":[["3","three"]]},)"
@@ -33,7 +33,7 @@ TEST_CASE("a backward result is turned round, equal times too") {
       {{{"app", "a"}}, {Line(2, "last"), Line(1, "second"), Line(1, "first")}});
   query::QueryResult result;
   result.data = std::move(streams);
-  TailFrames frames({}, std::move(result), query::Direction::kBackward, {});
+  JsonTailFrames frames({}, std::move(result), query::Direction::kBackward, {});
   CHECK(frames.Next() ==
         R"({"streams":[{"stream":{"app":"a"},"values":[["1","first"],["1","second"],)"
         R"(["2","last"]]}],"dropped_entries":[]})");
@@ -41,8 +41,8 @@ TEST_CASE("a backward result is turned round, equal times too") {
 
 TEST_CASE("dropped entries come with the first message, if need be with nothing else") {
   const auto labels = std::make_shared<const Labels>(std::vector<Label>{{"app", "a"}});
-  TailFrames frames({}, query::QueryResult(), query::Direction::kForward,
-                    {{labels, 7}, {labels, 8}});
+  JsonTailFrames frames({}, query::QueryResult(), query::Direction::kForward,
+                        {{labels, 7}, {labels, 8}});
   CHECK_FALSE(frames.done());
   CHECK(frames.Next() ==
         R"({"streams":[],"dropped_entries":[{"labels":{"app":"a"},"timestamp":"7"},)"
@@ -52,12 +52,12 @@ TEST_CASE("dropped entries come with the first message, if need be with nothing 
 
 TEST_CASE("the legacy form, and flags") {
   const auto labels = std::make_shared<const Labels>(std::vector<Label>{{"app", "b"}});
-  TailFrames legacy({.is_legacy = true, .flags = {"categorize-labels"}}, TwoStreams(),
-                    query::Direction::kForward, {{labels, 1}});
+  JsonTailFrames legacy({.is_legacy = true, .flags = {"categorize-labels"}}, TwoStreams(),
+                        query::Direction::kForward, {{labels, 1}});
   CHECK(legacy.Next().starts_with(
       R"({"streams":[{"labels":"{app=\"a\"}","entries":[{"ts":"1970-01-01T00:00:00.000000001Z","line":"one"},)"));
-  TailFrames flagged({.is_legacy = false, .flags = {"categorize-labels"}}, TwoStreams(),
-                     query::Direction::kForward, {});
+  JsonTailFrames flagged({.is_legacy = false, .flags = {"categorize-labels"}}, TwoStreams(),
+                         query::Direction::kForward, {});
   const std::string text = flagged.Next();
   CHECK(text.find(R"(["3","three",{}])") != std::string::npos);
   CHECK(text.ends_with(R"("dropped_entries":[],"encodingFlags":["categorize-labels"]})"));
@@ -70,7 +70,7 @@ TEST_CASE("a message holds so many entries, and so many bytes") {
     many.streams[0].entries.push_back(Line(static_cast<int64_t>(i), "x"));
   query::QueryResult result;
   result.data = std::move(many);
-  TailFrames by_count({}, std::move(result), query::Direction::kForward, {});
+  JsonTailFrames by_count({}, std::move(result), query::Direction::kForward, {});
   by_count.Next();
   CHECK_FALSE(by_count.done());
   CHECK(by_count.Next().find(R"("values":[["1000","x"]])") != std::string::npos);
@@ -81,7 +81,7 @@ TEST_CASE("a message holds so many entries, and so many bytes") {
   two.streams.push_back({{{"app", "a"}}, {Line(1, large), Line(2, large)}});
   result = {};
   result.data = std::move(two);
-  TailFrames by_bytes({}, std::move(result), query::Direction::kForward, {});
+  JsonTailFrames by_bytes({}, std::move(result), query::Direction::kForward, {});
   CHECK(by_bytes.Next().size() < TailFrames::kMaxBytes);
   CHECK_FALSE(by_bytes.done());
   by_bytes.Next();
@@ -102,7 +102,7 @@ TEST_CASE("a message is no longer than that in what is written, escapes and drop
   const auto labels =
       std::make_shared<const Labels>(std::vector<Label>{{"app", std::string(2000, 'd')}});
   std::vector<DroppedEntry> dropped(1000, DroppedEntry{labels, 7});
-  TailFrames frames({}, std::move(result), query::Direction::kForward, std::move(dropped));
+  JsonTailFrames frames({}, std::move(result), query::Direction::kForward, std::move(dropped));
   size_t entries = 0;
   size_t told = 0;
   for (size_t messages = 0; !frames.done(); ++messages) {

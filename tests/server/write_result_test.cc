@@ -60,7 +60,7 @@ TEST_CASE("samples have millisecond times and Go's numbers") {
 TEST_CASE("statistics say how long a query waited and ran") {
   query::QueryResult result = OneEntry();
   result.stats.exec_ns = 2'000'000'000;
-  result.stats.lines_processed = 10;
+  result.stats.of(storage::Origin::kSegment).lines = 10;
   const std::string text = WriteQueryResult(result, {}, 250'000'000);
   for (const char* part : {R"("execTime":2,)", R"("queueTime":0.25,)",
                            R"("linesProcessedPerSecond":5,)", R"("totalLinesProcessed":10,)"}) {

@@ -14,9 +14,12 @@ namespace {
 // One run of one stream.
 class MemoryGroup final : public storage::RowGroupReader {
  public:
-  MemoryGroup(const Labels& labels, std::vector<TestEntry> entries,
+  MemoryGroup(const Labels& labels, std::vector<TestEntry> entries, storage::Origin origin,
               std::shared_ptr<ReadCounts> counts, std::shared_ptr<const Error> failure)
-      : entries_(std::move(entries)), counts_(std::move(counts)), failure_(std::move(failure)) {
+      : entries_(std::move(entries)),
+        origin_(origin),
+        counts_(std::move(counts)),
+        failure_(std::move(failure)) {
     storage::StreamRun run;
     run.id = labels.Id();
     run.labels = std::make_shared<const Labels>(labels);
@@ -31,6 +34,7 @@ class MemoryGroup final : public storage::RowGroupReader {
     runs_.push_back(std::move(run));
   }
 
+  storage::Origin origin() const override { return origin_; }
   const std::vector<storage::StreamRun>& runs() const override { return runs_; }
   std::string name() const override { return "memory"; }
 
@@ -56,6 +60,7 @@ class MemoryGroup final : public storage::RowGroupReader {
 
  private:
   const std::vector<TestEntry> entries_;
+  const storage::Origin origin_;
   const std::shared_ptr<ReadCounts> counts_;
   const std::shared_ptr<const Error> failure_;
   std::vector<storage::StreamRun> runs_;
@@ -79,8 +84,9 @@ void MemorySource::Add(const TestStream& stream, const Layout& layout) {
       const size_t end = std::min(pile.size(), first + layout.rows_per_run);
       std::vector<TestEntry> part(pile.begin() + static_cast<ptrdiff_t>(first),
                                   pile.begin() + static_cast<ptrdiff_t>(end));
-      stored_.push_back({stream.tenant, std::make_shared<MemoryGroup>(
-                                            stream.labels, std::move(part), counts_, failure_)});
+      stored_.push_back(
+          {stream.tenant, std::make_shared<MemoryGroup>(stream.labels, std::move(part),
+                                                        layout.origin, counts_, failure_)});
     }
   }
 }

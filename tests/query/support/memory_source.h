@@ -43,6 +43,7 @@ struct Layout {
   // Of a hundred entries so many are stored in two row groups.
   uint32_t repeat_percent = 0;
   uint32_t seed = 1;
+  storage::Origin origin = storage::Origin::kSegment;
 };
 
 class MemorySource final : public storage::Source {
