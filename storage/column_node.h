@@ -86,8 +86,8 @@ class ColumnNode {
   virtual Status Codes(std::span<const int64_t> times, TextSink& sink, CodedColumn& out) const;
   // The same with the skeletons of the values. By default from their texts.
   virtual Status Skeletons(std::span<const int64_t> times, TextSink& sink, CodedColumn& out) const;
-  // Whether a value is the empty text.
-  virtual Result<bool> HasEmpty() const { return false; }
+  // Whether a value is the empty text. False must be proven: patterns rely on it.
+  virtual Result<bool> HasEmpty() const = 0;
 
  protected:
   using TakeTexts = std::function<void(std::span<const uint32_t> places,

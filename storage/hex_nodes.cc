@@ -57,6 +57,9 @@ class HexNode final : public ColumnNode {
     return params.ok() && params.done();
   }
 
+  // There are digits in each.
+  Result<bool> HasEmpty() const override { return false; }
+
   Status Texts(std::span<const uint32_t> places, std::span<const int64_t>, TextSink& sink,
                std::string_view* out) const override {
     char* at = sink.Allocate(pattern_.text_bytes() * places.size());
@@ -181,6 +184,9 @@ class SharedHexNode final : public ColumnNode {
     max_length_ = pattern_.text_bytes();
     return true;
   }
+
+  // There are digits in each.
+  Result<bool> HasEmpty() const override { return false; }
 
   Status Texts(std::span<const uint32_t> places, std::span<const int64_t>, TextSink& sink,
                std::string_view* out) const override {

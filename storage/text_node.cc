@@ -9,7 +9,7 @@ namespace narfi::storage {
 namespace {
 
 constexpr uint64_t kMaxTextPages = UINT16_MAX;     // the cache knows pages by 16 bits
-constexpr uint64_t kHasEmpty = uint64_t{1} << 51;  // and a column's number: what the cache knows
+constexpr uint64_t kHasEmpty = uint64_t{1} << 52;  // and a column's number: what the cache knows
 
 struct TextPage {
   std::shared_ptr<const std::string> bytes;

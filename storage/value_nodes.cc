@@ -74,6 +74,8 @@ class NumberNode final : public ColumnNode {
     return true;
   }
 
+  Result<bool> HasEmpty() const override { return form_ == ColumnForm::kDigits && width_ == 0; }
+
   Status Texts(std::span<const uint32_t> places, std::span<const int64_t> times, TextSink& sink,
                std::string_view* out) const override {
     OpenInts numbers;
