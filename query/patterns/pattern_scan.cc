@@ -101,9 +101,8 @@ class PatternWorker {
   const Status& status() const { return status_; }
   PatternTable& table() { return table_; }
 
-  // The table twice: what comes of joining its messages is beside it for a while.
   Status GoOn(uint64_t new_bytes_read = 0) {
-    const uint64_t now = 2 * table_.bytes() + kUnitBytes;
+    const uint64_t now = table_.peak_bytes() + kUnitBytes;
     const uint64_t all = scan_.held_bytes += now - held_bytes_;
     held_bytes_ = now;
     return scan_.go_on({all, new_bytes_read});

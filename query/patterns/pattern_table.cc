@@ -184,7 +184,8 @@ void PatternTable::ChangeSlot(uint32_t entry, size_t index, Change change) {
 void PatternTable::AddValue(uint32_t entry, size_t index, std::string_view value) {
   ChangeSlot(entry, index, [&](SlotValues& slot) {
     slot.Add(value);
-    if (bytes() + HeapBytes(slot.value) > 2 * most_bytes_) slot.AddMany(slot.is_plain);
+    if (bytes() + HeapBytes(slot.value) > most_bytes_ + most_bytes_ / 2)
+      slot.AddMany(slot.is_plain);
   });
 }
 

@@ -12,7 +12,7 @@
 // Limits:    Shrink() keeps bytes() below those it may have: then messages that differ in names are
 //            joined, and if that is not enough, those of the fewest lines are left out. It holds
 //            what was added since it was called last beside that. Forms have a quarter of the
-//            bytes; lines of others are text. Values that come when there is twice too much vary.
+//            bytes; lines of others are text. Values that come when there is half too much vary.
 //            Levels after kMaxLevels, and those longer than kMaxLevelBytes, are kUnknownLevel.
 #pragma once
 
@@ -106,6 +106,8 @@ class PatternTable {
   void set_most_bytes(uint64_t bytes) { most_bytes_ = bytes; }
   // What it holds, and needs to join messages.
   uint64_t bytes() const;
+  // The same while messages are joined: what comes of it is beside what there was.
+  uint64_t peak_bytes() const { return 2 * bytes() - aside_bytes_; }
   // What an entry takes without its values and samples.
   static uint64_t EntryBytes(std::string_view skeleton, size_t slots);
   // Counted in bytes(): what somebody who adds to the table holds for a while.

@@ -132,7 +132,7 @@ bool RowKinds::HaveRoom(const std::vector<std::string>& joined) const {
       continue;
     bytes += PatternTable::EntryBytes(skeleton.substr(0, kMaxMessage),
                                       columns_.templates()[of.line_template].slots.size());
-    if (known.size() > kMostKinds || bytes > table_.most_bytes()) return false;
+    if (known.size() > kMostKinds || bytes > table_.most_bytes() / 2) return false;
   }
   return true;
 }

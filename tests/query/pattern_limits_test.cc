@@ -184,5 +184,38 @@ TEST_CASE("a scan tells how many bytes it reads, or answers for by columns") {
   }
 }
 
+// Most that is allocated while a scan asks, and the most that it said it holds.
+TEST_CASE("a scan says what it holds of row groups that have columns") {
+  for (const uint32_t shapes : {1U, 900U}) {
+    CAPTURE(shapes);
+    std::mt19937 random(1);
+    TestStream stream;
+    stream.labels = Labels(std::vector<Label>{{"app", "a"}});
+    for (int64_t i = 0; i < 4000; ++i)
+      stream.entries.push_back({i * kStep, WideLine(random, shapes, 20), {}});
+    MemorySource source;
+    source.AddColumnar({stream}, 2000);
+    stream.entries = {};
+    Pool pool("test", 1);
+    const query::PatternRequest request{{"fake", {}, 0, INT64_MAX}, 10 * kStep, 300};
+    // What the row groups remember of themselves is there after the first time.
+    for (const bool first : {true, false}) {
+      const uint64_t before = Allocated();
+      std::atomic<uint64_t> most_over = 0;
+      std::atomic<uint64_t> most_said = 0;
+      REQUIRE(query::FindPatterns(source, pool, request, [&](const query::ScanUse& use) {
+                const uint64_t held = Allocated() - std::min(before, Allocated());
+                if (held > use.held_bytes)
+                  most_over = std::max<uint64_t>(most_over, held - use.held_bytes);
+                most_said = std::max<uint64_t>(most_said, use.held_bytes);
+                return Status();
+              }).has_value());
+      if (first) continue;
+      CHECK(most_over.load() == 0);
+      CHECK(most_said.load() < 5 * query::kMaxTableBytes);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace narfi::query_test
