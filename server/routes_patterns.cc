@@ -4,6 +4,7 @@
 
 #include "base/duration.h"
 #include "base/json_write.h"
+#include "query/exec/monitor.h"
 #include "query/logql/parser.h"
 #include "query/patterns/pattern_scan.h"
 #include "server/answer.h"
@@ -63,9 +64,11 @@ Result<net::HttpResponse> HandlePatterns(const Services& services, const ReadCal
   ClampLookback(request, services, call.now_ns);
   if (request.end_ns <= request.start_ns) return JsonAnswer(WritePatterns({}));
   auto charge = std::make_shared<MemoryCharge>(services.query_memory);
-  const auto hold = [&](uint64_t bytes) -> Status {
+  query::QueryMonitor monitor(call.context, services.clock);
+  const auto hold = [&](const query::ScanUse& use) -> Status {
     NARFI_TRY(GoOn(services, call.context));
-    return charge->GrowTo(bytes, [&] { return GoOnWaiting(services, call.context); });
+    NARFI_TRY(monitor.AddBytesRead(use.new_bytes_read));
+    return charge->GrowTo(use.held_bytes, [&] { return GoOnWaiting(services, call.context); });
   };
   const query::PatternRequest patterns{
       {call.tenant, logql::ToPredicates(matchers), request.start_ns, request.end_ns},

@@ -108,6 +108,16 @@ std::string ColumnKey(const Piece& piece, size_t repetition) {
   return key;
 }
 
+// What a shape takes: its text as an arena, a key and nodes have it, and paths twice.
+uint64_t BytesOfShape(const std::string& skeleton, const std::vector<Piece>& pieces) {
+  constexpr uint64_t kPieceBytes = 512;  // of literals, slots and nodes, in vectors that grow
+  uint64_t bytes = 1024 + 3 * skeleton.size() + pieces.size() * kPieceBytes;
+  for (const Piece& piece : pieces) {
+    for (const std::string_view part : piece.path) bytes += 2 * part.size() + 48;
+  }
+  return bytes;
+}
+
 size_t EndOfSlot(std::string_view line, size_t at, SlotKind kind) {
   switch (kind) {
     case SlotKind::kString:
@@ -167,10 +177,13 @@ uint32_t JsonShapes::Learn(std::string_view line, std::vector<std::string_view>&
   std::string skeleton = SkeletonOf(line, pieces);
   if (const auto known = by_skeleton_.find(skeleton); known != by_skeleton_.end())
     return known->second;
-  if (shapes_.size() >= kMaxShapes || columns_.size() + pieces.size() > kMaxShapeColumns) {
+  const uint64_t bytes = BytesOfShape(skeleton, pieces);
+  if (shapes_.size() >= kMaxShapes || columns_.size() + pieces.size() > kMaxShapeColumns ||
+      bytes > max_bytes_ - bytes_) {
     ++overflows_;
     return kNone;
   }
+  bytes_ += bytes;
   LineTemplate shape;
   shape.is_json = true;
   std::unordered_map<std::string, size_t> repetitions;

@@ -7,9 +7,9 @@
 //
 // Ownership: keeps copies of literals and keys; values are views into the line.
 // Threads:   one at a time.
-// Limits:    kMaxShapes shapes, kMaxShapeColumns columns, kMaxShapeSlots values a line; lines
-// beyond
-//            have no shape. Nor have objects more than 32 deep.
+// Limits:    kMaxShapes shapes, kMaxShapeColumns columns, kMaxShapeSlots values a line, and the
+// bytes
+//            that the caller sets; lines beyond have no shape. Nor have objects more than 32 deep.
 #pragma once
 
 #include <cstdint>
@@ -31,12 +31,16 @@ class JsonShapes {
  public:
   static constexpr uint32_t kNone = UINT32_MAX;
 
+  explicit JsonShapes(uint64_t max_bytes = UINT64_MAX) : max_bytes_(max_bytes) {}
+
   // The shape of the line, and into `values` what stands in its slots; kNone when it has none.
   uint32_t Split(std::string_view line, std::vector<std::string_view>& values);
 
   // Columns are numbered over all shapes: one for each path, kind and repetition within a line.
   const std::vector<LineTemplate>& shapes() const { return shapes_; }
   uint32_t columns() const { return static_cast<uint32_t>(columns_.size()); }
+  // What they take in memory, at most.
+  uint64_t bytes() const { return bytes_; }
 
  private:
   struct Node {
@@ -56,6 +60,8 @@ class JsonShapes {
   std::unordered_map<std::string, uint32_t> by_skeleton_;
   std::unordered_map<std::string, uint32_t> columns_;
   uint32_t overflows_ = 0;
+  uint64_t max_bytes_;
+  uint64_t bytes_ = 0;
 };
 
 }  // namespace narfi::storage

@@ -15,6 +15,8 @@ using storage::FieldView;
 int64_t FloorTo(int64_t value, int64_t unit) { return value / unit - (value % unit < 0 ? 1 : 0); }
 
 constexpr uint32_t kNotAsked = UINT32_MAX;
+// Of kinds whose lines are compared at once.
+constexpr size_t kMostSlots = 8192;
 
 // What one column has in the rows of one kind.
 struct ColumnUse {
@@ -37,9 +39,16 @@ class SlotSurvey {
         table_(table) {}
 
   Status Run() {
-    NARFI_TRY(CompareSamples());
+    for (uint32_t first = 0; first < kinds_.size();) {
+      const uint32_t end = EndOfShare(first);
+      NARFI_TRY(CompareSamples(first, end));
+      first = end;
+    }
     for (auto& [column, kinds] : asked_) {
-      while (!kinds.empty()) NARFI_TRY(AskColumn(kinds));
+      while (!kinds.empty()) {
+        NARFI_TRY(table_.GoOn());
+        NARFI_TRY(AskColumn(kinds));
+      }
     }
     return {};
   }
@@ -51,10 +60,22 @@ class SlotSurvey {
     uint32_t slot = 0;
   };
 
-  // Rebuilds some lines of each kind; slots whose values are the same there are left to ask.
-  Status CompareSamples() {
+  // Behind the kinds from `first` on that are looked at together: one at least.
+  uint32_t EndOfShare(uint32_t first) const {
+    size_t slots = 0;
+    uint32_t end = first;
+    while (end < kinds_.size()) {
+      slots += columns_.templates()[kinds_[end].line_template].slots.size();
+      if (end > first && slots > kMostSlots) break;
+      ++end;
+    }
+    return end;
+  }
+
+  // Rows of each kind that are compared, by row.
+  std::vector<std::pair<uint32_t, uint32_t>> RowsToCompare(uint32_t first, uint32_t end) const {
     std::vector<std::pair<uint32_t, uint32_t>> samples;  // row and kind
-    for (uint32_t i = 0; i < kinds_.size(); ++i) {
+    for (uint32_t i = first; i < end; ++i) {
       const RowKind& kind = kinds_[i];
       if (columns_.templates()[kind.line_template].slots.size() < 2 &&
           table_.form(forms_[kind.line_template]).message == 0)
@@ -64,12 +85,23 @@ class SlotSurvey {
     }
     std::sort(samples.begin(), samples.end());
     samples.erase(std::unique(samples.begin(), samples.end()), samples.end());
-    std::vector<std::vector<SlotValues>> seen(kinds_.size());
-    std::vector<bool> is_odd(kinds_.size());
+    return samples;
+  }
+
+  // Rebuilds some lines of each kind; slots whose values are the same there are left to ask.
+  Status CompareSamples(uint32_t first_kind, uint32_t end_kind) {
+    const auto samples = RowsToCompare(first_kind, end_kind);
+    std::vector<std::vector<SlotValues>> seen(end_kind - first_kind);
+    std::vector<bool> is_odd(end_kind - first_kind);
+    size_t slots = 0;
+    for (uint32_t i = first_kind; i < end_kind; ++i)
+      slots += columns_.templates()[kinds_[i].line_template].slots.size();
+    table_.set_aside(slots * (sizeof(SlotValues) + kMaxConstant));
     storage::RowBatch batch;
     std::vector<uint32_t> rows;
     std::vector<std::string_view> values;
     for (size_t first = 0; first < samples.size(); first += storage::kBatchRows) {
+      NARFI_TRY(table_.GoOn());
       const size_t end = std::min(samples.size(), first + storage::kBatchRows);
       rows.clear();
       for (size_t i = first; i < end; ++i) rows.push_back(samples[i].first);
@@ -78,14 +110,17 @@ class SlotSurvey {
         const uint32_t kind = samples[i].second;
         const uint32_t form = table_.SplitLine(batch.lines[i - first], values);
         if (form != forms_[kinds_[kind].line_template]) {
-          is_odd[kind] = true;
+          is_odd[kind - first_kind] = true;
           continue;
         }
-        seen[kind].resize(values.size());
-        for (size_t slot = 0; slot < values.size(); ++slot) seen[kind][slot].Add(values[slot]);
+        std::vector<SlotValues>& of = seen[kind - first_kind];
+        of.resize(values.size());
+        for (size_t slot = 0; slot < values.size(); ++slot) of[slot].Add(values[slot]);
       }
     }
-    for (uint32_t i = 0; i < kinds_.size(); ++i) NARFI_TRY(TakeSamples(i, seen[i], is_odd[i]));
+    for (uint32_t i = first_kind; i < end_kind; ++i)
+      NARFI_TRY(TakeSamples(i, seen[i - first_kind], is_odd[i - first_kind]));
+    table_.set_aside(0);
     return {};
   }
 
@@ -95,11 +130,11 @@ class SlotSurvey {
     const auto& slots = columns_.templates()[kind.line_template].slots;
     for (uint32_t i = 0; i < form.kinds.size(); ++i) {
       if (i == form.message) continue;
-      SlotValues& known = table_.slot(kind.entry, i);
+      const SlotValues& known = table_.slot(kind.entry, i);
       if (is_odd) {
-        known.AddMany(false);
+        table_.AddMany(kind.entry, i, false);
       } else if (kind.rows <= 2) {
-        known.Join(seen[i]);
+        table_.AddValues(kind.entry, i, seen[i]);
       } else {
         const bool differs =
             seen[i].kind == SlotValues::Kind::kMany || known.kind == SlotValues::Kind::kMany;
@@ -108,7 +143,7 @@ class SlotSurvey {
           NARFI_ASSIGN(is_plain, columns_.IsPlain(kind.line_template, i));
         }
         if (differs && is_plain) {
-          known.AddMany(true);
+          table_.AddMany(kind.entry, i, true);
         } else {
           asked_[slots[i].column].push_back({number, i});
         }
@@ -146,11 +181,11 @@ class SlotSurvey {
     }
     for (const Asked& asked : kinds) {
       const ColumnUse& use = uses[asked.kind];
-      SlotValues& known = table_.slot(kinds_[asked.kind].entry, asked.slot);
+      const uint32_t entry = kinds_[asked.kind].entry;
       if (use.differs || use.first_code == kNotAsked) {
-        known.AddMany(use.is_plain);
+        table_.AddMany(entry, asked.slot, use.is_plain);
       } else {
-        known.Add(view->values[use.first_code]);
+        table_.AddValue(entry, asked.slot, view->values[use.first_code]);
       }
     }
     return {};
@@ -186,9 +221,11 @@ Result<bool> AddFromColumns(const storage::RowGroupReader& group, const std::vec
   if (columns == nullptr) return false;
   RowKinds kinds(group, *columns, table);
   NARFI_ASSIGN(const bool is_told, kinds.Find(runs));
+  table.set_aside(0);
   if (!is_told) return false;
   NARFI_TRY(kinds.Count(runs, step_ns));
   NARFI_TRY(SlotSurvey(group, *columns, kinds, table).Run());
+  NARFI_TRY(kinds.AddOthers(step_ns));
   return true;
 }
 

@@ -22,10 +22,10 @@ struct RunRows {
 int64_t StepOf(int64_t time_ns, int64_t step_ns);
 
 // The level that was detected of an entry.
-constexpr std::string_view kUnknownLevel = "unknown";
 std::string_view EntryLevel(std::span<const storage::MetadataPair> metadata);
 
-// False, with nothing added, when the columns do not tell all of it.
+// False, with nothing added, when the columns do not tell all of it, or there is too much of it for
+// the table. Numbers of the table do not hold any longer.
 Result<bool> AddFromColumns(const storage::RowGroupReader& group, const std::vector<RunRows>& runs,
                             int64_t step_ns, PatternTable& table);
 

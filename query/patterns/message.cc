@@ -63,6 +63,17 @@ void ReadMessage(std::string_view skeleton, Message& out) {
   if (at < skeleton.size()) out.marks += kCutHere;
 }
 
+size_t CountWords(std::string_view skeleton) {
+  size_t words = 0;
+  bool was_mark = true;
+  for (const char c : skeleton.substr(0, kMaxMessage)) {
+    const bool is_mark = IsMessageMark(c);
+    words += was_mark && !is_mark ? 1 : 0;
+    was_mark = is_mark;
+  }
+  return std::min(words, kMaxWords);
+}
+
 std::string WriteMessage(std::string_view marks, const std::vector<MessageWord>& words) {
   constexpr VariableKind kAnyId = storage::kHexVariable + 8;
   std::string out;

@@ -42,6 +42,9 @@ bool IsMessageMark(char c);
 // Replaces both.
 void ReadMessage(std::string_view skeleton, Message& out);
 
+// How many words it reads at most.
+size_t CountWords(std::string_view skeleton);
+
 // A skeleton that reads as these marks and words.
 std::string WriteMessage(std::string_view marks, const std::vector<MessageWord>& words);
 

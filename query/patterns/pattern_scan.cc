@@ -29,7 +29,7 @@ struct PatternTask {
 // What all threads know.
 struct SharedScan {
   const PatternRequest& request;
-  const GoOnHolding& go_on;
+  const GoOnScanning& go_on;
   storage::DamageList& damage;
   std::vector<PatternTask> tasks = {};
   size_t workers = 1;
@@ -55,7 +55,7 @@ Status MakePatternTasks(const storage::Snapshot& snapshot, SharedScan& scan) {
     }
   }
   for (auto& [number, runs] : overlapping) {
-    NARFI_TRY(scan.go_on(0));
+    NARFI_TRY(scan.go_on({}));
     const auto shared = storage::ShareMoments(runs);
     if (!shared && shared.error().code != Code::kCorrupt) return tl::unexpected(shared.error());
     // What is damaged is told by who reads all of it.
@@ -68,10 +68,24 @@ Status MakePatternTasks(const storage::Snapshot& snapshot, SharedScan& scan) {
   return {};
 }
 
+// Of lines and metadata of so many rows of a run, about.
+uint64_t BytesOf(const storage::StreamRun& run, uint32_t rows) {
+  return (run.line_bytes + run.metadata_bytes) * rows / run.rows;
+}
+
+uint64_t BytesOf(const storage::MergedRows::Row& row) {
+  uint64_t bytes = row.line.size();
+  for (const storage::MetadataPair& pair : row.metadata)
+    bytes += pair.name.size() + pair.value.size();
+  return bytes;
+}
+
 // One thread's part.
 class PatternWorker {
  public:
-  explicit PatternWorker(SharedScan& scan) : scan_(scan) {}
+  // All tables together have the room of one.
+  explicit PatternWorker(SharedScan& scan)
+      : scan_(scan), table_(kMaxTableBytes / scan.workers, [this] { return GoOn(); }) {}
 
   void Run(size_t first) {
     for (size_t i = first; i < scan_.tasks.size() && !scan_.has_failed; i += scan_.workers) {
@@ -87,12 +101,20 @@ class PatternWorker {
   const Status& status() const { return status_; }
   PatternTable& table() { return table_; }
 
-  // Twice the table: once more when its messages are joined.
-  Status GoOn() {
-    const uint64_t now = 2 * table_.bytes() + kUnitBytes;
+  Status GoOn(uint64_t new_bytes_read = 0) {
+    const uint64_t now = table_.peak_bytes() + kUnitBytes;
     const uint64_t all = scan_.held_bytes += now - held_bytes_;
     held_bytes_ = now;
-    return scan_.go_on(all);
+    return scan_.go_on({all, new_bytes_read});
+  }
+
+  // Gives its table to another one.
+  Status MergeInto(PatternWorker& other) {
+    other.table_.set_most_bytes(kMaxTableBytes);
+    NARFI_TRY(other.table_.Add(table_));
+    NARFI_TRY(other.table_.Shrink());
+    scan_.held_bytes -= std::exchange(held_bytes_, 0);
+    return {};
   }
 
  private:
@@ -100,40 +122,44 @@ class PatternWorker {
     const storage::Selector& selector = scan_.request.selector;
     NARFI_TRY(GoOn());
     std::vector<RunRows> rows;
+    uint64_t bytes = 0;
     for (const RunRef& ref : runs) {
       const auto first = ref.group->RowsBefore(ref.run, selector.start_ns);
       if (!first) return scan_.damage.NoteOf({&ref, 1}, first.error());
       const auto end = ref.group->RowsBefore(ref.run, selector.end_ns);
       if (!end) return scan_.damage.NoteOf({&ref, 1}, end.error());
-      if (*first < *end) rows.push_back({ref.run, *first, *end});
+      if (*first >= *end) continue;
+      rows.push_back({ref.run, *first, *end});
+      bytes += BytesOf(ref.info(), *end - *first);
     }
+    NARFI_TRY(GoOn(bytes));
     const auto added = AddFromColumns(*runs.front().group, rows, scan_.request.step_ns, table_);
     if (!added) return scan_.damage.NoteOf(runs, added.error());
-    Shrink();
+    NARFI_TRY(table_.Shrink());
     if (*added) return {};
-    for (const RunRef& ref : runs) NARFI_TRY(AddMerged({ref}));
+    for (const RunRef& ref : runs) NARFI_TRY(AddRows({ref}, false));
     return {};
   }
 
-  Status AddMerged(const std::vector<RunRef>& runs) {
+  Status AddMerged(const std::vector<RunRef>& runs) { return AddRows(runs, true); }
+
+  // Row by row.
+  Status AddRows(const std::vector<RunRef>& runs, bool counts_bytes) {
     const storage::Selector& selector = scan_.request.selector;
     storage::MergedRows rows(runs, selector.start_ns, selector.end_ns);
     storage::MergedRows::Row row;
+    uint64_t bytes = 0;
     for (uint64_t count = 0;; ++count) {
-      if (count % storage::kBatchRows == 0) {
-        Shrink();
-        NARFI_TRY(GoOn());
-      }
+      if (count % storage::kBatchRows == 0) NARFI_TRY(GoOn(std::exchange(bytes, 0)));
       const auto more = rows.Next(row);
       if (!more) return scan_.damage.NoteOf(runs, more.error());
-      if (!*more) return {};
+      if (!*more) return GoOn(bytes);
+      if (counts_bytes) bytes += BytesOf(row);
       table_.AddLine(row.line, EntryLevel(row.metadata),
                      StepOf(row.time_ns, scan_.request.step_ns));
+      NARFI_TRY(table_.Shrink());
     }
   }
-
-  // All tables together have the room of one.
-  void Shrink() { table_.Shrink(kMaxTableBytes / scan_.workers); }
 
   SharedScan& scan_;
   PatternTable table_;
@@ -152,20 +178,18 @@ Result<std::vector<LogPattern>> FindOnce(storage::Source& source, Pool& pool, Sh
   for (const auto& worker : crew) NARFI_TRY(Status(worker->status()));
   PatternWorker& first = *crew.front();
   for (size_t i = 1; i < crew.size(); ++i) {
-    first.table().Add(crew[i]->table());
+    NARFI_TRY(crew[i]->MergeInto(first));
     crew[i].reset();
-    first.table().Shrink();
-    NARFI_TRY(first.GoOn());
   }
   NARFI_TRY(first.GoOn());
-  return first.table().Patterns(scan.request.most);
+  return first.table().TakePatterns(scan.request.most);
 }
 
 }  // namespace
 
 Result<std::vector<LogPattern>> FindPatterns(storage::Source& source, Pool& pool,
                                              const PatternRequest& request,
-                                             const GoOnHolding& go_on) {
+                                             const GoOnScanning& go_on) {
   return storage::RetryPastDamage(source, [&](storage::DamageList& damage) {
     SharedScan scan{request, go_on, damage};
     return FindOnce(source, pool, scan);

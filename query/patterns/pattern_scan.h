@@ -28,11 +28,17 @@ struct PatternRequest {
   size_t most = 300;    // patterns
 };
 
-// Asked with the bytes that the scan is about to hold, on all threads together.
-using GoOnHolding = std::function<Status(uint64_t bytes)>;
+// On all threads together.
+struct ScanUse {
+  uint64_t held_bytes = 0;  // that the scan is about to hold
+  // Of lines and metadata that are about to be read, or answered for by columns, since the scan
+  // asked last.
+  uint64_t new_bytes_read = 0;
+};
+using GoOnScanning = std::function<Status(const ScanUse& use)>;
 // Samples are by the seconds at which their steps begin. Damaged row groups are left out.
 Result<std::vector<LogPattern>> FindPatterns(storage::Source& source, Pool& pool,
                                              const PatternRequest& request,
-                                             const GoOnHolding& go_on);
+                                             const GoOnScanning& go_on);
 
 }  // namespace narfi::query

@@ -5,7 +5,9 @@
 #include <unordered_set>
 
 #include "base/duration.h"
+#include "base/hash.h"
 #include "query/patterns/group_patterns.h"
+#include "query/patterns/message.h"
 
 namespace narfi::query {
 namespace {
@@ -17,6 +19,7 @@ constexpr size_t kManyKinds = 512;
 // What is held of a row group at once: kinds before and after messages are joined.
 constexpr size_t kMostFinest = 16'384;
 constexpr size_t kMostKinds = 8192;
+constexpr size_t kStepsToAsk = 256;
 
 // The row group has rows of other streams too; what is asked for is looked at alone.
 template <class See>
@@ -33,9 +36,9 @@ Status RowKinds::OpenColumns() {
   NARFI_ASSIGN(templates_, columns_.RowTemplates());
   NARFI_ASSIGN(levels_, columns_.MetadataField("detected_level"));
   std::vector<uint32_t> messages;
+  forms_.assign(columns_.templates().size(), PatternTable::kNoForm);
   for (const storage::LineTemplate& line : columns_.templates()) {
-    forms_.push_back(table_.FormOf(line));
-    const uint32_t slot = table_.form(forms_.back()).message;
+    const uint32_t slot = PatternTable::MessageSlot(line);
     messages.push_back(slot == PatternTable::kNoMessage ? storage::Columnar::kSlotAbsent : slot);
   }
   NARFI_ASSIGN(skeletons_, columns_.Skeletons(messages));
@@ -70,10 +73,13 @@ Result<bool> RowKinds::Find(const std::vector<RunRows>& runs) {
       of_row_[row] = FinestOf(row);
     }
   });
-  if (!is_told || !MakeKinds()) return false;
+  if (!is_told) return false;
+  NARFI_ASSIGN(const bool are_made, MakeKinds());
+  if (!are_made) return false;
   ForRows(group_, runs, [&](uint32_t row) {
     if (of_row_[row] == kNoKind) return;
     of_row_[row] = finest_[of_row_[row]].kind;
+    if (of_row_[row] == kNoKind) return others_.push_back(row);
     RowKind& kind = kinds_[of_row_[row]];
     if (kind.rows == 0) kind.first_row = row;
     // Again whenever there are twice as many.
@@ -91,27 +97,58 @@ void RowKinds::FindBraces() {
   }
 }
 
-bool RowKinds::MakeKinds() {
+std::string_view RowKinds::SkeletonOf(const Finest& of) const {
+  return of.skeleton == FieldView::kAbsent ? std::string_view() : skeletons_->values[of.skeleton];
+}
+
+std::string_view RowKinds::LevelOf(const Finest& of) const {
+  return of.level == FieldView::kAbsent ? kUnknownLevel : levels_->values[of.level];
+}
+
+Result<bool> RowKinds::JoinMany(std::vector<std::string>& joined) {
+  if (finest_.size() <= kManyKinds) return true;
   if (finest_.size() > kMostFinest) return false;
-  const auto skeleton_of = [&](const Finest& of) {
-    return of.skeleton == FieldView::kAbsent ? std::string_view() : skeletons_->values[of.skeleton];
-  };
-  std::vector<std::string> joined;
-  if (finest_.size() > kManyKinds) {
-    std::vector<MessageOf> messages;
-    for (const Finest& of : finest_)
-      messages.push_back({uint32_t{of.line_template} << 16 | of.level, skeleton_of(of)});
-    joined = JoinSkeletons(messages);
-    std::unordered_set<std::string_view> distinct(joined.begin(), joined.end());
-    if (distinct.size() > kMostKinds) return false;
+  std::vector<MessageOf> messages;
+  uint64_t bytes = 0;
+  for (const Finest& of : finest_) {
+    messages.push_back({uint32_t{of.line_template} << 16 | of.level, SkeletonOf(of)});
+    bytes += sizeof(MessageOf) + sizeof(std::string) + messages.back().skeleton.size() +
+             GroupingBytes(CountWords(messages.back().skeleton));
   }
+  if (bytes > table_.most_bytes()) return false;
+  table_.set_aside(bytes);
+  NARFI_TRY(table_.GoOn());
+  NARFI_ASSIGN(joined, JoinSkeletons(messages, [&] { return table_.GoOn(); }));
+  return true;
+}
+
+bool RowKinds::HaveRoom(const std::vector<std::string>& joined) const {
+  std::unordered_set<uint64_t> known;
+  uint64_t bytes = 0;
+  for (size_t i = 0; i < finest_.size(); ++i) {
+    const Finest& of = finest_[i];
+    const std::string_view skeleton = joined.empty() ? SkeletonOf(of) : std::string_view(joined[i]);
+    if (!known.insert(Hash64(skeleton, uint64_t{of.line_template} << 16 | of.level)).second)
+      continue;
+    bytes += PatternTable::EntryBytes(skeleton.substr(0, kMaxMessage),
+                                      columns_.templates()[of.line_template].slots.size());
+    if (known.size() > kMostKinds || bytes > table_.most_bytes() / 2) return false;
+  }
+  return true;
+}
+
+Result<bool> RowKinds::MakeKinds() {
+  std::vector<std::string> joined;
+  NARFI_ASSIGN(const bool are_few, JoinMany(joined));
+  if (!are_few || !HaveRoom(joined)) return false;
   std::unordered_map<uint64_t, uint32_t> numbers;
   for (size_t i = 0; i < finest_.size(); ++i) {
     Finest& of = finest_[i];
-    const std::string_view level =
-        of.level == FieldView::kAbsent ? kUnknownLevel : levels_->values[of.level];
-    const uint32_t entry = table_.EntryOf(forms_[of.line_template], level,
-                                          joined.empty() ? skeleton_of(of) : joined[i]);
+    uint32_t& form = forms_[of.line_template];
+    if (form == PatternTable::kNoForm) form = table_.FormOf(columns_.templates()[of.line_template]);
+    if (form == PatternTable::kNoForm) continue;
+    const uint32_t entry =
+        table_.EntryOf(form, LevelOf(of), joined.empty() ? SkeletonOf(of) : joined[i]);
     const auto [it, is_new] = numbers.try_emplace(uint64_t{entry} << 16 | of.line_template,
                                                   static_cast<uint32_t>(kinds_.size()));
     if (is_new) kinds_.push_back({of.line_template, entry});
@@ -122,17 +159,27 @@ bool RowKinds::MakeKinds() {
 
 Status RowKinds::Count(const std::vector<RunRows>& runs, int64_t step_ns) {
   lines_.assign(kinds_.size(), 0);
-  for (const RunRows& run : runs) NARFI_TRY(CountRun(run, step_ns));
+  for (const RunRows& run : runs) {
+    NARFI_TRY(table_.GoOn());
+    NARFI_TRY(CountRun(run, step_ns));
+  }
+  return {};
+}
+
+Status RowKinds::AddOthers(int64_t step_ns) {
   std::sort(others_.begin(), others_.end());
   storage::RowBatch batch;
   for (size_t first = 0; first < others_.size(); first += storage::kBatchRows) {
+    NARFI_TRY(table_.GoOn());
     const auto rows = std::span(others_).subspan(
         first, std::min<size_t>(others_.size() - first, storage::kBatchRows));
     using storage::Column;
     NARFI_TRY(group_.ReadRows(rows, Column::kTime | Column::kLine | Column::kMetadata, batch));
-    for (uint32_t i = 0; i < batch.rows; ++i)
+    for (uint32_t i = 0; i < batch.rows; ++i) {
       table_.AddLine(batch.lines[i], EntryLevel(batch.metadata(i)),
                      StepOf(batch.times[i], step_ns));
+      NARFI_TRY(table_.Shrink());
+    }
   }
   return {};
 }
@@ -142,7 +189,9 @@ Status RowKinds::CountRun(const RunRows& run, int64_t step_ns) {
   const storage::StreamRun& info = group_.runs()[run.run];
   const uint32_t base = info.first_row;
   storage::RowBatch one;
+  size_t steps = 0;
   for (uint32_t row = run.first; row < run.end;) {
+    if (++steps % kStepsToAsk == 0) NARFI_TRY(table_.GoOn());
     NARFI_TRY(group_.Read(run.run, row, 1, storage::ColumnSet{} | storage::Column::kTime, one));
     const int64_t step = StepOf(one.times.front(), step_ns);
     int64_t next_ns = 0;

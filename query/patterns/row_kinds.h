@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -38,11 +40,13 @@ class RowKinds {
   Result<bool> Find(const std::vector<RunRows>& runs);
   // Adds the rows that were found to the table, over time.
   Status Count(const std::vector<RunRows>& runs, int64_t step_ns);
+  // Adds those of which only the lines tell. Numbers of the table do not hold any longer.
+  Status AddOthers(int64_t step_ns);
 
   const std::vector<RowKind>& kinds() const { return kinds_; }
   // The kind of each row of the row group; kNoKind for one that is not looked at.
   const std::vector<uint32_t>& of_row() const { return of_row_; }
-  // The form of lines of each template.
+  // The form of lines of each template; kNoForm for one that no kind has.
   const std::vector<uint32_t>& forms() const { return forms_; }
 
  private:
@@ -57,8 +61,14 @@ class RowKinds {
   Status OpenColumns();
   uint32_t FinestOf(uint32_t row);
   void FindBraces();
+  std::string_view SkeletonOf(const Finest& of) const;
+  std::string_view LevelOf(const Finest& of) const;
+  // Skeletons of all of finest_, into `joined`, where they are many.
+  Result<bool> JoinMany(std::vector<std::string>& joined);
+  // Whether there is room for an entry for each.
+  bool HaveRoom(const std::vector<std::string>& joined) const;
   // False when there are too many.
-  bool MakeKinds();
+  Result<bool> MakeKinds();
   Status CountRun(const RunRows& run, int64_t step_ns);
   void CountStretch(uint32_t first, uint32_t end, int64_t step);
 
@@ -75,7 +85,8 @@ class RowKinds {
   uint32_t last_ = 0;
   std::vector<RowKind> kinds_;
   std::vector<uint32_t> of_row_;
-  // Lines that are kept as text may be JSON all the same, of rare shapes: they are taken apart.
+  // Lines that are kept as text may be JSON all the same, of rare shapes: they are taken apart. So
+  // are lines of forms for which the table has no room.
   std::vector<bool> begins_with_brace_;  // of each skeleton
   std::vector<uint32_t> others_;
   std::vector<uint32_t> lines_;  // of each kind in one stretch

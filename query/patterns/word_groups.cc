@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 #include "base/hash.h"
 
@@ -19,28 +20,32 @@ struct WordSet {
 
 class WordGrouping {
  public:
-  explicit WordGrouping(const std::vector<WordRow>& rows) {
+  WordGrouping(std::vector<WordRow> rows, const GoOnWorking& go_on) : go_on_(go_on) {
+    groups_.reserve(rows.size());
     for (uint32_t i = 0; i < rows.size(); ++i)
-      groups_.push_back({rows[i].words, {i}, rows[i].lines, 0});
+      groups_.push_back({std::move(rows[i].words), {i}, rows[i].lines, 0});
     JoinEqual();
   }
 
-  void JoinOftenDifferent() {
+  // Until no place had anything to join since it was looked at last.
+  Status JoinOftenDifferent() {
     const size_t places = groups_.empty() ? 0 : groups_.front().words.size();
-    for (bool changed = true; changed;) {
-      changed = false;
-      for (size_t place = 0; place < places && groups_.size() > 1; ++place)
-        changed |= JoinAt(place);
+    size_t quiet = 0;
+    for (size_t at = 0; quiet < places && at < kMostRounds * places && groups_.size() > 1; ++at) {
+      NARFI_TRY(Work(groups_.size()));
+      quiet = JoinAt(at % places) ? 0 : quiet + 1;
     }
+    return {};
   }
 
-  void JoinSimilar() {
-    if (groups_.size() <= kManyRows) return;
+  Status JoinSimilar() {
+    if (groups_.size() <= kManyRows) return {};
     std::sort(groups_.begin(), groups_.end(), [](const WordSet& a, const WordSet& b) {
       return a.lines != b.lines ? a.lines > b.lines : a.words < b.words;
     });
     std::vector<WordSet> kept;
     for (WordSet& group : groups_) {
+      NARFI_TRY(Work(kept.size()));
       WordSet* similar = FindSimilar(kept, group.words);
       if (similar == nullptr) {
         kept.push_back(std::move(group));
@@ -50,6 +55,7 @@ class WordGrouping {
     }
     groups_ = std::move(kept);
     JoinEqual();
+    return {};
   }
 
   WordGroups Finish(size_t rows) {
@@ -88,24 +94,43 @@ class WordGrouping {
 
   // Those that differ at this place alone, where they are many.
   bool JoinAt(size_t place) {
-    std::unordered_map<uint64_t, std::vector<uint32_t>> alike;
+    const std::string_view text = groups_.front().words[place].text;
+    const auto has_it = [&](const WordSet& group) { return group.words[place].text == text; };
+    if (std::all_of(groups_.begin(), groups_.end(), has_it)) return false;
+    alike_.clear();
     for (uint32_t i = 0; i < groups_.size(); ++i)
-      alike[groups_[i].hash - HashAt(place, groups_[i].words[place])].push_back(i);
+      alike_.emplace_back(groups_[i].hash - HashAt(place, groups_[i].words[place]), i);
+    std::sort(alike_.begin(), alike_.end());
     bool changed = false;
-    for (const auto& [hash, members] : alike) {
-      const bool varies = std::any_of(members.begin(), members.end(),
-                                      [&](uint32_t i) { return groups_[i].words[place].varies(); });
-      if (members.size() < 2 || (members.size() <= kFewWords && !varies)) continue;
-      for (size_t i = 1; i < members.size(); ++i) {
-        Join(groups_[members[0]], groups_[members[i]]);
-        groups_[members[i]].rows.clear();
-      }
-      changed = true;
+    for (size_t first = 0, end = 0; first < alike_.size(); first = end) {
+      while (end < alike_.size() && alike_[end].first == alike_[first].first) ++end;
+      changed |= JoinMembers(place, first, end);
     }
     if (!changed) return false;
     std::erase_if(groups_, [](const WordSet& group) { return group.rows.empty(); });
     JoinEqual();
     return true;
+  }
+
+  // The same for those of alike_ [first, end), which differ nowhere else.
+  bool JoinMembers(size_t place, size_t first, size_t end) {
+    const auto varies = [&](size_t i) { return groups_[alike_[i].second].words[place].varies(); };
+    bool any_varies = false;
+    for (size_t i = first; i < end && !any_varies; ++i) any_varies = varies(i);
+    if (end - first < 2 || (end - first <= kFewWords && !any_varies)) return false;
+    for (size_t i = first + 1; i < end; ++i) {
+      WordSet& member = groups_[alike_[i].second];
+      Join(groups_[alike_[first].second], member);
+      member.rows.clear();
+    }
+    return true;
+  }
+
+  Status Work(size_t rows) {
+    constexpr size_t kOften = 4096;
+    if ((rows_since_asked_ += rows) < kOften) return {};
+    rows_since_asked_ = 0;
+    return go_on_ == nullptr ? Status() : go_on_();
   }
 
   static WordSet* FindSimilar(std::vector<WordSet>& kept, const std::vector<MessageWord>& words) {
@@ -125,7 +150,10 @@ class WordGrouping {
     return is_similar || kept.size() >= kMostRows ? best : nullptr;
   }
 
+  const GoOnWorking& go_on_;
+  size_t rows_since_asked_ = 0;
   std::vector<WordSet> groups_;
+  std::vector<std::pair<uint64_t, uint32_t>> alike_;  // hash and group
 };
 
 }  // namespace
@@ -138,17 +166,19 @@ void JoinWords(std::vector<MessageWord>& into, const std::vector<MessageWord>& w
   }
 }
 
-WordGroups GroupRows(const std::vector<WordRow>& rows) {
-  WordGrouping grouping(rows);
-  grouping.JoinOftenDifferent();
-  grouping.JoinSimilar();
-  return grouping.Finish(rows.size());
+Result<WordGroups> GroupRows(std::vector<WordRow> rows, const GoOnWorking& go_on) {
+  const size_t count = rows.size();
+  WordGrouping grouping(std::move(rows), go_on);
+  NARFI_TRY(grouping.JoinOftenDifferent());
+  NARFI_TRY(grouping.JoinSimilar());
+  return grouping.Finish(count);
 }
 
-WordGroups GroupOftenDifferent(const std::vector<WordRow>& rows) {
-  WordGrouping grouping(rows);
-  grouping.JoinOftenDifferent();
-  return grouping.Finish(rows.size());
+Result<WordGroups> GroupOftenDifferent(std::vector<WordRow> rows, const GoOnWorking& go_on) {
+  const size_t count = rows.size();
+  WordGrouping grouping(std::move(rows), go_on);
+  NARFI_TRY(grouping.JoinOftenDifferent());
+  return grouping.Finish(count);
 }
 
 }  // namespace narfi::query

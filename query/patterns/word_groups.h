@@ -8,13 +8,18 @@
 //
 // What comes out hangs on which rows there are and not on their order.
 //
+// Errors:    what `go_on` says, which is asked every some thousand rows that are looked at.
 // Ownership: words stay views of what they are views of. Threads: pure.
-// Limits:    kMostRows rows come out.
+// Limits:    kMostRows rows come out. The first rule goes over all places kMostRounds times, at
+// most;
+//            each time n log n of n rows.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
+#include "base/result.h"
 #include "query/patterns/message.h"
 
 namespace narfi::query {
@@ -22,6 +27,10 @@ namespace narfi::query {
 constexpr size_t kFewWords = 8;
 constexpr size_t kManyRows = 32;
 constexpr size_t kMostRows = 256;
+constexpr size_t kMostRounds = 16;
+
+// What work that takes long asks whether to go on.
+using GoOnWorking = std::function<Status()>;
 
 struct WordRow {
   std::vector<MessageWord> words;
@@ -34,10 +43,13 @@ struct WordGroups {
 };
 
 // All rows have equally many words.
-WordGroups GroupRows(const std::vector<WordRow>& rows);
+Result<WordGroups> GroupRows(std::vector<WordRow> rows, const GoOnWorking& go_on);
 // By the first rule alone: what it joins of some rows it joins of all. As many rows as there are
 // may come out.
-WordGroups GroupOftenDifferent(const std::vector<WordRow>& rows);
+Result<WordGroups> GroupOftenDifferent(std::vector<WordRow> rows, const GoOnWorking& go_on);
+
+// What it takes to group a row of so many words, about.
+constexpr uint64_t GroupingBytes(size_t words) { return words * sizeof(MessageWord) + 256; }
 
 // Words that differ vary.
 void JoinWords(std::vector<MessageWord>& into, const std::vector<MessageWord>& words);

@@ -99,14 +99,18 @@ def main():
     with harness.folder() as folder:
         overrides = os.path.join(folder, "overrides.yml")
         with open(overrides, "w", encoding="utf-8") as f:
-            f.write("overrides: {c: {max_query_length: 1m}}\n")
+            f.write("overrides: {c: {max_query_length: 1m}, d: {max_query_bytes_read: 40B}}\n")
         with harness.Narfid(folder, flags=[*MULTI, "-runtime-config.file=" + overrides]) as server:
-            for tenant in ("a", "b", "c"):
+            for tenant in ("a", "b", "c", "d"):
                 check(server.push({"job": "patterns"}, [(begin, "hello " + tenant)], tenant=tenant).status == 204, "push")
             both = patterns(server, {"X-Scope-OrgID": "a|b"}, **window)
             check({p["pattern"] for p in both} == {"hello a", "hello b"}, "both tenants", both)
             limited = server.get("/loki/api/v1/patterns", headers={"X-Scope-OrgID": "c|a"}, query='{job="patterns"}', **window)
             check(limited.status == 400 and "query time range exceeds" in limited.text, "a tenant's limit", limited)
+            check(len(patterns(server, {"X-Scope-OrgID": "d"}, **window)) == 1, "few bytes", window)
+            server.push({"job": "patterns"}, [(begin + 1, "hello again")], tenant="d")
+            read = server.get("/loki/api/v1/patterns", headers={"X-Scope-OrgID": "d"}, query='{job="patterns"}', **window)
+            check(read.status == 400 and "would read too many bytes" in read.text, "a limit of bytes read", read)
     print("%d patterns, the same from everywhere" % len(first))
 
 

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <map>
 #include <random>
 #include <set>
 
@@ -21,7 +22,7 @@ constexpr int64_t kStep = 1'000'000'000;
 std::vector<LogPattern> Find(MemorySource& source, int64_t end_ns = INT64_MAX) {
   static Pool pool("test", 2);
   auto found = query::FindPatterns(source, pool, {{"fake", {}, 0, end_ns}, kStep, SIZE_MAX},
-                                   [](uint64_t) { return Status(); });
+                                   [](const query::ScanUse&) { return Status(); });
   REQUIRE_MESSAGE(found.has_value(), found.error().text);
   return *found;
 }
@@ -103,11 +104,11 @@ TEST_CASE("entries have the level that was detected, and lines that are hidden d
   auto found = Find(source);
   REQUIRE(found.size() == 2);
   CHECK(found[0].level == "unknown");
-  CHECK(found[0].samples == std::map<int64_t, uint64_t>{{0, 1}, {2, 1}, {3, 1}});
+  CHECK(found[0].samples == query::StepCounts::Counts{{0, 1}, {2, 1}, {3, 1}});
   CHECK(found[1].level == "info");
   CHECK(Find(source, 3 * kStep)[0].lines == 2);
   source.set_hidden({{2 * kStep, 2 * kStep}});
-  CHECK(Find(source)[0].samples == std::map<int64_t, uint64_t>{{0, 1}, {3, 1}});
+  CHECK(Find(source)[0].samples == query::StepCounts::Counts{{0, 1}, {3, 1}});
 }
 
 TEST_CASE("a scan says what it holds and stops when it is told to") {
@@ -128,15 +129,16 @@ TEST_CASE("a scan says what it holds and stops when it is told to") {
   Pool pool("test", 2);
   std::atomic<uint64_t> most = 0;
   const query::PatternRequest request{{"fake", {}, 0, INT64_MAX}, 10 * kStep, 300};
-  const auto found = query::FindPatterns(source, pool, request, [&](uint64_t bytes) {
-    most = std::max(most.load(), bytes);
+  const auto found = query::FindPatterns(source, pool, request, [&](const query::ScanUse& use) {
+    most = std::max(most.load(), use.held_bytes);
     return Status();
   });
   REQUIRE(found.has_value());
   CHECK(found->size() == 300);
   CHECK(most.load() < 3 * query::kMaxTableBytes);
   const auto stopped = query::FindPatterns(
-      source, pool, request, [](uint64_t) -> Status { return Fail(Code::kDeadline, "too late"); });
+      source, pool, request,
+      [](const query::ScanUse&) -> Status { return Fail(Code::kDeadline, "too late"); });
   REQUIRE(!stopped.has_value());
   CHECK(stopped.error().text == "too late");
 }

@@ -156,7 +156,7 @@ TEST_CASE("volumes and patterns go on without a damaged row group") {
     } else {
       Pool pool("test", 2);
       const auto found = query::FindPatterns(engine, pool, {all, 10 * kSecond, 300},
-                                             [](uint64_t) { return Status(); });
+                                             [](const query::ScanUse&) { return Status(); });
       REQUIRE_MESSAGE(found.has_value(), found.error().text);
       for (const query::LogPattern& pattern : *found) count += pattern.lines;
     }

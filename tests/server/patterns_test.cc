@@ -1,3 +1,4 @@
+#include <map>
 #include <random>
 #include <set>
 
@@ -20,7 +21,7 @@ std::vector<query::LogPattern> Find(ingest::Engine& engine) {
   Pool pool("test", 2);
   auto found = query::FindPatterns(
       engine, pool, {{"t", {}, kNow - kLines * kSecondNs, kNow}, kSecondNs, SIZE_MAX},
-      [](uint64_t) { return Status(); });
+      [](const query::ScanUse&) { return Status(); });
   REQUIRE_MESSAGE(found.has_value(), found.error().text);
   return *found;
 }

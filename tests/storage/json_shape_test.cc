@@ -170,5 +170,18 @@ TEST_CASE("a line has a shape when it is an object, and comes back from it") {
   CHECK(objects > 3000);
 }
 
+TEST_CASE("shapes past the bytes that they may have are not kept, and known ones still are found") {
+  JsonShapes shapes(100'000);
+  Values values;
+  CHECK(shapes.Split("{\"a\":1}", values) == 0);
+  for (int i = 0; i < 100; ++i)
+    shapes.Split("{\"" + std::string(5000, 'k') + std::to_string(i) + "\":1}", values);
+  CHECK(shapes.bytes() <= 100'000);
+  CHECK(shapes.shapes().size() > 2);
+  CHECK(shapes.shapes().size() < 20);
+  CHECK(shapes.Split("{\"a\":2}", values) == 0);
+  CHECK(values == Values{"2"});
+}
+
 }  // namespace
 }  // namespace narfi::storage

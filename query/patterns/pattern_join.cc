@@ -1,0 +1,188 @@
+// What is alike in a table, as one; and the patterns of it.
+#include <algorithm>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+
+#include "base/hash.h"
+#include "query/patterns/message.h"
+#include "query/patterns/pattern_table.h"
+#include "query/patterns/pattern_text.h"
+
+namespace narfi::query {
+namespace {
+
+constexpr size_t kWorkToAsk = 256;
+
+// Messages by a hash of their group and marks.
+using AlikeList = std::vector<std::pair<uint64_t, uint32_t>>;
+
+void AddAlike(std::string_view skeleton, uint64_t group, Message& scratch, AlikeList& list) {
+  ReadMessage(skeleton, scratch);
+  list.emplace_back(Hash64(scratch.marks, group), static_cast<uint32_t>(list.size()));
+}
+
+// Calls `see` with those of each hash.
+template <class See>
+Status ForAlike(AlikeList& list, See see) {
+  std::sort(list.begin(), list.end());
+  for (size_t first = 0, end = 0; first < list.size(); first = end) {
+    std::vector<uint32_t> members;
+    while (end < list.size() && list[end].first == list[first].first)
+      members.push_back(list[end++].second);
+    NARFI_TRY(see(std::move(members)));
+  }
+  return {};
+}
+
+// The first of `members` and those of its group and marks, which are taken out.
+struct AlikeMessages {
+  std::string marks;
+  std::vector<uint32_t> members;
+  std::vector<WordRow> rows;
+};
+
+template <class MessageAt>
+AlikeMessages TakeAlike(std::vector<uint32_t>& members, MessageAt message_at) {
+  AlikeMessages out;
+  std::vector<uint32_t> others;  // of the same hash by chance
+  Message message;
+  out.rows.reserve(members.size());
+  uint64_t group = 0;
+  for (const uint32_t i : members) {
+    const MessageOf of = message_at(i);
+    ReadMessage(of.skeleton, message);
+    if (out.members.empty()) {
+      out.marks = message.marks;
+      group = of.group;
+    }
+    if (message.marks != out.marks || of.group != group) {
+      others.push_back(i);
+      continue;
+    }
+    out.members.push_back(i);
+    out.rows.push_back({{message.words.begin(), message.words.end()}, 1});
+  }
+  members = std::move(others);
+  return out;
+}
+
+}  // namespace
+
+Result<PatternTable::Entries> PatternTable::TakeJoined() {
+  entry_numbers_.clear();
+  AlikeList alike;
+  alike.reserve(entries_.size());
+  Message scratch;
+  for (const Entry& entry : entries_) {
+    if (alike.size() % kWorkToAsk == 0) NARFI_TRY(GoOn());
+    AddAlike(entry.skeleton, uint64_t{entry.form} << 32 | entry.level, scratch, alike);
+  }
+  Entries joined;
+  NARFI_TRY(ForAlike(
+      alike, [&](std::vector<uint32_t> members) { return JoinAlike(std::move(members), joined); }));
+  entries_.clear();
+  return joined;
+}
+
+Status PatternTable::JoinAlike(std::vector<uint32_t> members, Entries& joined) {
+  while (!members.empty()) {
+    NARFI_TRY(GoOn());
+    AlikeMessages alike = TakeAlike(members, [&](uint32_t i) {
+      const Entry& entry = entries_[i];
+      return MessageOf{uint64_t{entry.form} << 32 | entry.level, entry.skeleton};
+    });
+    for (size_t m = 0; m < alike.members.size(); ++m)
+      alike.rows[m].lines = entries_[alike.members[m]].lines;
+    NARFI_ASSIGN(const WordGroups groups, GroupRows(std::move(alike.rows), go_on_));
+    const size_t first = joined.size();
+    joined.resize(first + groups.words.size());
+    for (size_t g = 0; g < groups.words.size(); ++g)
+      joined[first + g].skeleton = WriteMessage(alike.marks, groups.words[g]);
+    for (size_t m = 0; m < alike.members.size(); ++m) {
+      if (m % kWorkToAsk == 0) NARFI_TRY(GoOn());
+      Entry entry = std::move(entries_[alike.members[m]]);
+      Entry& into = joined[first + groups.of_row[m]];
+      if (into.lines == 0) {
+        entry.skeleton = std::move(into.skeleton);
+        into = std::move(entry);
+        continue;
+      }
+      into.lines += entry.lines;
+      for (size_t i = 0; i < entry.slots.size(); ++i) into.slots[i].Join(entry.slots[i]);
+      into.samples.Add(entry.samples);
+    }
+  }
+  return {};
+}
+
+namespace {
+
+// Entries of one text and level.
+struct FoundPattern {
+  uint64_t lines = 0;
+  std::vector<uint32_t> entries;
+};
+
+}  // namespace
+
+Result<std::vector<LogPattern>> PatternTable::TakePatterns(size_t most) {
+  NARFI_ASSIGN(Entries joined, TakeJoined());
+  const auto text_of = [&](const Entry& entry) {
+    return PatternText(forms_[entry.form], entry.skeleton, entry.slots, entry.lines);
+  };
+  // Texts are made twice: all at once take more than what they are made of.
+  std::unordered_map<Hash128, FoundPattern> by_text;
+  for (uint32_t i = 0; i < joined.size(); ++i) {
+    if (i % kWorkToAsk == 0) NARFI_TRY(GoOn());
+    const std::string text = text_of(joined[i]);
+    if (text.empty()) continue;
+    FoundPattern& found = by_text[HashWide(levels_[joined[i].level] + '\0' + text)];
+    found.lines += joined[i].lines;
+    found.entries.push_back(i);
+  }
+  std::vector<std::pair<uint64_t, Hash128>> order;
+  order.reserve(by_text.size());
+  for (const auto& [hash, found] : by_text) order.emplace_back(UINT64_MAX - found.lines, hash);
+  std::sort(order.begin(), order.end());
+  if (order.size() > most) order.resize(most);
+  std::vector<LogPattern> out;
+  out.reserve(order.size());
+  for (const auto& [rank, hash] : order) {
+    NARFI_TRY(GoOn());
+    const FoundPattern& found = by_text[hash];
+    Entry& first = joined[found.entries.front()];
+    LogPattern pattern{text_of(first), levels_[first.level], {}, found.lines};
+    for (size_t i = 1; i < found.entries.size(); ++i)
+      first.samples.Add(std::exchange(joined[found.entries[i]].samples, {}));
+    pattern.samples = first.samples.Take();
+    out.push_back(std::move(pattern));
+  }
+  std::sort(out.begin(), out.end(), [](const LogPattern& a, const LogPattern& b) {
+    return a.lines != b.lines ? a.lines > b.lines
+                              : std::tie(a.text, a.level) < std::tie(b.text, b.level);
+  });
+  return out;
+}
+
+Result<std::vector<std::string>> JoinSkeletons(const std::vector<MessageOf>& messages,
+                                               const GoOnWorking& go_on) {
+  AlikeList alike;
+  alike.reserve(messages.size());
+  Message scratch;
+  for (const MessageOf& message : messages)
+    AddAlike(message.skeleton, message.group, scratch, alike);
+  std::vector<std::string> out(messages.size());
+  NARFI_TRY(ForAlike(alike, [&](std::vector<uint32_t> members) -> Status {
+    while (!members.empty()) {
+      AlikeMessages of = TakeAlike(members, [&](uint32_t i) { return messages[i]; });
+      NARFI_ASSIGN(const WordGroups groups, GroupOftenDifferent(std::move(of.rows), go_on));
+      for (size_t m = 0; m < of.members.size(); ++m)
+        out[of.members[m]] = WriteMessage(of.marks, groups.words[groups.of_row[m]]);
+    }
+    return {};
+  }));
+  return out;
+}
+
+}  // namespace narfi::query
