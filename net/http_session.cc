@@ -160,7 +160,11 @@ void Session::OnRead(bool failed, bool at_end, size_t count) {
   reading_ = false;
   if (state_ == State::kClosed) return;
   in_.Commit(count);
-  if (state_ == State::kUpgrading) return Upgrade();
+  if (state_ == State::kUpgrading) {
+    // The socket tells of its end once.
+    at_end_ = at_end_ || at_end;
+    return Upgrade();
+  }
   if (state_ == State::kBody) {
     body_wire_bytes_ += count;
     deadline_ns_ = BodyDeadline(SystemClock().MonotonicNs());

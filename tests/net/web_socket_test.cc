@@ -2,6 +2,7 @@
 #include "net/web_socket.h"
 
 #include <atomic>
+#include <future>
 #include <memory>
 #include <string>
 #include <thread>
@@ -197,6 +198,31 @@ TEST_CASE("only a whole upgrade is one") {
     REQUIRE(client.Send(request));
     CHECK(client.ReadUntil("\n\r\n").starts_with("HTTP/1.1 400 "));
   }
+}
+
+TEST_CASE("a client that had ended before its upgrade was answered does not stay") {
+  std::promise<void> blocked;
+  std::promise<void> free;
+  const auto server = StartServer(TestOptions(), [&](const auto& request, const auto& respond) {
+    if (request->path == "/block") {
+      blocked.set_value();
+      free.get_future().get();
+    }
+    HttpResponse answer = Text("free\n");
+    if (request->path == "/tail") answer.web_socket = [](const auto&) {};
+    respond(std::move(answer));
+  });
+  // While the only thread is busy a client asks and goes away, so that the thread meets both at
+  // once.
+  RawClient other(server->port());
+  REQUIRE(other.Send("GET /block HTTP/1.1\r\nHost: x\r\n\r\n"));
+  blocked.get_future().get();
+  RawClient client(server->port());
+  REQUIRE(client.Send(kUpgrade));
+  client.ShutdownSend();
+  free.set_value();
+  CHECK(other.ReadUntil("free").find("200") != std::string::npos);
+  CHECK(client.ClosedWithin(kPatienceMs));
 }
 
 TEST_CASE("who sends messages before the answer is refused") {
