@@ -11,7 +11,7 @@ namespace narfi {
 
 // For texts that are mostly equal, or of unequal lengths, and of some ten bytes: eight at a time,
 // the last eight over those before.
-inline bool EqualBytes(const char* a, const char* b, size_t size) {
+[[gnu::always_inline]] inline bool EqualBytes(const char* a, const char* b, size_t size) {
   const auto load = [](const char* at) {
     uint64_t word = 0;
     std::memcpy(&word, at, 8);

@@ -25,13 +25,6 @@ libdeflate_decompressor* ThreadDecompressor() {
   return decompressor.get();
 }
 
-std::string Sized(size_t bytes) {
-  std::string out;
-  out.reserve(bytes + kBodySlack);
-  out.resize(bytes);
-  return out;
-}
-
 constexpr size_t kUsualPerByte = 8;
 constexpr size_t kMostPerDeflatedByte = 1032;
 constexpr size_t kMostPerSnappyByte = 22;  // a copy of 64 bytes takes three
@@ -107,7 +100,7 @@ std::string ExplainFailure(Wrapping wrapping, std::string_view in) {
 // Gzip bodies may be several members in a row.
 Result<std::string> Unpack(Wrapping wrapping, std::string_view body, uint64_t max_bytes,
                            uint64_t sure_bytes) {
-  std::string out = Sized(FirstGuess(wrapping, body, max_bytes, sure_bytes));
+  std::string out = TakeText(FirstGuess(wrapping, body, max_bytes, sure_bytes));
   size_t used = 0;
   std::string_view rest = body;
   do {
@@ -166,7 +159,7 @@ Result<std::string> UnpackSnappy(std::string_view body, uint64_t max_bytes) {
     return Fail(Code::kInvalidArgument, "snappy: corrupt input");
   }
   if (claimed > max_bytes) return BodyTooLarge(claimed, max_bytes);
-  std::string out = Sized(claimed);
+  std::string out = TakeText(claimed);
   if (!snappy::RawUncompress(body.data(), body.size(), out.data())) {
     return Fail(Code::kInvalidArgument, "snappy: corrupt input");
   }

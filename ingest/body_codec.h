@@ -13,11 +13,11 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "ingest/kept_text.h"
 
 namespace narfi::ingest {
 
-// The results have kBodySlack bytes of capacity to spare, for readers that look ahead.
-constexpr size_t kBodySlack = 64;
+// Results have kBodySlack bytes of capacity to spare.
 
 // What the body says that it unpacks to, as far as a body of its size can; a guess for deflate. Not
 // to be believed without the memory for it.

@@ -21,7 +21,7 @@ std::string_view FrontOf(std::string_view name) {
 
 bool NameLess(const MetadataPair& a, const MetadataPair& b) { return a.name < b.name; }
 
-const MetadataPair* FindPair(const std::vector<MetadataPair>& pairs, std::string_view name) {
+const MetadataPair* FindPair(const EntryMetadata& pairs, std::string_view name) {
   const auto found = std::lower_bound(pairs.begin(), pairs.end(), MetadataPair{name, {}}, NameLess);
   return found != pairs.end() && found->name == name ? &*found : nullptr;
 }
@@ -57,9 +57,12 @@ std::string_view ToMetadataName(std::string_view name, Arena& arena) {
   return arena.Copy(out);
 }
 
-void NormalizeMetadata(std::vector<MetadataPair>& pairs, Arena& arena) {
-  std::erase_if(pairs,
-                [](const MetadataPair& pair) { return pair.name.empty() || pair.value.empty(); });
+void NormalizeMetadata(EntryMetadata& pairs, Arena& arena) {
+  if (pairs.empty()) return;
+  const auto stays = std::remove_if(pairs.begin(), pairs.end(), [](const MetadataPair& pair) {
+    return pair.name.empty() || pair.value.empty();
+  });
+  pairs.erase(stays, pairs.end());
   for (MetadataPair& pair : pairs) pair.name = ToMetadataName(pair.name, arena);
   std::stable_sort(pairs.begin(), pairs.end(), NameLess);
   // From behind, so that of equal names the last one is met first.
@@ -90,7 +93,7 @@ std::string_view LevelOfEntry(const line::LevelFields& fields, const PushEntry& 
   return line::DetectLevel(entry.line, fields);
 }
 
-void AddDetectedLevel(std::string_view level, std::vector<MetadataPair>& pairs) {
+void AddDetectedLevel(std::string_view level, EntryMetadata& pairs) {
   const MetadataPair added{kDetectedLevel, level};
   const auto at = std::lower_bound(pairs.begin(), pairs.end(), added, NameLess);
   if (at != pairs.end() && at->name == kDetectedLevel) return;

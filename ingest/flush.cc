@@ -41,10 +41,10 @@ FlushPlan MakePlan(const Groups& groups) {
   }
   const auto whole = storage::WholeGroups(all);
   FlushPlan plan;
+  // A single small one gains nothing by being joined.
+  const bool is_one_small = whole.size() + 1 == groups.size();
   for (const auto& group : groups) {
-    // A single small one gains nothing by being joined.
-    const bool is_copied = whole.contains(group.get()) || groups.size() == 1;
-    if (is_copied && IsOfOneDay(*group)) {
+    if ((is_one_small || whole.contains(group.get())) && IsOfOneDay(*group)) {
       plan.copied[UtcDay(group->runs().front().min_time_ns)].push_back(group);
       continue;
     }

@@ -135,14 +135,15 @@ bool OpenRows::IsRepeat(int64_t time_ns, std::string_view line,
 
 std::span<const MetadataPair> OpenRows::Keep(std::span<const MetadataPair> metadata) {
   if (metadata.empty()) return {};
-  // Neighbours mostly have the same metadata: share it.
-  if (size_ > 0 && std::ranges::equal(row(size_ - 1).metadata, metadata))
-    return row(size_ - 1).metadata;
+  for (const auto& kept : recent_) {
+    if (std::ranges::equal(kept, metadata)) return kept;
+  }
   pair_arrays_.push_back(std::make_unique<MetadataPair[]>(metadata.size()));
   row_bytes_ += metadata.size() * sizeof(MetadataPair) + sizeof(void*);
   MetadataPair* out = pair_arrays_.back().get();
   for (size_t i = 0; i < metadata.size(); ++i)
     out[i] = {text_.Copy(metadata[i].name), text_.Copy(metadata[i].value)};
+  recent_[next_recent_++ % kRecent] = {out, metadata.size()};
   return {out, metadata.size()};
 }
 

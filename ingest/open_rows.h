@@ -59,6 +59,10 @@ class OpenRows {
   uint64_t row_bytes_ = 0;
   Arena text_{512};
   std::vector<std::unique_ptr<MetadataPair[]>> pair_arrays_;
+  // What was kept last, round and round: a stream's entries take turns between few.
+  static constexpr size_t kRecent = 4;
+  std::array<std::span<const MetadataPair>, kRecent> recent_;
+  size_t next_recent_ = 0;
 };
 
 // Equal for equal entries of one time alone.

@@ -231,7 +231,7 @@ Result<std::string_view> TextOf(const AnyValue& value, std::string_view bytes, A
 }
 
 Status AppendPairs(const KeyValue& pair, std::string_view prefix, int depth, ObjectBudget& budget,
-                   Arena& arena, std::vector<MetadataPair>& out) {
+                   Arena& arena, EntryMetadata& out) {
   if (depth > kMaxValueDepth) return TooDeep();
   NARFI_ASSIGN(const AnyValue value, ReadAny(pair.value));
   std::string_view name = pair.key;
@@ -271,7 +271,7 @@ Result<std::string_view> OtlpAttributeKey(std::string_view attribute) {
 }
 
 Status AppendOtlpAttribute(std::string_view attribute, ObjectBudget& budget, Arena& arena,
-                           std::vector<MetadataPair>& out) {
+                           EntryMetadata& out) {
   NARFI_ASSIGN(const KeyValue pair, ReadKeyValue(attribute));
   return AppendPairs(pair, {}, 0, budget, arena, out);
 }

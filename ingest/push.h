@@ -7,6 +7,7 @@
 // Threads:   one at a time.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -16,11 +17,15 @@
 
 #include "base/arena.h"
 #include "base/labels.h"
+#include "ingest/kept_text.h"
 #include "storage/source.h"
 
 namespace narfi::ingest {
 
 using storage::MetadataPair;
+
+// Most entries have their level and nothing else: no memory of its own for that.
+using EntryMetadata = boost::container::small_vector<MetadataPair, 1>;
 
 struct PushEntry {
   // Position among all entries of the body, in the order of decoding (refused ones count too). The
@@ -32,7 +37,7 @@ struct PushEntry {
   int64_t time_ns = 0;
   std::string_view line;
   // By name, names unique, `detected_level` among them once the batch is validated.
-  std::vector<MetadataPair> metadata;
+  EntryMetadata metadata;
 };
 
 // What limits and metrics count of an entry: its line and its metadata.
@@ -52,9 +57,6 @@ struct PushStream {
   // The labels as sent, by name, when a name was sent twice; Validate refuses such a stream.
   std::vector<Label> clashing_labels;
 };
-
-// A buffer that never moves when its owner does (a short std::string would).
-using StableText = std::unique_ptr<const std::string>;
 
 class OtlpMapping;
 struct BulkItems;

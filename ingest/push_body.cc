@@ -150,7 +150,7 @@ Result<PushBatch> DecodeOtlp(const PushRequest& request, uint64_t max_unpacked, 
     NARFI_ASSIGN(body.text, OtlpJsonToProto(body.text));
   }
   PushBatch batch;
-  batch.text = std::make_unique<const std::string>(std::move(body.text));
+  batch.text = MakeStable(std::move(body.text));
   const OtlpMapping& mapping = request.otlp == nullptr ? OtlpMapping::Default() : *request.otlp;
   NARFI_TRY(DecodeOtlpProto(*batch.text, request.received_ns, mapping, batch, room.object_bytes));
   return batch;
@@ -161,7 +161,7 @@ Result<PushBatch> DecodePlainProto(const PushRequest& request, uint64_t max_unpa
   NARFI_ASSIGN(Decoded body, RemoveContentEncoding(request, max_unpacked, 0));
   if (!body.owned) body.text = request.body;
   PushBatch batch;
-  batch.text = std::make_unique<const std::string>(std::move(body.text));
+  batch.text = MakeStable(std::move(body.text));
   NARFI_TRY(DecodeProtoPush(*batch.text, batch, room.object_bytes));
   return batch;
 }
@@ -175,7 +175,7 @@ Result<PushBatch> DecodeDocuments(const PushRequest& request, uint64_t max_unpac
   NARFI_ASSIGN(Decoded body, RemoveContentEncoding(request, max_unpacked, 0));
   if (!body.owned) body.text = request.body;
   PushBatch batch;
-  batch.text = std::make_unique<const std::string>(std::move(body.text));
+  batch.text = MakeStable(std::move(body.text));
   NARFI_TRY((is_bulk ? DecodeBulk : DecodeLines)(*batch.text, options, request.received_ns, batch,
                                                  room.object_bytes));
   return batch;
@@ -196,7 +196,7 @@ Result<PushBatch> DecodeBody(const PushRequest& request, uint64_t max_unpacked, 
   }
   const std::string_view packed = body.owned ? std::string_view(body.text) : request.body;
   NARFI_ASSIGN(std::string bytes, UnpackSnappy(packed, max_unpacked));
-  batch.text = std::make_unique<const std::string>(std::move(bytes));
+  batch.text = MakeStable(std::move(bytes));
   NARFI_TRY(DecodeProtoPush(*batch.text, batch, room.object_bytes));
   return batch;
 }

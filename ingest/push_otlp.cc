@@ -89,7 +89,7 @@ class OtlpReader {
   }
 
   Status ReadResource(std::string_view bytes) {
-    std::vector<MetadataPair> pairs;
+    EntryMetadata pairs;
     const auto action_of = [this](std::string_view key) { return mapping_.OfResource(key); };
     NARFI_TRY(ReadAttributes(bytes, 1, action_of, pairs, resource_));
     for (const MetadataPair& pair : pairs) {
@@ -102,7 +102,7 @@ class OtlpReader {
   // Each attribute goes to the labels, to the metadata, or nowhere.
   template <class ActionOf>
   Status ReadAttributes(std::string_view bytes, uint32_t field, ActionOf action_of,
-                        std::vector<MetadataPair>& labels, std::vector<MetadataPair>& metadata) {
+                        EntryMetadata& labels, EntryMetadata& metadata) {
     return ForEach(bytes, field, [&](std::string_view attribute) {
       return ReadAttribute(attribute, action_of, labels, metadata);
     });
@@ -110,7 +110,7 @@ class OtlpReader {
 
   template <class ActionOf>
   Status ReadAttribute(std::string_view attribute, ActionOf action_of,
-                       std::vector<MetadataPair>& labels, std::vector<MetadataPair>& metadata) {
+                       EntryMetadata& labels, EntryMetadata& metadata) {
     NARFI_ASSIGN(const std::string_view key, OtlpAttributeKey(attribute));
     const OtlpAction action = action_of(key);
     if (action == OtlpAction::kDrop) return {};
@@ -226,7 +226,7 @@ class OtlpReader {
   }
 
   // What a record says of itself beside its attributes.
-  Status AppendFacts(const Record& record, std::vector<MetadataPair>& out) {
+  Status AppendFacts(const Record& record, EntryMetadata& out) {
     if (record.severity != 0) AppendNumber("severity_number", record.severity, out);
     if (!mapping_.severity_text_as_label()) AppendText("severity_text", record.severity_text, out);
     if (record.dropped != 0) AppendNumber("dropped_attributes_count", ToTime(record.dropped), out);
@@ -239,7 +239,7 @@ class OtlpReader {
   }
 
   Status AppendId(std::string_view name, std::string_view id, size_t bytes,
-                  std::vector<MetadataPair>& out) {
+                  EntryMetadata& out) {
     if (id.empty()) return {};
     if (id.size() != bytes)
       return Fail(Code::kInvalidArgument, std::string(name) + " has an invalid length");
@@ -249,7 +249,7 @@ class OtlpReader {
   }
 
   Status AppendDropped(std::string_view bytes, uint32_t field, std::string_view name,
-                       std::vector<MetadataPair>& out) {
+                       EntryMetadata& out) {
     WireReader reader(bytes);
     uint64_t dropped = 0;
     while (reader.Next()) {
@@ -264,11 +264,11 @@ class OtlpReader {
   }
 
   static void AppendText(std::string_view name, std::string_view text,
-                         std::vector<MetadataPair>& out) {
+                         EntryMetadata& out) {
     if (!text.empty()) out.push_back({name, text});
   }
 
-  void AppendNumber(std::string_view name, int64_t number, std::vector<MetadataPair>& out) {
+  void AppendNumber(std::string_view name, int64_t number, EntryMetadata& out) {
     char digits[24];
     const auto end = std::to_chars(std::begin(digits), std::end(digits), number).ptr;
     const auto count = static_cast<size_t>(end - digits);
@@ -284,8 +284,8 @@ class OtlpReader {
   std::vector<Label> labels_;
   size_t resource_stream_ = 0;
   std::map<std::string_view, size_t> by_severity_;
-  std::vector<MetadataPair> resource_;
-  std::vector<MetadataPair> scope_;
+  EntryMetadata resource_;
+  EntryMetadata scope_;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
 #include <memory>
 
 #include "base/arena.h"
@@ -92,16 +93,20 @@ size_t CostOf(const std::vector<EncodedColumn>& columns) {
 }
 
 // How many values are distinct, guessed from those whose hash falls into a part of all hashes: a
-// value that comes again does so there too, however far away.
+// value that comes again does so there too, however far away. Source: linear counting, Whang et
+// al., "A linear-time probabilistic counting algorithm for database applications" (1990).
 size_t GuessDistinct(std::span<const uint64_t> hashes) {
   const unsigned shift = hashes.size() > 8192 ? 4 : 0;
-  std::vector<uint64_t> part;
+  const size_t bits = std::bit_ceil(std::max<size_t>((hashes.size() >> shift) * 8, 64));
+  std::vector<uint64_t> seen(bits / 64);
   for (const uint64_t hash : hashes) {
-    if ((hash >> 40 & ((1u << shift) - 1)) == 0) part.push_back(hash);
+    if ((hash >> 40 & ((1U << shift) - 1)) == 0) seen[hash / 64 % seen.size()] |= 1ULL << hash % 64;
   }
-  std::sort(part.begin(), part.end());
-  const auto end = std::unique(part.begin(), part.end());
-  return static_cast<size_t>(end - part.begin()) << shift;
+  size_t free = bits;
+  for (const uint64_t word : seen) free -= static_cast<size_t>(std::popcount(word));
+  const auto all = static_cast<double>(bits);
+  const double ratio = std::max(static_cast<double>(free), 1.0) / all;
+  return static_cast<size_t>(std::lround(-all * std::log(ratio))) << shift;
 }
 
 // The numbers of the values among those that are known, which become more.
@@ -152,8 +157,39 @@ void ColumnEncoder::Fill(uint32_t index, Values values, Times times, int depth) 
 void ColumnEncoder::FillDirect(uint32_t index, Values values, Times times, int depth) {
   std::vector<uint32_t> order;
   if (EncodeHex(values, false, order, columns_[index]) || TryAffix(index, values)) return;
-  if (SkeletonsPay(values, times, depth) && FillSkeletons(index, values, times, depth)) return;
-  EncodeText(values, has_filters_, columns_[index]);
+  const bool may_split = depth < kMaxSplitDepth && values.size() >= kLeastToSplit &&
+                         columns_.size() <= kMaxColumns / 2;
+  // A few thousand are not worth a guess.
+  if (may_split && values.size() <= kLeastToGuess) return FillSmaller(index, values, times, depth);
+  if (may_split && SkeletonsPay(values, times, depth) && FillSkeletons(index, values, times, depth))
+    return;
+  EncodeText(values, columns_[index]);
+  AddFilter(values, columns_[index]);
+}
+
+void ColumnEncoder::FillSmaller(uint32_t index, Values values, Times times, int depth) {
+  const size_t columns = columns_.size();
+  const size_t filter_bytes = filter_bytes_;
+  EncodedColumn text;
+  text.values = columns_[index].values;
+  EncodeText(values, text);
+  if (FillSkeletons(index, values, times, depth)) {
+    // Both would have filters.
+    size_t cost = columns_[index].cost();
+    for (size_t i = columns; i < columns_.size(); ++i) cost += columns_[i].cost();
+    if (cost - (filter_bytes_ - filter_bytes) < text.cost()) return;
+  }
+  columns_.resize(columns);
+  filter_bytes_ = filter_bytes;
+  AddFilter(values, text);
+  columns_[index] = std::move(text);
+}
+
+void ColumnEncoder::AddFilter(Values values, EncodedColumn& column) {
+  if (!has_filters_) return;
+  const size_t before = column.cost();
+  AddGramFilter(values, column);
+  filter_bytes_ += column.cost() - before;
 }
 
 bool ColumnEncoder::TryDictionary(uint32_t index, Values values, int depth) {
@@ -226,21 +262,14 @@ bool ColumnEncoder::TryAffix(uint32_t index, Values values) {
 }
 
 bool ColumnEncoder::SkeletonsPay(Values values, Times times, int depth) const {
-  if (depth >= kMaxSplitDepth || values.size() < kLeastToSplit || columns_.size() > kMaxColumns / 2)
-    return false;
-  std::vector<std::string_view> sample(values.begin(), values.end());
-  std::vector<int64_t> sample_times(times.begin(), times.end());
-  // A few thousand are not worth a guess.
-  if (values.size() > kLeastToGuess) {
-    sample.clear();
-    sample_times.clear();
-    for (const uint32_t place : SamplePlaces(values.size())) {
-      sample.push_back(values[place]);
-      if (!times.empty()) sample_times.push_back(times[place]);
-    }
+  std::vector<std::string_view> sample;
+  std::vector<int64_t> sample_times;
+  for (const uint32_t place : SamplePlaces(values.size())) {
+    sample.push_back(values[place]);
+    if (!times.empty()) sample_times.push_back(times[place]);
   }
   EncodedColumn text;
-  EncodeText(sample, false, text);
+  EncodeText(sample, text);
   ColumnEncoder trial;
   trial.has_filters_ = false;
   trial.Open(ColumnForm::kConstant, sample.size());
@@ -287,7 +316,8 @@ bool ColumnEncoder::FillSkeletons(uint32_t index, Values values, Times times, in
   if (distinct.texts().size() == 1) {
     PutString(columns_[entries].params, distinct.texts()[0]);
   } else {
-    EncodeText(distinct.texts(), has_filters_, columns_[entries]);
+    EncodeText(distinct.texts(), columns_[entries]);
+    AddFilter(distinct.texts(), columns_[entries]);
   }
   std::string params;
   PutVarint(params, entries);

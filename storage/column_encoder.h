@@ -80,10 +80,15 @@ class ColumnEncoder {
   bool TryAffix(uint32_t index, Values values);
   // False, and nothing done, when more varies in the values than is worth columns of its own.
   bool FillSkeletons(uint32_t index, Values values, Times times, int depth);
+  // Whether a sample of the values says that they are smaller so than as text.
   bool SkeletonsPay(Values values, Times times, int depth) const;
+  // As skeletons or as text, whichever is smaller: both are made.
+  void FillSmaller(uint32_t index, Values values, Times times, int depth);
+  void AddFilter(Values values, EncodedColumn& column);
 
   std::vector<EncodedColumn> columns_;
   bool has_filters_ = true;  // false for a trial, which shall cost what columns do
+  size_t filter_bytes_ = 0;  // of all filters so far
 };
 
 }  // namespace narfi::storage

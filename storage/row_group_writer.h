@@ -27,7 +27,7 @@ class RowGroupWriter {
     uint64_t max_bytes = 32 << 20;  // text a row group may hold
     bool borrows_texts = false;     // what is appended lives until Finish()
     // Called by Finish() now and then with the share of its work that is done, up to 1.
-    std::function<void(double)> on_progress;
+    std::function<void(double)> on_progress = {};
   };
 
   // `owner` is that of the blocks.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bitset>
 #include <cstring>
 #include <numeric>
 
@@ -211,11 +210,10 @@ bool EncodeHex(Values values, bool sorted, std::vector<uint32_t>& order, Encoded
   return true;
 }
 
-void EncodeText(Values values, bool with_filter, EncodedColumn& column) {
+void EncodeText(Values values, EncodedColumn& column) {
   column.form = ColumnForm::kText;
-  std::bitset<256> seen;
+  std::array<uint8_t, 256> seen{};
   size_t longest = 0;
-  size_t bytes = 0;
   std::string pages;
   size_t count = 0;
   for (size_t i = 0; i < values.size();) {
@@ -229,24 +227,27 @@ void EncodeText(Values values, bool with_filter, EncodedColumn& column) {
       ++i;
     } while (i < values.size() && text.size() + values[i].size() <= kTextPageBytes &&
              i - first < 4096);
-    for (const char c : text) seen.set(static_cast<uint8_t>(c));
-    bytes += text.size();
+    for (const char c : text) seen[static_cast<uint8_t>(c)] = 1;
     PutVarint(pages, i - first);
     column.blobs.push_back(MakeBlob(lengths + text, kTextLevel));
     ++count;
   }
   for (size_t i = 0; i < 256; i += 8) {
     uint8_t byte = 0;
-    for (size_t bit = 0; bit < 8; ++bit) byte |= static_cast<uint8_t>(seen[i + bit] ? 1 << bit : 0);
+    for (size_t bit = 0; bit < 8; ++bit) byte |= static_cast<uint8_t>(seen[i + bit] << bit);
     PutU8(column.params, byte);
   }
   PutVarint(column.params, longest);
   PutVarint(column.params, count);
   column.params += pages;
-  if (with_filter && bytes >= kLeastToFilter) {
-    std::string filter = MakeGramFilter(values);
-    if (!filter.empty()) column.blobs.push_back(MakeBlob(std::move(filter), 0));
-  }
+}
+
+void AddGramFilter(Values values, EncodedColumn& column) {
+  size_t bytes = 0;
+  for (const std::string_view value : values) bytes += value.size();
+  if (bytes < kLeastToFilter) return;
+  std::string filter = MakeGramFilter(values);
+  if (!filter.empty()) column.blobs.push_back(MakeBlob(std::move(filter), 0));
 }
 
 }  // namespace narfi::storage

@@ -14,7 +14,8 @@ bool EncodeNumbers(Values values, ColumnEncoder::Times times, EncodedColumn& col
 // Hexadecimal digits at the same places; sorted and in pages when `sorted`: then `order` becomes,
 // for each place of the column, which value is there.
 bool EncodeHex(Values values, bool sorted, std::vector<uint32_t>& order, EncodedColumn& column);
-// `with_filter`: with one that rules out texts, where it is worth its place.
-void EncodeText(Values values, bool with_filter, EncodedColumn& column);
+void EncodeText(Values values, EncodedColumn& column);
+// One that rules out texts, where it is worth its place.
+void AddGramFilter(Values values, EncodedColumn& column);
 
 }  // namespace narfi::storage

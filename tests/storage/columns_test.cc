@@ -362,7 +362,8 @@ TEST_CASE("pages that no template fits cost little more than their text") {
     const size_t bytes = CheckRoundTrip(lines);
     std::vector<std::string_view> views(lines.begin(), lines.end());
     EncodedColumn text;
-    EncodeText(views, true, text);
+    EncodeText(views, text);
+    AddGramFilter(views, text);
     CHECK(bytes <= text.cost() * 106 / 100 + 700);
   }
 }
