@@ -7,8 +7,9 @@ namespace narfi {
 void TuneAllocator() {
 #if defined(__GLIBC__)
   // A fixed threshold: by itself it grows up to 32 MiB with what was freed, and the heaps with it.
-  mallopt(M_MMAP_THRESHOLD, 1 << 20);
-  mallopt(M_TRIM_THRESHOLD, 4 << 20);
+  // Both are beyond what encoding a row group takes and frees again and again.
+  mallopt(M_MMAP_THRESHOLD, 2 << 20);
+  mallopt(M_TRIM_THRESHOLD, 16 << 20);
   mallopt(M_ARENA_MAX, 2);
 #endif
 }

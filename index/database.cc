@@ -16,7 +16,7 @@
 namespace narfi::index {
 namespace {
 
-constexpr size_t kWriteBufferBytes = 4 << 20;
+constexpr size_t kWriteBufferBytes = 1 << 20;
 constexpr size_t kBlockCacheBytes = 8 << 20;
 constexpr int kMaxFileBytes = 16 << 20;
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/allocator.h"
+#include "base/duration.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "ingest/engine.h"
@@ -73,6 +74,7 @@ std::set<std::string> Engine::TenantsDue() const {
 // Encodes what is closed, so that pushes find room and queries columns.
 void Engine::RunSealer() {
   const auto on_progress = [this] { room_.notify_all(); };
+  int64_t sealed_ns = 0;  // when what encoding took was not given back since; else 0
   while (!is_stopping_) {
     bool sealed = false;
     for (const auto& heads : AllHeads()) {
@@ -82,7 +84,15 @@ void Engine::RunSealer() {
         room_.notify_all();
       }
     }
-    if (sealed) continue;
+    if (sealed) {
+      sealed_ns = clock_.MonotonicNs();
+      continue;
+    }
+    // The allocator keeps what encoding took for the next time, which is not soon.
+    if (sealed_ns != 0 && clock_.MonotonicNs() - sealed_ns > kSecond) {
+      ReturnFreeMemory();
+      sealed_ns = 0;
+    }
     const MutexLock lock(mutex_);
     if (!is_stopping_) seal_wake_.wait_for(mutex_, kSealCheck);
   }
