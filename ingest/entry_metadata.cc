@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <string>
 
 #include "base/unicode.h"
@@ -69,7 +70,8 @@ void NormalizeMetadata(EntryMetadata& pairs, Arena& arena) {
   const auto same_name = [](const MetadataPair& a, const MetadataPair& b) {
     return a.name == b.name;
   };
-  const auto kept = std::unique(pairs.rbegin(), pairs.rend(), same_name);
+  const auto kept = std::unique(std::make_reverse_iterator(pairs.end()),
+                                std::make_reverse_iterator(pairs.begin()), same_name);
   pairs.erase(pairs.begin(), kept.base());
 }
 

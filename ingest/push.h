@@ -7,7 +7,6 @@
 // Threads:   one at a time.
 #pragma once
 
-#include <boost/container/small_vector.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -17,15 +16,10 @@
 
 #include "base/arena.h"
 #include "base/labels.h"
+#include "ingest/entry_pairs.h"
 #include "ingest/kept_text.h"
-#include "storage/source.h"
 
 namespace narfi::ingest {
-
-using storage::MetadataPair;
-
-// Most entries have their level and nothing else: no memory of its own for that.
-using EntryMetadata = boost::container::small_vector<MetadataPair, 1>;
 
 struct PushEntry {
   // Position among all entries of the body, in the order of decoding (refused ones count too). The

@@ -109,8 +109,8 @@ class OtlpReader {
   }
 
   template <class ActionOf>
-  Status ReadAttribute(std::string_view attribute, ActionOf action_of,
-                       EntryMetadata& labels, EntryMetadata& metadata) {
+  Status ReadAttribute(std::string_view attribute, ActionOf action_of, EntryMetadata& labels,
+                       EntryMetadata& metadata) {
     NARFI_ASSIGN(const std::string_view key, OtlpAttributeKey(attribute));
     const OtlpAction action = action_of(key);
     if (action == OtlpAction::kDrop) return {};
@@ -238,8 +238,7 @@ class OtlpReader {
     return AppendId("span_id", record.span_id, 8, out);
   }
 
-  Status AppendId(std::string_view name, std::string_view id, size_t bytes,
-                  EntryMetadata& out) {
+  Status AppendId(std::string_view name, std::string_view id, size_t bytes, EntryMetadata& out) {
     if (id.empty()) return {};
     if (id.size() != bytes)
       return Fail(Code::kInvalidArgument, std::string(name) + " has an invalid length");
@@ -263,8 +262,7 @@ class OtlpReader {
     return CheckWire(reader);
   }
 
-  static void AppendText(std::string_view name, std::string_view text,
-                         EntryMetadata& out) {
+  static void AppendText(std::string_view name, std::string_view text, EntryMetadata& out) {
     if (!text.empty()) out.push_back({name, text});
   }
 

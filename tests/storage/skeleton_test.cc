@@ -157,6 +157,37 @@ TEST_CASE("a text comes back from its skeleton and variables") {
   }
 }
 
+TEST_CASE("a skeleton is that of its words, one after the other, however long the text") {
+  Random random(4);
+  const std::string_view plain = "efghxyzXYZ";
+  for (int round = 0; round < 20'000; ++round) {
+    std::string text;
+    std::string expected;
+    std::vector<std::string> variables;
+    std::vector<Variable> found;
+    std::string skeleton;
+    for (uint64_t words = random() % 12; words > 0; --words) {
+      std::string word(random() % 20, '\0');
+      for (char& c : word) c = plain[random() % plain.size()];
+      if (random() % 4 == 0) word.insert(random() % (word.size() + 1), "17");
+      if (random() % 8 == 0) word += "0badcafe";
+      MakeSkeleton(word, skeleton, found);
+      expected += skeleton;
+      for (const Variable& variable : found) variables.emplace_back(variable.text);
+      text += word;
+      const std::string_view marks[] = {" ", "  ", "/", "\xC0", "\xC1", "\xc3\xa9", "@[`{"};
+      const std::string_view mark = marks[random() % std::size(marks)];
+      MakeSkeleton(mark, skeleton, found);
+      expected += skeleton;
+      text += mark;
+    }
+    MakeSkeleton(text, skeleton, found);
+    REQUIRE(skeleton == expected);
+    REQUIRE(found.size() == variables.size());
+    for (size_t i = 0; i < found.size(); ++i) REQUIRE(found[i].text == variables[i]);
+  }
+}
+
 TEST_CASE("what ends within a mark is no skeleton") {
   SkeletonParts parts;
   CHECK(ParseSkeleton("", parts));
