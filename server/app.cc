@@ -4,8 +4,8 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <thread>
 
+#include "base/cores.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "server/grpc_api.h"
@@ -16,8 +16,6 @@ namespace {
 
 constexpr size_t kQueuedQueries = 1000;
 constexpr size_t kQueuedPushes = 4000;
-
-size_t Cores() { return std::max(2U, std::thread::hardware_concurrency()); }
 
 ingest::Engine::Options EngineOptions(const config::NarfidSettings& settings) {
   ingest::Engine::Options options;

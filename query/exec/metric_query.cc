@@ -16,8 +16,7 @@ int64_t RoundDown(int64_t value, int64_t step) {
 
 void SortSeries(VectorSteps& vector) {
   if (vector.sorted_by_value) return;
-  std::sort(vector.series.begin(), vector.series.end(),
-            [](const StepSeries& a, const StepSeries& b) { return a.labels < b.labels; });
+  SortByLabels(vector.series);
 }
 
 MatrixResult ToMatrix(EvalValue value, const StepGrid& grid) {

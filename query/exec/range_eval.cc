@@ -124,11 +124,7 @@ class RangeSink final : public ScanSink {
 // The first sink takes in the others.
 Status JoinSinks(std::vector<std::unique_ptr<RangeSink>>& sinks) {
   for (size_t i = 1; i < sinks.size(); ++i) {
-    std::vector<uint32_t> numbers;
-    for (uint32_t s = 0; s < sinks[i]->table().size(); ++s) {
-      NARFI_ASSIGN(const uint32_t number, sinks[0]->table().Find(sinks[i]->table().labels(s)));
-      numbers.push_back(number);
-    }
+    NARFI_ASSIGN(const auto numbers, sinks[0]->table().Absorb(sinks[i]->table()));
     NARFI_TRY(sinks[0]->accumulator().Merge(sinks[i]->accumulator(), numbers));
   }
   return {};
@@ -143,8 +139,7 @@ Result<VectorSteps> CollectSeries(RangeSink& sink, EvalContext& context) {
     sink.accumulator().Finish(i, series);
     if (!series.empty()) out.series.push_back(std::move(series));
   }
-  std::sort(out.series.begin(), out.series.end(),
-            [](const StepSeries& a, const StepSeries& b) { return a.labels < b.labels; });
+  SortByLabels(out.series);
   return out;
 }
 

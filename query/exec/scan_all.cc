@@ -3,6 +3,7 @@
 #include <memory>
 #include <unordered_map>
 
+#include "base/cores.h"
 #include "query/exec/scan.h"
 
 namespace narfi::query {
@@ -54,7 +55,9 @@ Status ScanAll(const SelectorPlan& plan, const std::vector<ScanUnit>& units, Dir
     for (const RunPart& run : unit.runs) ++stats.of(run->group->origin()).runs;
   }
   const std::vector<ScanTask> tasks = MakeTasks(units);
-  const size_t workers = rows < kRowsWorthSharing ? 1 : std::min(pool.threads() + 1, tasks.size());
+  // More of them than cores would each have sums of its own, for nothing.
+  const size_t workers =
+      rows < kRowsWorthSharing ? 1 : std::min({pool.threads() + 1, Cores(), tasks.size()});
   std::vector<std::unique_ptr<Worker>> crew;
   for (size_t i = 0; i < std::max<size_t>(workers, 1); ++i)
     crew.push_back(

@@ -63,10 +63,18 @@ Result<uint32_t> SeriesTable::SeriesOfStream(const Labels& stream) {
   return FindFields(fields_);
 }
 
-Result<uint32_t> SeriesTable::Find(const LabelPairs& labels) {
-  fields_.clear();
-  for (const Label& label : labels) fields_.push_back({label.name, label.value});
-  return FindFields(fields_);
+Result<std::vector<uint32_t>> SeriesTable::Absorb(const SeriesTable& other) {
+  std::vector<uint32_t> numbers(other.size());
+  for (const Slot& slot : other.slots_) {
+    if (slot.number == UINT32_MAX) continue;
+    const std::string_view key(slot.key, slot.key_bytes);
+    if (const auto known = FindKey(key, slot.hash)) {
+      numbers[slot.number] = *known;
+    } else {
+      NARFI_ASSIGN(numbers[slot.number], AddSeries(key, slot.hash, other.labels(slot.number)));
+    }
+  }
+  return numbers;
 }
 
 Result<uint32_t> SeriesTable::FindFields(const std::vector<Field>& fields) {
@@ -74,7 +82,7 @@ Result<uint32_t> SeriesTable::FindFields(const std::vector<Field>& fields) {
   AppendFieldsKey(key_, fields);
   const uint64_t hash = Hash64(key_);
   if (const auto known = FindKey(key_, hash)) return *known;
-  return AddSeries(key_, hash, fields);
+  return AddSeries(key_, hash, ToLabelPairs(fields));
 }
 
 void SeriesTable::ClearAsked() {
@@ -114,12 +122,11 @@ std::optional<uint32_t> SeriesTable::FindKey(std::string_view key, uint64_t hash
   }
 }
 
-Result<uint32_t> SeriesTable::AddSeries(std::string_view key, uint64_t hash,
-                                        const std::vector<Field>& fields) {
+Result<uint32_t> SeriesTable::AddSeries(std::string_view key, uint64_t hash, LabelPairs labels) {
   if (limited_) NARFI_TRY(monitor_.CheckSeries(labels_.size() + 1));
   NARFI_TRY(monitor_.AddMemory(static_cast<int64_t>(2 * key.size() + 200)));
   const auto number = static_cast<uint32_t>(labels_.size());
-  labels_.push_back(ToLabelPairs(fields));
+  labels_.push_back(std::move(labels));
   if (2 * labels_.size() > slots_.size()) {
     std::vector<Slot> old(std::max(kFirstSlots, 2 * slots_.size()));
     old.swap(slots_);

@@ -26,7 +26,8 @@ class SeriesTable {
   Result<uint32_t> SeriesOf(const Batch& batch, uint32_t row);
   // The same for any entry of a stream, where OneSeriesPerStream() holds.
   Result<uint32_t> SeriesOfStream(const Labels& stream);
-  Result<uint32_t> Find(const LabelPairs& labels);
+  // The numbers here of the series of another table, by their numbers there.
+  Result<std::vector<uint32_t>> Absorb(const SeriesTable& other);
   // Of the labels that a sample keeps, by name.
   Result<uint32_t> FindFields(const std::vector<Field>& fields);
   // Several of them one after the other, so that what each needs from memory is on its way while
@@ -60,7 +61,7 @@ class SeriesTable {
   // Fills fields_ with what the row keeps.
   void Keep(const Batch& batch, uint32_t row);
   std::optional<uint32_t> FindKey(std::string_view key, uint64_t hash) const;
-  Result<uint32_t> AddSeries(std::string_view key, uint64_t hash, const std::vector<Field>& fields);
+  Result<uint32_t> AddSeries(std::string_view key, uint64_t hash, LabelPairs labels);
   void Place(const Slot& placed);
   // True when the row has the same labels as the one before it.
   bool LikePrevious(const Batch& batch, uint32_t row) const;

@@ -2,6 +2,8 @@
 // group, step by step.
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <numeric>
 #include <unordered_map>
 
 #include "query/exec/eval.h"
@@ -28,6 +30,12 @@ struct SeriesGroup {
 std::vector<SeriesGroup> GroupSeries(const VectorSteps& input,
                                      const std::optional<logql::Grouping>& grouping) {
   std::vector<SeriesGroup> groups;
+  if (!grouping && !input.series.empty()) {
+    std::vector<size_t> all(input.series.size());
+    std::iota(all.begin(), all.end(), 0);
+    groups.push_back({{}, std::move(all)});
+    return groups;
+  }
   std::unordered_map<std::string, size_t> known;
   for (size_t i = 0; i < input.series.size(); ++i) {
     LabelPairs labels = GroupLabels(input.series[i].labels, grouping);
@@ -97,11 +105,11 @@ StepSeries Fold(const SeriesGroup& group, const VectorSteps& input, logql::Vecto
   return out;
 }
 
-// Marks the k largest (or smallest) members of a group at a step; NaN comes last either way.
-void MarkBest(const SeriesGroup& group, const VectorSteps& input, size_t step, size_t k,
-              bool largest, VectorSteps& out) {
+// The k largest (or smallest) members of a group at a step; NaN comes last either way.
+std::vector<size_t> BestAt(const std::vector<size_t>& members, const VectorSteps& input,
+                           size_t step, size_t k, bool largest) {
   std::vector<size_t> ranked;
-  for (const size_t member : group.members) {
+  for (const size_t member : members) {
     if (input.series[member].present[step] != 0) ranked.push_back(member);
   }
   const auto better = [&](size_t a, size_t b) {
@@ -113,22 +121,54 @@ void MarkBest(const SeriesGroup& group, const VectorSteps& input, size_t step, s
   const size_t keep = std::min(k, ranked.size());
   std::partial_sort(ranked.begin(), ranked.begin() + static_cast<ptrdiff_t>(keep), ranked.end(),
                     better);
-  for (size_t i = 0; i < keep; ++i)
-    out.series[ranked[i]].Set(step, input.series[ranked[i]].values[step]);
+  ranked.resize(keep);
+  return ranked;
 }
 
 VectorSteps SelectBest(const logql::VectorAggregation& node, const VectorSteps& input,
                        int64_t steps) {
-  VectorSteps out;
-  for (const StepSeries& series : input.series) out.series.emplace_back(series.labels, steps);
+  std::map<size_t, StepSeries> best;  // by place among all series, whose order stays
   const auto k = static_cast<size_t>(std::max<int64_t>(node.param, 0));
   const bool largest = node.op != logql::VectorOp::kBottomK;
   for (const SeriesGroup& group : GroupSeries(input, node.grouping)) {
-    for (size_t step = 0; step < static_cast<size_t>(steps); ++step)
-      MarkBest(group, input, step, k, largest, out);
+    for (size_t step = 0; step < static_cast<size_t>(steps); ++step) {
+      for (const size_t member : BestAt(group.members, input, step, k, largest)) {
+        const StepSeries& from = input.series[member];
+        best.try_emplace(member, from.labels, steps).first->second.Set(step, from.values[step]);
+      }
+    }
   }
-  std::erase_if(out.series, [](const StepSeries& series) { return series.empty(); });
+  VectorSteps out;
+  for (auto& [member, series] : best) out.series.push_back(std::move(series));
   return out;
+}
+
+// Whether each series is a group by itself: a range aggregation has told them apart by no other
+// labels than these.
+bool AreGroups(const logql::VectorAggregation& node, const VectorSteps& input) {
+  if (!node.grouping || !std::holds_alternative<logql::RangeAggregation>(node.inner->node))
+    return false;
+  const auto is_kept = [&](const Label& label) {
+    const auto& names = node.grouping->labels;
+    const bool named = std::find(names.begin(), names.end(), label.name) != names.end();
+    return named != node.grouping->without;
+  };
+  return std::all_of(input.series.begin(), input.series.end(), [&](const StepSeries& series) {
+    return std::all_of(series.labels.begin(), series.labels.end(), is_kept);
+  });
+}
+
+VectorSteps FoldEach(VectorSteps input, logql::VectorOp op) {
+  for (StepSeries& series : input.series) {
+    for (size_t step = 0; step < series.values.size(); ++step) {
+      if (series.present[step] == 0) continue;
+      StepAggregate aggregate(op);
+      aggregate.Add(series.values[step]);
+      series.values[step] = aggregate.Value();
+    }
+  }
+  std::erase_if(input.series, [](const StepSeries& series) { return series.empty(); });
+  return input;
 }
 
 // Means something only where there is one step.
@@ -164,6 +204,7 @@ Result<VectorSteps> Aggregate(const logql::VectorAggregation& node, VectorSteps 
     default:
       break;
   }
+  if (AreGroups(node, input)) return FoldEach(std::move(input), node.op);
   VectorSteps out;
   for (const SeriesGroup& group : GroupSeries(input, node.grouping)) {
     NARFI_TRY(context.monitor.AddMemory(SeriesBytes(steps)));
