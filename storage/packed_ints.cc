@@ -1,5 +1,9 @@
 #include "storage/packed_ints.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -136,13 +140,27 @@ bool PackedInts::Open(const IntPacking& packing, std::span<const std::string_vie
 }
 
 void PackedInts::AppendAll(std::vector<uint16_t>& out) const {
-  out.reserve(out.size() + count_);
-  if (planes_ && plane_count_ == 1) {
-    for (uint32_t i = 0; i < count_; ++i)
-      out.push_back(static_cast<uint16_t>(low_ + static_cast<uint8_t>(plane_[0][i])));
-    return;
+  const size_t before = out.size();
+  out.resize(before + count_);
+  uint16_t* const to = out.data() + before;
+  uint32_t i = 0;
+#ifdef __SSE2__
+  // Planes of bytes, sixteen numbers at a time.
+  if (planes_ && plane_count_ <= 2) {
+    const __m128i low = _mm_set1_epi16(static_cast<int16_t>(low_));
+    for (; i + 16 <= count_; i += 16) {
+      const auto load = [&](size_t plane) {
+        return _mm_loadu_si128(reinterpret_cast<const __m128i*>(plane_[plane] + i));
+      };
+      const __m128i first = load(0);
+      const __m128i second = plane_count_ == 2 ? load(1) : _mm_setzero_si128();
+      auto* const at = reinterpret_cast<__m128i*>(to + i);
+      _mm_storeu_si128(at, _mm_add_epi16(_mm_unpacklo_epi8(first, second), low));
+      _mm_storeu_si128(at + 1, _mm_add_epi16(_mm_unpackhi_epi8(first, second), low));
+    }
   }
-  for (uint32_t i = 0; i < count_; ++i) out.push_back(static_cast<uint16_t>(low_ + Distance(i)));
+#endif
+  for (; i < count_; ++i) to[i] = static_cast<uint16_t>(low_ + Distance(i));
 }
 
 }  // namespace narfi::storage

@@ -1,6 +1,7 @@
 #include "query/exec/label_column.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "query/exec/batch.h"
 #include "query/exec/json_slots.h"
@@ -14,9 +15,36 @@ bool Has(const std::vector<std::string_view>& sorted, std::string_view name) {
   return std::binary_search(sorted.begin(), sorted.end(), name);
 }
 
+// No backslash and nothing but ASCII: of eight bytes that is seen at once. Source: "Determine if a
+// word has a byte equal to n", https://graphics.stanford.edu/~seander/bithacks.html.
+bool IsPlain(std::string_view value) {
+  constexpr uint64_t kOnes = ~0ULL / 255;
+  constexpr uint64_t kTops = kOnes * 0x80;
+  uint64_t found = 0;
+  const auto look_at = [&](uint64_t word) {
+    const uint64_t backslashes = word ^ kOnes * static_cast<uint8_t>('\\');
+    found |= (word | ((backslashes - kOnes) & ~backslashes)) & kTops;
+  };
+  const auto load = [&](size_t at) {
+    uint64_t word = 0;
+    std::memcpy(&word, value.data() + at, 8);
+    return word;
+  };
+  const size_t size = value.size();
+  if (size < 8) {
+    uint64_t word = 0;
+    for (const char c : value) word = word << 8 | static_cast<uint8_t>(c);
+    look_at(word);
+  } else {
+    for (size_t at = 0; at + 8 < size; at += 8) look_at(load(at));
+    look_at(load(size - 8));
+  }
+  return found == 0;
+}
+
 bool IsWrittenAsIs(std::string_view value) {
-  return value.find('\\') == std::string_view::npos &&
-         value.find(kReplacement) == std::string_view::npos;
+  return IsPlain(value) || (value.find('\\') == std::string_view::npos &&
+                            value.find(kReplacement) == std::string_view::npos);
 }
 
 }  // namespace

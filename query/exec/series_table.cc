@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/hash.h"
+#include "base/quick_hash.h"
 
 namespace narfi::query {
 namespace {
@@ -80,7 +80,7 @@ Result<std::vector<uint32_t>> SeriesTable::Absorb(const SeriesTable& other) {
 Result<uint32_t> SeriesTable::FindFields(const std::vector<Field>& fields) {
   key_.clear();
   AppendFieldsKey(key_, fields);
-  const uint64_t hash = Hash64(key_);
+  const uint64_t hash = QuickHash(key_);
   if (const auto known = FindKey(key_, hash)) return *known;
   return AddSeries(key_, hash, ToLabelPairs(fields));
 }
@@ -95,7 +95,7 @@ void SeriesTable::Ask(const std::vector<Field>& fields) {
   asked.begin = asked_keys_.size();
   AppendFieldsKey(asked_keys_, fields);
   asked.end = asked_keys_.size();
-  asked.hash = Hash64(std::string_view(asked_keys_).substr(asked.begin));
+  asked.hash = QuickHash(std::string_view(asked_keys_).substr(asked.begin));
   if (!slots_.empty()) __builtin_prefetch(&slots_[asked.hash & (slots_.size() - 1)]);
 }
 
