@@ -77,13 +77,6 @@ bool EliasFano::Open(std::string_view& bytes, uint64_t first, uint64_t last, uin
   return ones == count;
 }
 
-uint64_t EliasFano::Word(uint64_t index) const {
-  uint64_t out = 0;
-  const uint64_t at = index * 8;
-  std::memcpy(&out, high_.data() + at, std::min<uint64_t>(8, high_.size() - at));
-  return out;
-}
-
 uint64_t EliasFano::Low(uint32_t index) const {
   if (low_bits_ == 0) return 0;
   const uint64_t bit = uint64_t{index} * low_bits_;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,11 +41,36 @@ class EliasFano {
       take(first_ + ((at - i) << low_bits_ | Low(i)));
     }
   }
+  // Calls take(i, number) for each of `indexes`, which ascend, some of them equal.
+  template <class Take>
+  void ForEachOf(std::span<const uint32_t> indexes, Take take) const {
+    uint64_t word_index = 0;
+    uint32_t before = 0;  // numbers whose bits are in the words before
+    uint64_t word = Word(0);
+    for (size_t i = 0; i < indexes.size(); ++i) {
+      for (uint32_t ones = 0; (ones = Ones(word)) <= indexes[i] - before; word = Word(++word_index))
+        before += ones;
+      uint64_t rest = word;
+      for (uint32_t skip = indexes[i] - before; skip > 0; --skip) rest &= rest - 1;
+      const uint64_t at = word_index * 64 + static_cast<uint64_t>(__builtin_ctzll(rest));
+      take(i, first_ + ((at - indexes[i]) << low_bits_ | Low(indexes[i])));
+    }
+  }
   // How many numbers are less than `number`.
   uint32_t CountBelow(uint64_t number) const;
 
  private:
-  uint64_t Word(uint64_t index) const;
+  static uint32_t Ones(uint64_t word) { return static_cast<uint32_t>(__builtin_popcountll(word)); }
+  uint64_t Word(uint64_t index) const {
+    uint64_t out = 0;
+    const uint64_t at = index * 8;
+    if (at + 8 <= high_.size()) {
+      std::memcpy(&out, high_.data() + at, 8);
+    } else {
+      std::memcpy(&out, high_.data() + at, high_.size() - at);
+    }
+    return out;
+  }
   uint64_t Low(uint32_t index) const;
   // Where the one of number `index` stands among the high bits.
   uint64_t Select(uint32_t index) const;

@@ -147,17 +147,23 @@ class HexNode final : public ColumnNode {
   bool is_sorted_ = false;
 };
 
-// Those at places that follow one another are read in one go.
+// Those that follow one another are read in one go, others in one pass in their order.
 std::vector<uint64_t> NumbersAt(const EliasFano& numbers, std::span<const uint32_t> places) {
-  std::vector<uint64_t> out;
-  out.reserve(places.size());
-  for (size_t i = 0; i < places.size();) {
-    size_t end = i + 1;
-    while (end < places.size() && places[end] == places[end - 1] + 1) ++end;
-    numbers.ForEach(places[i], static_cast<uint32_t>(end - i),
-                    [&](uint64_t number) { out.push_back(number); });
-    i = end;
+  std::vector<uint64_t> out(places.size());
+  if (places.empty()) return out;
+  const auto is_gap = [](uint32_t a, uint32_t b) { return b != a + 1; };
+  if (std::adjacent_find(places.begin(), places.end(), is_gap) == places.end()) {
+    size_t next = 0;
+    numbers.ForEach(places[0], static_cast<uint32_t>(places.size()),
+                    [&](uint64_t number) { out[next++] = number; });
+    return out;
   }
+  std::vector<std::pair<uint32_t, uint32_t>> sorted(places.size());
+  for (uint32_t i = 0; i < places.size(); ++i) sorted[i] = {places[i], i};
+  std::sort(sorted.begin(), sorted.end());
+  std::vector<uint32_t> indexes(places.size());
+  for (size_t i = 0; i < indexes.size(); ++i) indexes[i] = sorted[i].first;
+  numbers.ForEachOf(indexes, [&](size_t i, uint64_t number) { out[sorted[i].second] = number; });
   return out;
 }
 

@@ -41,6 +41,14 @@ void Check(const Numbers& numbers) {
     REQUIRE(std::equal(got.begin(), got.end(), numbers.begin() + first,
                        numbers.begin() + first + count));
   }
+  // Some of them, and each of those twice.
+  for (uint32_t step = 1; step <= numbers.size(); step = step * 3 + 1) {
+    std::vector<uint32_t> indexes;
+    for (uint32_t i = step - 1; i < numbers.size(); i += step) indexes.insert(indexes.end(), 2, i);
+    Numbers got(indexes.size());
+    made.ForEachOf(indexes, [&](size_t i, uint64_t number) { got[i] = number; });
+    for (size_t i = 0; i < indexes.size(); ++i) REQUIRE(got[i] == numbers[indexes[i]]);
+  }
 }
 
 TEST_CASE("ascending numbers come back, and borders are where they are") {
