@@ -1,6 +1,11 @@
 #include "base/allocator.h"
 
 #include <malloc.h>
+#if defined(NARFI_SANITIZED)
+// Declared here, because not every compiler's package brings sanitizer/allocator_interface.h.
+extern "C" size_t
+__sanitizer_get_current_allocated_bytes();  // NOLINT(bugprone-reserved-identifier)
+#endif
 
 namespace narfi {
 
@@ -17,6 +22,17 @@ void TuneAllocator() {
 void ReturnFreeMemory() {
 #if defined(__GLIBC__)
   malloc_trim(0);
+#endif
+}
+
+uint64_t LiveHeapBytes() {
+#if defined(NARFI_SANITIZED)
+  return __sanitizer_get_current_allocated_bytes();
+#elif defined(__GLIBC__)
+  const auto heaps = mallinfo2();
+  return heaps.uordblks + heaps.hblkhd;
+#else
+  return 0;
 #endif
 }
 

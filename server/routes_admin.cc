@@ -1,4 +1,5 @@
 // ready, metrics, flush, config, buildinfo and the like.
+#include "base/allocator.h"
 #include "base/go_text.h"
 #include "base/json_write.h"
 #include "base/log.h"
@@ -21,10 +22,13 @@ net::HttpResponse MetricsAnswer(const Services& services) {
   static auto heads =
       GaugeMetric("narfi_head_bytes", "Memory held by entries that are not in segments yet.");
   static auto cache = GaugeMetric("narfi_block_cache_bytes", "Memory held by the block cache.");
+  static auto live = GaugeMetric(
+      "narfi_heap_live_bytes", "What all allocated memory holds, beside what the allocator keeps.");
   static auto wal = GaugeMetric("narfi_wal_bytes", "Bytes in the write-ahead log.");
   static auto segments = GaugeMetric("narfi_segments", "Living segments.");
   heads.Set(static_cast<double>(services.ingest.head_bytes()));
   cache.Set(static_cast<double>(services.ingest.cache_bytes()));
+  live.Set(static_cast<double>(LiveHeapBytes()));
   wal.Set(static_cast<double>(services.ingest.wal_bytes()));
   segments.Set(static_cast<double>(services.ingest.manifest_state()->segments.size()));
   return {.status = 200,

@@ -31,15 +31,18 @@ WORKERS = 5  # over HTTP; one more speaks gRPC
 ROUND_MINUTES = 5
 KEPT_MINUTES = 30
 KEPT_SOCKETS = 12
+BUDGET_MB = 128  # a small one is full soon
 # Memory is compared from here on after the last restart: by then entries are being removed as fast as they come, the block
-# cache is full, and so is the sanitizer's quarantine of freed memory.
+# cache is full, and so is the sanitizer's quarantine of freed memory. What is allocated must stay as it is; beside that the
+# sanitizer's allocator keeps what it once had, and every stack that it has seen.
 WARM_UP_MINUTES = 40
 WINDOW_MINUTES = 10
-TOLERANCE = 0.10
+LIVE_TOLERANCE, RESIDENT_TOLERANCE = 0.10, 0.20
 MOST_FILES = 400
-SANITIZERS = {"ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1:quarantine_size_mb=64",
+SANITIZERS = {"ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1:quarantine_size_mb=16:malloc_context_size=10",
               "UBSAN_OPTIONS": "print_stacktrace=1"}
 REPORTS = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|request handler threw")
+BROKEN_OFF = "too much is waiting for clients that do not read"
 NUMBER = re.compile(r"#(\d+)#")
 
 
@@ -59,7 +62,12 @@ class Load:
         self.rate, self.next_at = options.rate, time.monotonic()
 
     def request(self, method, path, body, headers):
-        answer = harness.request(self.server.port, method, path, body, headers)
+        try:
+            answer = harness.request(self.server.port, method, path, body, headers)
+        except http.client.IncompleteRead as cut:
+            # A streamed answer has no other way to say what is 429 before it begins.
+            check(BROKEN_OFF in self.server.log_text()[-3000:], "an answer broke off: %s" % path, cut.partial[-300:])
+            answer = harness.Answer(429, {}, cut.partial)
         self.count_status(answer.status)
         return answer
 
@@ -189,17 +197,18 @@ def look_at(load, mark, since_ns):
 
 
 class Memory:
-    """Samples of resident memory, MB, since the last restart."""
+    """Samples of memory, MB, since the last restart: what is resident, and what is allocated of it."""
 
     def __init__(self):
         self.samples, self.most_files = [], 0
 
     def look(self, server):
-        self.samples.append((time.monotonic(), server.memory_mb()))
+        live = float(re.search(r"\nnarfi_heap_live_bytes (\S+)", server.get("/metrics").text).group(1)) / 2**20
+        self.samples.append((time.monotonic(), server.memory_mb(), live))
         self.most_files = max(self.most_files, server.open_files())
 
-    def mean(self, begin, end):
-        values = [mb for at, mb in self.samples if begin <= at < end]
+    def mean(self, begin, end, which):
+        values = [sample[which] for sample in self.samples if begin <= sample[0] < end]
         return sum(values) / len(values)
 
     def verdict(self):
@@ -207,11 +216,15 @@ class Memory:
         begin, end = self.samples[0][0] + WARM_UP_MINUTES * 60, self.samples[-1][0] + 1
         if end - begin < 2 * WINDOW_MINUTES * 60:
             return "too short a time to compare memory"
-        first, last = self.mean(begin, begin + WINDOW_MINUTES * 60), self.mean(end - WINDOW_MINUTES * 60, end)
-        text = "memory %.0f MB at minutes %d to %d after the last restart, %.0f MB in the last %d minutes" % (
-            first, WARM_UP_MINUTES, WARM_UP_MINUTES + WINDOW_MINUTES, last, WINDOW_MINUTES)
-        check(last <= first * (1 + TOLERANCE), "memory grows by more than %d %%: %s" % (100 * TOLERANCE, text))
-        return text + " (%+.1f %%, up to %d %% may be)" % (100 * (last / first - 1), 100 * TOLERANCE)
+        said = []
+        for which, name, tolerance in ((1, "resident", RESIDENT_TOLERANCE), (2, "allocated", LIVE_TOLERANCE)):
+            first = self.mean(begin, begin + WINDOW_MINUTES * 60, which)
+            last = self.mean(end - WINDOW_MINUTES * 60, end, which)
+            said.append("%s %.0f MB, then %.0f MB (%+.1f %%, up to %d %% may be)" %
+                        (name, first, last, 100 * (last / first - 1), 100 * tolerance))
+            check(last <= first * (1 + tolerance), "memory grows", *said)
+        return "memory in minutes %d to %d after the last restart, and in the last %d minutes: %s" % (
+            WARM_UP_MINUTES, WARM_UP_MINUTES + WINDOW_MINUTES, WINDOW_MINUTES, ", ".join(said))
 
 
 def sees_only_its_own(load):
@@ -234,8 +247,8 @@ def minute_line(minute, load, memory):
         counts, statuses = load.counts, load.statuses
         load.counts, load.statuses = collections.Counter(), collections.Counter()
         failures = len(load.failures)
-    print("minute %d: %.0f MB, %d files; %s; answers %s; %d lines in all; %d failures" % (
-        minute, memory.samples[-1][1], load.server.open_files(), ", ".join("%d %s" % (n, kind) for kind, n in sorted(counts.items())),
+    print("minute %d: %.0f MB, %.0f MB allocated, %d files; %s; answers %s; %d lines in all; %d failures" % (
+        minute, *memory.samples[-1][1:], load.server.open_files(), ", ".join("%d %s" % (n, kind) for kind, n in sorted(counts.items())),
         ", ".join("%d x %s" % (n, status) for status, n in sorted(statuses.items(), key=str)), load.tally.count(), failures), flush=True)
 
 
@@ -272,7 +285,7 @@ def drive(load, minutes):
 def run(folder, options):
     otlp_port = harness.free_port()
     flags = ["-auth.enabled=true", "-store.retention=%dm" % KEPT_MINUTES, "-otlp.grpc-listen-port=%d" % otlp_port,
-             "-validation.max-entries-limit=20000"]
+             "-validation.max-entries-limit=20000", "-memory.budget=%dMB" % BUDGET_MB]
     with harness.Narfid(folder, flags=flags) as server:
         load = Load(server, otlp_port, options)
         workers = [threading.Thread(target=work, daemon=True, args=(
