@@ -148,7 +148,7 @@ Object.assign(tasks, {
   },
   async stall({ number }) { tails.get(number).call.pause(); return {}; },
   async cancel({ number }) { tails.get(number).call.cancel(); return {}; },
-  async forget({ number }) { tails.get(number).call.cancel(); tails.delete(number); return {}; },
+  async forget({ number }) { tails.get(number)?.call.cancel(); tails.delete(number); return {}; },
 });
 
 for await (const line of createInterface({ input: process.stdin })) {
