@@ -1,6 +1,8 @@
 // Counts of a range against the entries of the same range, read one by one.
+#include <atomic>
 #include <random>
 #include <set>
+#include <thread>
 
 #include "storage/run_volume.h"
 #include "tests/ingest/engine_support.h"
@@ -117,6 +119,40 @@ TEST_CASE("counts of any range are those of its entries, through flushes, merges
     }
   }
   CHECK(whole_answers > 10);  // the table was asked
+}
+
+TEST_CASE("counts asked beside pushes, flushes and merges are those of a moment in between") {
+  constexpr int kPushes = 300;
+  Machine machine;
+  machine.merge_rules.parts_today = 3;
+  const auto opened = machine.Open();
+  Engine& engine = **opened;
+  std::atomic<int> answered = 0;
+  std::thread pusher([&] {
+    for (int i = 0; i < kPushes; ++i) {
+      CHECK(Push(engine, "t", Body(i % 2 == 0 ? "web" : "db", kNow + i, "line")).status == 204);
+      ++answered;
+    }
+  });
+  std::thread keeper([&] {
+    while (answered < kPushes) {
+      CHECK(engine.FlushAll());
+      CHECK(engine.Upkeep());
+    }
+  });
+  storage::Selector all;
+  all.tenant = "t";
+  bool is_last = false;
+  while (!is_last) {
+    is_last = answered == kPushes;
+    const auto least = static_cast<uint64_t>(answered);
+    uint64_t entries = 0;
+    for (const auto& [labels, volume] : ByCounts(engine, all).totals) entries += volume.entries;
+    CHECK(entries >= least);
+    CHECK(entries <= static_cast<uint64_t>(answered) + 1);
+  }
+  pusher.join();
+  keeper.join();
 }
 
 TEST_CASE("what is deleted counts no more") {
