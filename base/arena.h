@@ -4,9 +4,12 @@
 // Threads:   one at a time.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace narfi {
@@ -25,6 +28,22 @@ class Arena {
     char* out = next_;
     next_ += count;
     left_ -= count;
+    return out;
+  }
+
+  // Objects that need no destructor, made by default.
+  template <class T>
+  T* AllocateFor(size_t count) {
+    static_assert(std::is_trivially_destructible_v<T>);
+    static_assert(alignof(T) <= alignof(std::max_align_t));
+    const size_t gap = -reinterpret_cast<uintptr_t>(next_) % alignof(T);
+    if (gap + count * sizeof(T) > left_) {
+      NewBlock(count * sizeof(T));
+    } else {
+      Allocate(gap);
+    }
+    T* const out = reinterpret_cast<T*>(Allocate(count * sizeof(T)));
+    std::uninitialized_default_construct_n(out, count);
     return out;
   }
 

@@ -1,15 +1,20 @@
-// A hash of short texts for tables in memory, without a call: never stored, never sent.
+// A hash of short texts for tables in memory, without a call: never stored, never sent, another one
+// in each process, so that nobody can write texts whose hashes are equal.
 //
 // Source: the folded multiplication of wyhash, https://github.com/wangyi-fudan/wyhash.
 //
 // Threads: pure functions.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
 
 namespace narfi {
+
+// Drawn when the process starts.
+extern const uint64_t kHashSecrets[2];
 
 inline uint64_t FoldMultiply(uint64_t a, uint64_t b) {
   __extension__ using Wide = unsigned __int128;
@@ -18,8 +23,8 @@ inline uint64_t FoldMultiply(uint64_t a, uint64_t b) {
 }
 
 [[gnu::always_inline]] inline uint64_t QuickHash(std::string_view text) {
-  constexpr uint64_t kFirst = 0x9E3779B97F4A7C15ULL;
-  constexpr uint64_t kSecond = 0xD1B54A32D192ED03ULL;
+  const uint64_t first_secret = kHashSecrets[0];
+  const uint64_t second_secret = kHashSecrets[1];
   const auto load = [](const char* at, size_t bytes) {
     uint64_t word = 0;
     std::memcpy(&word, at, bytes);
@@ -27,9 +32,9 @@ inline uint64_t FoldMultiply(uint64_t a, uint64_t b) {
   };
   const char* at = text.data();
   size_t left = text.size();
-  uint64_t state = kFirst + left * kSecond;
+  uint64_t state = first_secret + left * second_secret;
   for (; left > 16; at += 16, left -= 16)
-    state = FoldMultiply(load(at, 8) ^ kSecond, load(at + 8, 8) ^ state);
+    state = FoldMultiply(load(at, 8) ^ second_secret, load(at + 8, 8) ^ state);
   // The first and the last bytes of what is left are all of it.
   uint64_t first = 0;
   uint64_t last = 0;
@@ -44,7 +49,8 @@ inline uint64_t FoldMultiply(uint64_t a, uint64_t b) {
             static_cast<uint8_t>(at[left / 2]);
     last = static_cast<uint8_t>(at[left - 1]);
   }
-  return FoldMultiply(FoldMultiply(first ^ kSecond, last ^ state) ^ kFirst, kSecond);
+  return FoldMultiply(FoldMultiply(first ^ second_secret, last ^ state) ^ first_secret,
+                      second_secret);
 }
 
 }  // namespace narfi

@@ -80,7 +80,7 @@ Status DocumentReader::Read(std::string_view text, Arena& arena, ObjectBudget& b
   out.bad_time = {};
   out.labels.assign(label_names_.size(), {});
   out.line = text;
-  out.metadata.clear();
+  out.metadata = {};
   found_.clear();
   scratch_.Clear();
   Arena& values = message_name_.empty() ? scratch_ : arena;
@@ -117,7 +117,7 @@ Status DocumentReader::Read(std::string_view text, Arena& arena, ObjectBudget& b
     NARFI_TRY(budget.Take<MetadataPair>());
     // Names may live in the reader.
     NARFI_TRY(budget.TakeBytes(field.name.size() + field.value.size()));
-    out.metadata.push_back({arena.Copy(field.name), arena.Copy(field.value)});
+    out.metadata.push_back({arena.Copy(field.name), arena.Copy(field.value)}, arena);
   }
   return {};
 }

@@ -30,7 +30,7 @@ class DocumentReader {
     std::vector<std::string_view>
         labels;  // values of the label fields, in their order; may be empty
     std::string_view line;
-    EntryMetadata metadata;
+    EntryPairs metadata;
   };
 
   explicit DocumentReader(const DocumentOptions& options);

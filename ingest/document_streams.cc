@@ -33,7 +33,7 @@ Result<PushEntry*> DocumentStreams::AddEntry(std::string_view index,
   NARFI_TRY(budget_.Take<PushEntry>());
   PushEntry& entry = batch_.streams[found->second].entries.emplace_back();
   entry.line = document.line;
-  entry.metadata = document.metadata;
+  entry.metadata = std::move(document.metadata);
   return &entry;
 }
 

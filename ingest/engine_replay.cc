@@ -103,7 +103,7 @@ Status Engine::ReplayPush(const WalPush& push) {
   // It was accepted once: today's smaller limits must not refuse it.
   auto batch = Decode(
       {push.content_type, push.content_encoding, push.body, push.received_ns, &otlp_.For(tenant)},
-      {kMaxRecordBytes, kMaxRecordBytes});
+      {kMaxRecordBytes, kMaxRecordBytes, true});
   if (!batch) {
     return Fail(Code::kCorrupt, fmt::format("push {} of tenant {} no longer decodes: {}",
                                             push.sequence, tenant, batch.error().text));

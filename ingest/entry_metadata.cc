@@ -22,7 +22,7 @@ std::string_view FrontOf(std::string_view name) {
 
 bool NameLess(const MetadataPair& a, const MetadataPair& b) { return a.name < b.name; }
 
-const MetadataPair* FindPair(const EntryMetadata& pairs, std::string_view name) {
+const MetadataPair* FindPair(const EntryPairs& pairs, std::string_view name) {
   const auto found = std::lower_bound(pairs.begin(), pairs.end(), MetadataPair{name, {}}, NameLess);
   return found != pairs.end() && found->name == name ? &*found : nullptr;
 }
@@ -58,7 +58,7 @@ std::string_view ToMetadataName(std::string_view name, Arena& arena) {
   return arena.Copy(out);
 }
 
-void NormalizeMetadata(EntryMetadata& pairs, Arena& arena) {
+void NormalizeMetadata(EntryPairs& pairs, Arena& arena) {
   if (pairs.empty()) return;
   const auto stays = std::remove_if(pairs.begin(), pairs.end(), [](const MetadataPair& pair) {
     return pair.name.empty() || pair.value.empty();
@@ -95,11 +95,11 @@ std::string_view LevelOfEntry(const line::LevelFields& fields, const PushEntry& 
   return line::DetectLevel(entry.line, fields);
 }
 
-void AddDetectedLevel(std::string_view level, EntryMetadata& pairs) {
+void AddDetectedLevel(std::string_view level, EntryPairs& pairs, Arena& arena) {
   const MetadataPair added{kDetectedLevel, level};
   const auto at = std::lower_bound(pairs.begin(), pairs.end(), added, NameLess);
   if (at != pairs.end() && at->name == kDetectedLevel) return;
-  pairs.insert(at, added);
+  pairs.insert(at, added, arena);
 }
 
 }  // namespace narfi::ingest

@@ -22,7 +22,7 @@ constexpr std::string_view kDetectedLevel = "detected_level";
 std::string_view ToMetadataName(std::string_view name, Arena& arena);
 
 // Drops pairs without name or value, renames the others, sorts; of equal names the last one stays.
-void NormalizeMetadata(EntryMetadata& pairs, Arena& arena);
+void NormalizeMetadata(EntryPairs& pairs, Arena& arena);
 
 // The level that a level field among the labels gives to all entries of a stream: "unknown" when it
 // is no level, empty when there is no such field.
@@ -33,6 +33,6 @@ std::string_view LevelOfStream(const line::LevelFields& fields, const Labels& la
 std::string_view LevelOfEntry(const line::LevelFields& fields, const PushEntry& entry);
 
 // Adds detected_level to normal metadata, unless the client sent one.
-void AddDetectedLevel(std::string_view level, EntryMetadata& pairs);
+void AddDetectedLevel(std::string_view level, EntryPairs& pairs, Arena& arena);
 
 }  // namespace narfi::ingest

@@ -231,7 +231,7 @@ Result<std::string_view> TextOf(const AnyValue& value, std::string_view bytes, A
 }
 
 Status AppendPairs(const KeyValue& pair, std::string_view prefix, int depth, ObjectBudget& budget,
-                   Arena& arena, EntryMetadata& out) {
+                   Arena& arena, EntryPairs& out) {
   if (depth > kMaxValueDepth) return TooDeep();
   NARFI_ASSIGN(const AnyValue value, ReadAny(pair.value));
   std::string_view name = pair.key;
@@ -249,7 +249,7 @@ Status AppendPairs(const KeyValue& pair, std::string_view prefix, int depth, Obj
   }
   NARFI_TRY(budget.Take<MetadataPair>());
   NARFI_ASSIGN(const std::string_view text, TextOf(value, pair.value, arena));
-  if (!name.empty() && !text.empty()) out.push_back({ToMetadataName(name, arena), text});
+  if (!name.empty() && !text.empty()) out.push_back({ToMetadataName(name, arena), text}, arena);
   return {};
 }
 
@@ -271,7 +271,7 @@ Result<std::string_view> OtlpAttributeKey(std::string_view attribute) {
 }
 
 Status AppendOtlpAttribute(std::string_view attribute, ObjectBudget& budget, Arena& arena,
-                           EntryMetadata& out) {
+                           EntryPairs& out) {
   NARFI_ASSIGN(const KeyValue pair, ReadKeyValue(attribute));
   return AppendPairs(pair, {}, 0, budget, arena, out);
 }

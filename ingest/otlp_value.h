@@ -32,6 +32,6 @@ Result<std::string_view> OtlpAttributeKey(std::string_view attribute);
 // Appends a KeyValue as pairs, names as structured metadata has them: a map gives a pair for each
 // of its values, "map.key" and {"x": 1} as map_key_x="1".
 Status AppendOtlpAttribute(std::string_view attribute, ObjectBudget& budget, Arena& arena,
-                           EntryMetadata& out);
+                           EntryPairs& out);
 
 }  // namespace narfi::ingest

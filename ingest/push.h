@@ -31,7 +31,7 @@ struct PushEntry {
   int64_t time_ns = 0;
   std::string_view line;
   // By name, names unique, `detected_level` among them once the batch is validated.
-  EntryMetadata metadata;
+  EntryPairs metadata;
 };
 
 // What limits and metrics count of an entry: its line and its metadata.

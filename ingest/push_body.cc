@@ -21,7 +21,7 @@ constexpr std::string_view kNoStreams = "error at least one valid stream is requ
 // What one try at a body may take, beside its own limits.
 struct Room {
   uint64_t unpacked_bytes = UINT64_MAX;
-  uint64_t object_bytes = UINT64_MAX;
+  uint64_t object_bytes = ObjectBudget::kByBody;
   uint64_t grant_bytes = 0;  // memory for all of that
 };
 
@@ -101,13 +101,9 @@ PushAnswer AnswerTo(Error error) {
 
 // A body of usual size is copied to where the last one was, so that its pages are there already.
 Status DecodeCopiedJson(std::string_view bytes, PushBatch& batch, size_t object_bytes) {
-  constexpr size_t kKeptBytes = 2 << 20;
-  thread_local std::string kept;
-  std::string large;
-  std::string& body = bytes.size() <= kKeptBytes ? kept : large;
-  body.reserve(bytes.size() + kBodySlack);
-  body.assign(bytes);
-  return DecodeJsonPush(body, batch, object_bytes);
+  const StableText body = MakeStable(TakeText(bytes.size()));
+  std::copy(bytes.begin(), bytes.end(), body->begin());
+  return DecodeJsonPush(*body, batch, object_bytes);
 }
 
 // The body without its Content-Encoding. `owned` says whether `text` holds it; else it is the body
@@ -189,12 +185,13 @@ Result<PushBatch> DecodeBody(const PushRequest& request, uint64_t max_unpacked, 
   NARFI_ASSIGN(Decoded body, RemoveContentEncoding(request, max_unpacked, sure));
   NARFI_ASSIGN(const std::string media_type, ParseMediaType(request.content_type));
   PushBatch batch;
+  const StableText text = MakeStable(std::move(body.text));
   if (media_type == "application/json") {
-    NARFI_TRY(body.owned ? DecodeJsonPush(body.text, batch, room.object_bytes)
+    NARFI_TRY(body.owned ? DecodeJsonPush(*text, batch, room.object_bytes)
                          : DecodeCopiedJson(request.body, batch, room.object_bytes));
     return batch;
   }
-  const std::string_view packed = body.owned ? std::string_view(body.text) : request.body;
+  const std::string_view packed = body.owned ? std::string_view(*text) : request.body;
   NARFI_ASSIGN(std::string bytes, UnpackSnappy(packed, max_unpacked));
   batch.text = MakeStable(std::move(bytes));
   NARFI_TRY(DecodeProtoPush(*batch.text, batch, room.object_bytes));
@@ -224,7 +221,9 @@ tl::expected<PushBatch, PushAnswer> ToAnswer(Result<PushBatch> batch) {
 }  // namespace
 
 tl::expected<PushBatch, PushAnswer> Decode(const PushRequest& request, const DecodeLimits& limits) {
-  return ToAnswer(TryDecode(request, limits, {}));
+  Room room;
+  if (limits.is_replay) room.object_bytes = ObjectBudget::kAny;
+  return ToAnswer(TryDecode(request, limits, room));
 }
 
 tl::expected<GrantedBatch, PushAnswer> DecodeWithin(PushMemory& memory, int64_t wait_ns,

@@ -27,6 +27,7 @@ constexpr std::string_view kPlainProtoType = "\1proto:";
 struct DecodeLimits {
   uint64_t max_body_bytes = 100 << 20;      // as received
   uint64_t max_unpacked_bytes = 128 << 20;  // after gzip, deflate and snappy
+  bool is_replay = false;                   // it was accepted once, however many objects it has
 };
 
 // The labels of the batch are as sent, without service_name; metadata is as sent.

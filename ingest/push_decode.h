@@ -17,7 +17,10 @@ namespace narfi::ingest {
 // room for everything that real clients send. `most`: what there is memory for now.
 class ObjectBudget {
  public:
-  explicit ObjectBudget(size_t body_bytes, size_t most = SIZE_MAX)
+  static constexpr size_t kAny = SIZE_MAX;     // as `most`: no limit at all
+  static constexpr size_t kByBody = kAny - 1;  // as `most`: by the size of the body alone
+
+  explicit ObjectBudget(size_t body_bytes, size_t most = kByBody)
       : ObjectBudget(most, Limit(body_bytes), 0) {}
   // The same with a limit of another kind than Limit().
   static ObjectBudget Of(size_t limit_bytes, size_t most) { return {most, limit_bytes, 0}; }
@@ -42,7 +45,7 @@ class ObjectBudget {
 
  private:
   ObjectBudget(size_t most, size_t limit, int)
-      : is_short_(most < limit), left_(is_short_ ? most : limit) {}
+      : is_short_(most < limit), left_(is_short_ || most == kAny ? most : limit) {}
 
   static constexpr size_t kBytesPerByte = 6;
   static constexpr size_t kFreeBytes = 1 << 20;
@@ -53,10 +56,12 @@ class ObjectBudget {
 };
 
 // Views point into `bytes`, which must outlive the batch.
-Status DecodeProtoPush(std::string_view bytes, PushBatch& batch, size_t object_bytes = SIZE_MAX);
+Status DecodeProtoPush(std::string_view bytes, PushBatch& batch,
+                       size_t object_bytes = ObjectBudget::kByBody);
 
 // `body` must have kBodySlack bytes of capacity to spare; nothing points into it afterwards.
-Status DecodeJsonPush(const std::string& body, PushBatch& batch, size_t object_bytes = SIZE_MAX);
+Status DecodeJsonPush(const std::string& body, PushBatch& batch,
+                      size_t object_bytes = ObjectBudget::kByBody);
 
 // Sets labels (and clashing_labels) from text such as {app="x", env="y"}; empty text is no labels.
 Status ParseStreamLabels(std::string_view text, ObjectBudget& budget, PushStream& stream);

@@ -22,6 +22,7 @@
 #include "base/labels.h"
 #include "base/result.h"
 #include "ingest/push.h"
+#include "ingest/push_decode.h"
 
 namespace narfi::ingest {
 
@@ -66,10 +67,10 @@ struct BulkItems {
 
 // Views point into `bytes` and the batch's arena; `bytes` must outlive the batch. Sets batch.bulk.
 Status DecodeBulk(std::string_view bytes, const DocumentOptions& options, int64_t received_ns,
-                  PushBatch& batch, size_t object_bytes = SIZE_MAX);
+                  PushBatch& batch, size_t object_bytes = ObjectBudget::kByBody);
 // Lines of text; of those that are documents with a time, that is theirs. The others have the time
 // of receipt, each a nanosecond after the one before, so that equal lines stay apart.
 Status DecodeLines(std::string_view bytes, const DocumentOptions& options, int64_t received_ns,
-                   PushBatch& batch, size_t object_bytes = SIZE_MAX);
+                   PushBatch& batch, size_t object_bytes = ObjectBudget::kByBody);
 
 }  // namespace narfi::ingest

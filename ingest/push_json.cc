@@ -171,7 +171,7 @@ Status PushWalker::ReadMetadata(ondemand::value metadata, PushEntry& entry) {
   return ForEachField(object, [&](std::string_view name, ondemand::value value) -> Status {
     NARFI_TRY(budget_.Take<MetadataPair>());
     NARFI_ASSIGN(const std::string_view text, ReadString(value, "structured metadata value"));
-    entry.metadata.push_back({name, text});
+    entry.metadata.push_back({name, text}, batch_.arena);
     return {};
   });
 }

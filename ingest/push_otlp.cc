@@ -89,7 +89,7 @@ class OtlpReader {
   }
 
   Status ReadResource(std::string_view bytes) {
-    EntryMetadata pairs;
+    EntryPairs pairs;
     const auto action_of = [this](std::string_view key) { return mapping_.OfResource(key); };
     NARFI_TRY(ReadAttributes(bytes, 1, action_of, pairs, resource_));
     for (const MetadataPair& pair : pairs) {
@@ -102,15 +102,15 @@ class OtlpReader {
   // Each attribute goes to the labels, to the metadata, or nowhere.
   template <class ActionOf>
   Status ReadAttributes(std::string_view bytes, uint32_t field, ActionOf action_of,
-                        EntryMetadata& labels, EntryMetadata& metadata) {
+                        EntryPairs& labels, EntryPairs& metadata) {
     return ForEach(bytes, field, [&](std::string_view attribute) {
       return ReadAttribute(attribute, action_of, labels, metadata);
     });
   }
 
   template <class ActionOf>
-  Status ReadAttribute(std::string_view attribute, ActionOf action_of, EntryMetadata& labels,
-                       EntryMetadata& metadata) {
+  Status ReadAttribute(std::string_view attribute, ActionOf action_of, EntryPairs& labels,
+                       EntryPairs& metadata) {
     NARFI_ASSIGN(const std::string_view key, OtlpAttributeKey(attribute));
     const OtlpAction action = action_of(key);
     if (action == OtlpAction::kDrop) return {};
@@ -153,7 +153,7 @@ class OtlpReader {
     for (const auto* shared : {&resource_, &scope_}) {
       for (const MetadataPair& pair : *shared) {
         NARFI_TRY(budget_.Take<MetadataPair>());
-        entry.metadata.push_back(pair);
+        entry.metadata.push_back(pair, batch_.arena);
       }
     }
     NARFI_ASSIGN(PushStream* const stream, StreamOf(record));
@@ -226,7 +226,7 @@ class OtlpReader {
   }
 
   // What a record says of itself beside its attributes.
-  Status AppendFacts(const Record& record, EntryMetadata& out) {
+  Status AppendFacts(const Record& record, EntryPairs& out) {
     if (record.severity != 0) AppendNumber("severity_number", record.severity, out);
     if (!mapping_.severity_text_as_label()) AppendText("severity_text", record.severity_text, out);
     if (record.dropped != 0) AppendNumber("dropped_attributes_count", ToTime(record.dropped), out);
@@ -238,7 +238,7 @@ class OtlpReader {
     return AppendId("span_id", record.span_id, 8, out);
   }
 
-  Status AppendId(std::string_view name, std::string_view id, size_t bytes, EntryMetadata& out) {
+  Status AppendId(std::string_view name, std::string_view id, size_t bytes, EntryPairs& out) {
     if (id.empty()) return {};
     if (id.size() != bytes)
       return Fail(Code::kInvalidArgument, std::string(name) + " has an invalid length");
@@ -248,7 +248,7 @@ class OtlpReader {
   }
 
   Status AppendDropped(std::string_view bytes, uint32_t field, std::string_view name,
-                       EntryMetadata& out) {
+                       EntryPairs& out) {
     WireReader reader(bytes);
     uint64_t dropped = 0;
     while (reader.Next()) {
@@ -262,15 +262,15 @@ class OtlpReader {
     return CheckWire(reader);
   }
 
-  static void AppendText(std::string_view name, std::string_view text, EntryMetadata& out) {
-    if (!text.empty()) out.push_back({name, text});
+  void AppendText(std::string_view name, std::string_view text, EntryPairs& out) {
+    if (!text.empty()) out.push_back({name, text}, batch_.arena);
   }
 
-  void AppendNumber(std::string_view name, int64_t number, EntryMetadata& out) {
+  void AppendNumber(std::string_view name, int64_t number, EntryPairs& out) {
     char digits[24];
     const auto end = std::to_chars(std::begin(digits), std::end(digits), number).ptr;
     const auto count = static_cast<size_t>(end - digits);
-    out.push_back({name, batch_.arena.Copy({digits, count})});
+    out.push_back({name, batch_.arena.Copy({digits, count})}, batch_.arena);
   }
 
   const int64_t received_ns_;
@@ -282,8 +282,8 @@ class OtlpReader {
   std::vector<Label> labels_;
   size_t resource_stream_ = 0;
   std::map<std::string_view, size_t> by_severity_;
-  EntryMetadata resource_;
-  EntryMetadata scope_;
+  EntryPairs resource_;
+  EntryPairs scope_;
 };
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include "base/result.h"
 #include "ingest/otlp_mapping.h"
 #include "ingest/push.h"
+#include "ingest/push_decode.h"
 
 namespace narfi::ingest {
 
@@ -27,7 +28,7 @@ constexpr std::string_view kOtlpMark = "\1otlp:";
 
 // Views point into `bytes`, which must outlive the batch.
 Status DecodeOtlpProto(std::string_view bytes, int64_t received_ns, const OtlpMapping& mapping,
-                       PushBatch& batch, size_t object_bytes = SIZE_MAX);
+                       PushBatch& batch, size_t object_bytes = ObjectBudget::kByBody);
 // The most that the objects of a message of this size may take: a pair of bytes in a resource
 // becomes a pair of each of its records.
 size_t OtlpObjectLimit(size_t bytes);

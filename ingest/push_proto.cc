@@ -58,7 +58,7 @@ Result<MetadataPair> ReadPair(std::string_view bytes) {
   return pair;
 }
 
-Status ReadEntry(std::string_view bytes, ObjectBudget& budget, PushEntry& entry) {
+Status ReadEntry(std::string_view bytes, ObjectBudget& budget, Arena& arena, PushEntry& entry) {
   entry.time_ns = kNoTime;
   WireReader reader(bytes);
   while (reader.Next()) {
@@ -73,7 +73,7 @@ Status ReadEntry(std::string_view bytes, ObjectBudget& budget, PushEntry& entry)
       case 3: {
         NARFI_TRY(budget.Take<MetadataPair>());
         NARFI_ASSIGN(const MetadataPair pair, ReadPair(reader.Bytes()));
-        entry.metadata.push_back(pair);
+        entry.metadata.push_back(pair, arena);
         break;
       }
       default:
@@ -86,6 +86,7 @@ Status ReadEntry(std::string_view bytes, ObjectBudget& budget, PushEntry& entry)
 // What one push uses up while it is read.
 struct Progress {
   ObjectBudget budget;
+  Arena& arena;
   uint32_t next_ordinal = 0;
 };
 
@@ -101,7 +102,7 @@ Status ReadStream(std::string_view bytes, Progress& progress, PushStream& stream
         NARFI_TRY(progress.budget.Take<PushEntry>());
         PushEntry& entry = stream.entries.emplace_back();
         entry.ordinal = progress.next_ordinal++;
-        NARFI_TRY(ReadEntry(reader.Bytes(), progress.budget, entry));
+        NARFI_TRY(ReadEntry(reader.Bytes(), progress.budget, progress.arena, entry));
         break;
       }
       default:
@@ -115,7 +116,7 @@ Status ReadStream(std::string_view bytes, Progress& progress, PushStream& stream
 }  // namespace
 
 Status DecodeProtoPush(std::string_view bytes, PushBatch& batch, size_t object_bytes) {
-  Progress progress{.budget = ObjectBudget(bytes.size(), object_bytes)};
+  Progress progress{.budget = ObjectBudget(bytes.size(), object_bytes), .arena = batch.arena};
   WireReader reader(bytes);
   while (reader.Next()) {
     if (reader.field() == 1) {

@@ -130,7 +130,8 @@ class Validator {
       }
     }
     if (limits_.discover_log_levels) {
-      AddDetectedLevel(level.empty() ? LevelOfEntry(level_fields_, entry) : level, entry.metadata);
+      AddDetectedLevel(level.empty() ? LevelOfEntry(level_fields_, entry) : level, entry.metadata,
+                       batch_.arena);
     }
     return true;
   }

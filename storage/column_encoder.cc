@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 #include "base/bytes.h"
-#include "base/quick_hash.h"
+#include "base/hash.h"
 #include "base/text_equal.h"
 #include "storage/intern.h"
 #include "storage/packed_ints.h"
@@ -197,7 +197,7 @@ bool ColumnEncoder::TryDictionary(uint32_t index, Values values, int depth) {
   for (size_t i = 0; i < values.size(); ++i) {
     Prefetch(values, i);
     const bool again = i > 0 && EqualText(values[i], values[i - 1]);
-    hashes[i] = again ? hashes[i - 1] : QuickHash(values[i]);
+    hashes[i] = again ? hashes[i - 1] : Hash64(values[i]);
   }
   const size_t guess = std::max<size_t>(GuessDistinct(hashes), 1);
   if (guess * 10 > values.size() * 9) return false;
@@ -300,7 +300,7 @@ bool ColumnEncoder::FillSkeletons(uint32_t index, Values values, Times times, in
     MakeSkeleton(values[i], skeleton, variables);
     const bool again = i > 0 && EqualText(skeleton, skeletons.back());
     skeletons.push_back(again ? skeletons.back() : texts.Copy(skeleton));
-    hashes.push_back(again ? hashes.back() : QuickHash(skeleton));
+    hashes.push_back(again ? hashes.back() : Hash64(skeleton));
     count += variables.size();
     if (count > kMaxVariables) return false;
     for (const Variable& variable : variables) {

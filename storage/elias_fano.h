@@ -66,7 +66,7 @@ class EliasFano {
     const uint64_t at = index * 8;
     if (at + 8 <= high_.size()) {
       std::memcpy(&out, high_.data() + at, 8);
-    } else {
+    } else if (at < high_.size()) {
       std::memcpy(&out, high_.data() + at, high_.size() - at);
     }
     return out;

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/quick_hash.h"
+#include "base/hash.h"
 #include "base/text_equal.h"
 
 namespace narfi::storage {
@@ -27,7 +27,7 @@ class Interner {
     uint32_t id;
     bool is_new;
   };
-  Found Add(std::string_view text) { return Add(text, QuickHash(text)); }
+  Found Add(std::string_view text) { return Add(text, Hash64(text)); }
   // For who has its hash already.
   Found Add(std::string_view text, uint64_t hash) {
     for (size_t at = hash & (slots_.size() - 1);; at = (at + 1) & (slots_.size() - 1)) {

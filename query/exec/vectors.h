@@ -51,6 +51,7 @@ using EvalValue = std::variant<VectorSteps, ScalarSteps>;
 // Bytes that a series of so many steps takes.
 inline int64_t SeriesBytes(int64_t steps) { return steps * 9 + 200; }
 
+// By name, value, name and so on of their labels, as bytes.
 void SortByLabels(std::vector<StepSeries>& series);
 
 // A key that is equal for equal label sets alone.

@@ -45,5 +45,26 @@ TEST_CASE("many series asked for at once have the numbers that each has by itsel
   CHECK(table.labels(999) == LabelPairs{{"user", "user-999"}});
 }
 
+TEST_CASE("a table that takes in another one has a number for each of its series") {
+  const QueryContext context;
+  const ManualClock clock{0};
+  QueryMonitor monitor(context, clock);
+  const SeriesLabels keeps;
+  SeriesTable table(keeps, false, monitor);
+  SeriesTable other(keeps, false, monitor);
+  const auto labels = [](const std::string& user) { return std::vector<Field>{{"user", user}}; };
+  std::vector<std::string> names;
+  for (int i = 0; i < 300; ++i) names.push_back(fmt::format("user-{}", i));
+  for (int i = 0; i < 200; ++i) REQUIRE(table.FindFields(labels(names[i])));
+  for (int i = 299; i >= 100; --i) REQUIRE(other.FindFields(labels(names[i])));
+  REQUIRE(other.FindFields({}));  // the series without labels
+  const auto numbers = table.Absorb(other);
+  REQUIRE(numbers.has_value());
+  REQUIRE(numbers->size() == other.size());
+  CHECK(table.size() == 301);
+  for (uint32_t i = 0; i < other.size(); ++i) CHECK(table.labels((*numbers)[i]) == other.labels(i));
+  for (uint32_t i = 0; i < 200; ++i) CHECK(table.FindFields(labels(names[i])) == i);
+}
+
 }  // namespace
 }  // namespace narfi::query
