@@ -5,6 +5,7 @@
 
 #include "base/duration.h"
 #include "query/patterns/row_kinds.h"
+#include "storage/json_shape.h"
 
 namespace narfi::query {
 namespace {
@@ -108,8 +109,8 @@ class SlotSurvey {
       NARFI_TRY(group_.ReadRows(rows, storage::ColumnSet{} | storage::Column::kLine, batch));
       for (size_t i = first; i < end; ++i) {
         const uint32_t kind = samples[i].second;
-        const uint32_t form = table_.SplitLine(batch.lines[i - first], values);
-        if (form != forms_[kinds_[kind].line_template]) {
+        const storage::LineTemplate& shape = columns_.templates()[kinds_[kind].line_template];
+        if (!shape.is_json || !SplitByTemplate(shape, batch.lines[i - first], values)) {
           is_odd[kind - first_kind] = true;
           continue;
         }

@@ -18,6 +18,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -167,9 +168,14 @@ struct MessageOf {
   uint64_t group = 0;
   std::string_view skeleton;
 };
-// A skeleton for each of these, alike for those of a group that differ in names only; for who has
-// too many.
-Result<std::vector<std::string>> JoinSkeletons(const std::vector<MessageOf>& messages,
-                                               const GoOnWorking& go_on);
+// Messages of a group that differ in names only are one.
+struct JoinedMessages {
+  std::vector<std::string> skeletons;
+  std::vector<uint32_t> of_message;  // which of them
+};
+// For who has too many for the table. Nothing when it takes more than twice of what the table may
+// have; what it takes is set aside there.
+Result<std::optional<JoinedMessages>> JoinSkeletons(const std::vector<MessageOf>& messages,
+                                                    PatternTable& table);
 
 }  // namespace narfi::query
