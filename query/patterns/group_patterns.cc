@@ -204,10 +204,10 @@ class SlotSurvey {
 }  // namespace
 
 int64_t StepOf(int64_t time_ns, int64_t step_ns) {
-  const int64_t time_s = FloorTo(time_ns, kSecond);
-  const int64_t step_s = step_ns / kSecond;
-  return FloorTo(time_s, step_s) * step_s;
+  return StepOfSecond(FloorTo(time_ns, kSecond), step_ns / kSecond);
 }
+
+int64_t StepOfSecond(int64_t time_s, int64_t step_s) { return FloorTo(time_s, step_s) * step_s; }
 
 std::string_view EntryLevel(std::span<const storage::MetadataPair> metadata) {
   for (const storage::MetadataPair& pair : metadata) {

@@ -31,6 +31,10 @@
 #include "storage/json_shape.h"
 #include "storage/skeleton.h"
 
+namespace narfi {
+class ByteReader;
+}
+
 namespace narfi::query {
 
 constexpr uint64_t kMaxTableBytes = 16 << 20;
@@ -101,6 +105,11 @@ class PatternTable {
 
   // Adds all that another one has.
   Status Add(const PatternTable& other);
+  // All that it has, as bytes. Nothing of use is left.
+  Result<std::string> Pack();
+  // Adds what another one packed, whose steps are parts of these. False, with nothing added, when
+  // there is no room for its forms.
+  Result<bool> AddPacked(std::string_view packed, int64_t step_ns);
   // Lets go of what is too much; half of most_bytes() is left then, at most.
   Status Shrink();
   uint64_t most_bytes() const { return most_bytes_; }
@@ -131,6 +140,9 @@ class PatternTable {
 
   // kNoForm, with nothing added, when there are too many; the form of text is added all the same.
   uint32_t AddForm(Form form);
+  // Of what Pack() wrote.
+  Result<uint32_t> ReadForm(ByteReader& reader);
+  void ReadEntry(ByteReader& reader, uint32_t number, int64_t step_s);
   uint32_t LevelOf(std::string_view level);
   template <class Change>
   void ChangeSlot(uint32_t entry, size_t index, Change change);
