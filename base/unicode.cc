@@ -60,6 +60,10 @@ bool IsValidUtf8(std::string_view text) {
       text.remove_prefix(8);
     }
     if (text.empty()) break;
+    if (static_cast<uint8_t>(text[0]) < 0x80) {
+      text.remove_prefix(1);
+      continue;
+    }
     const Rune rune = DecodeRune(text);
     if (!rune.valid) return false;
     text.remove_prefix(rune.bytes);

@@ -46,21 +46,23 @@ class BlobStore {
   Result<std::shared_ptr<const std::string>> GetOnce(uint32_t blob) const;
   // Something made of blobs, remembered under `number`, which the caller makes unique within the
   // row group, and not 0. `make` gives Result<std::shared_ptr<const T>>, `bytes` what one takes.
+  // `worth` is that of PageCache.
   template <class T, class Make, class Bytes>
-  Result<std::shared_ptr<const T>> Remember(uint64_t number, Make make, Bytes bytes) const {
+  Result<std::shared_ptr<const T>> Remember(uint64_t number, Make make, Bytes bytes,
+                                            uint8_t worth = 0) const {
     const PageKey key{source_->owner(), directory_, number};
     if (cache_ != nullptr) {
       if (auto found = cache_->Find(key)) return std::static_pointer_cast<const T>(found);
     }
     NARFI_ASSIGN(std::shared_ptr<const T> made, make());
-    if (cache_ != nullptr) cache_->Insert(key, made, bytes(*made) + 128);
+    if (cache_ != nullptr) cache_->Insert(key, made, bytes(*made) + 128, worth);
     return made;
   }
   // The same for what has a name: `number` is made of a hash of it, so that another name may have
   // that number too; then it is made anew each time. No other type is remembered under `number`.
   template <class T, class Make, class Bytes>
   Result<std::shared_ptr<const T>> RememberNamed(uint64_t number, std::string_view name, Make make,
-                                                 Bytes bytes) const {
+                                                 Bytes bytes, uint8_t worth = 0) const {
     struct Named {
       std::string name;
       std::shared_ptr<const T> value;
@@ -69,10 +71,10 @@ class BlobStore {
       NARFI_ASSIGN(std::shared_ptr<const T> value, make());
       return std::make_shared<const Named>(Named{std::string(name), std::move(value)});
     };
-    NARFI_ASSIGN(const auto found,
-                 Remember<Named>(number, make_named, [&](const Named& made) -> uint64_t {
-                   return made.name.size() + bytes(*made.value);
-                 }));
+    const auto named_bytes = [&](const Named& made) -> uint64_t {
+      return made.name.size() + bytes(*made.value);
+    };
+    NARFI_ASSIGN(const auto found, Remember<Named>(number, make_named, named_bytes, worth));
     if (found->name == name) return found->value;
     return make();
   }

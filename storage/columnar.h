@@ -136,6 +136,12 @@ class Columnar {
   // Lines that match.
   virtual Result<std::shared_ptr<const TextHits>> FindMatches(
       const PatternSearch& search) const = 0;
+
+  // What `make` gives for the row group, kept under `name` while there is room for it. Who asks
+  // under one name makes the same.
+  using Bytes = std::shared_ptr<const std::string>;
+  virtual Result<Bytes> Remember(std::string_view name,
+                                 const std::function<Result<Bytes>()>& make) const = 0;
 };
 
 }  // namespace narfi::storage

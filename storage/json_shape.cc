@@ -134,6 +134,21 @@ size_t EndOfSlot(std::string_view line, size_t at, SlotKind kind) {
 
 }  // namespace
 
+bool SplitByTemplate(const LineTemplate& shape, std::string_view line,
+                     std::vector<std::string_view>& values) {
+  values.clear();
+  size_t at = 0;
+  for (size_t i = 0; i < shape.slots.size(); ++i) {
+    if (!line.substr(at).starts_with(shape.literals[i])) return false;
+    at += shape.literals[i].size();
+    const size_t end = EndOfSlot(line, at, shape.slots[i].kind);
+    if (end == kNoEnd) return false;
+    values.push_back(line.substr(at, end - at));
+    at = end;
+  }
+  return line.substr(at) == shape.literals.back();
+}
+
 uint32_t JsonShapes::Split(std::string_view line, std::vector<std::string_view>& values) {
   const uint32_t known = Match(line, values);
   if (known != kNone) return known;

@@ -64,4 +64,8 @@ class JsonShapes {
   uint64_t bytes_ = 0;
 };
 
+// What stands in the slots of a line of a JSON template; false when it is no such line.
+bool SplitByTemplate(const LineTemplate& shape, std::string_view line,
+                     std::vector<std::string_view>& values);
+
 }  // namespace narfi::storage

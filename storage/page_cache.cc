@@ -1,5 +1,7 @@
 #include "storage/page_cache.h"
 
+#include <algorithm>
+
 #include "storage/block_tally.h"
 
 namespace narfi::storage {
@@ -12,7 +14,7 @@ std::shared_ptr<const void> PageCache::Find(const PageKey& key) {
   const auto it = shard.known.find(key);
   if (it == shard.known.end()) return nullptr;
   Entry& entry = shard.entries[it->second];
-  entry.is_used = true;
+  entry.passes = std::max<uint8_t>(entry.worth, 1);
   if (tally != nullptr) {
     ++tally->pages_found;
     tally->found_bytes += entry.bytes;
@@ -40,8 +42,8 @@ size_t PageCache::Victim(Shard& shard) {
   for (int tries = 0, candidates = 0; tries < kTries && candidates < kCandidates; ++tries) {
     const size_t at = NextChance(shard.chance) % shard.entries.size();
     Entry& entry = shard.entries[at];
-    if (entry.is_used && tries + 1 < kTries) {
-      entry.is_used = false;
+    if (entry.passes > 0 && tries + 1 < kTries) {
+      --entry.passes;
       continue;
     }
     ++candidates;
@@ -63,7 +65,8 @@ PageCache::Page PageCache::Drop(Shard& shard, size_t at) {
   return page;
 }
 
-void PageCache::Insert(const PageKey& key, std::shared_ptr<const void> page, uint64_t bytes) {
+void PageCache::Insert(const PageKey& key, std::shared_ptr<const void> page, uint64_t bytes,
+                       uint8_t worth) {
   if (bytes > shard_capacity_) return;
   std::vector<Page> gone;  // once the lock is
   Shard& shard = ShardOf(key);
@@ -71,7 +74,7 @@ void PageCache::Insert(const PageKey& key, std::shared_ptr<const void> page, uin
   if (shard.known.contains(key)) return;
   while (shard.bytes + bytes > shard_capacity_) gone.push_back(Drop(shard, Victim(shard)));
   shard.known[key] = shard.entries.size();
-  shard.entries.push_back({key, std::move(page), bytes, false});
+  shard.entries.push_back({key, std::move(page), bytes, worth, worth});
   shard.bytes += bytes;
   if (BlockTally* const tally = BlockTallyScope::current(); tally != nullptr) {
     ++tally->pages_kept;

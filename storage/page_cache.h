@@ -33,8 +33,11 @@ class PageCache {
 
   // The page, or null.
   std::shared_ptr<const void> Find(const PageKey& key);
-  // Remembers `page`, which takes about `bytes` of memory; forgets others for it.
-  void Insert(const PageKey& key, std::shared_ptr<const void> page, uint64_t bytes);
+  // Remembers `page`, which takes about `bytes` of memory; forgets others for it. What takes far
+  // longer to make than others of its size may be passed over `worth` times more, each time it was
+  // used.
+  void Insert(const PageKey& key, std::shared_ptr<const void> page, uint64_t bytes,
+              uint8_t worth = 0);
   // For a page that shares what shall go before its turn comes, such as an open file.
   void Forget(const PageKey& key);
   uint64_t bytes() const;
@@ -47,7 +50,8 @@ class PageCache {
     PageKey key;
     std::shared_ptr<const void> page;
     uint64_t bytes = 0;
-    bool is_used = false;  // since it was last passed over
+    uint8_t worth = 0;
+    uint8_t passes = 0;  // how often it is passed over yet
   };
   struct KeyHash {
     size_t operator()(const PageKey& key) const {

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "storage/intern.h"
+#include "storage/kept_bytes.h"
 #include "storage/split_search.h"
 
 namespace narfi::storage {
@@ -59,10 +60,13 @@ uint64_t ViewBytes(const FieldView& view) {
 }
 
 // What has no number of its own, and what it is.
-enum class Named : uint64_t { kField = 1, kMetadataField, kFoundText, kFoundPattern };
+enum class Named : uint64_t { kField = 1, kMetadataField, kFoundText, kFoundPattern, kBytes };
 uint64_t NumberOf(Named what, std::string_view name) {
   return static_cast<uint64_t>(what) << 61 | Hash64(name) >> 3;
 }
+
+// Small for what it saves.
+constexpr uint8_t kWorthOfBytes = 64;
 
 }  // namespace
 
@@ -349,6 +353,19 @@ Result<std::shared_ptr<const TextHits>> StoredColumns::FindMatches(
                       [&](SplitSearch& lines, TextHits& hits) {
                         return lines.Match(search, hits.sure, hits.maybe);
                       });
+}
+
+Result<Columnar::Bytes> StoredColumns::Remember(std::string_view name,
+                                                const std::function<Result<Bytes>()>& make) const {
+  Bytes made;
+  const auto make_kept = [&]() -> Result<std::shared_ptr<const KeptBytes>> {
+    NARFI_ASSIGN(made, make());
+    return std::make_shared<const KeptBytes>(*made);
+  };
+  NARFI_ASSIGN(const auto kept, blobs_.RememberNamed<KeptBytes>(
+                                    NumberOf(Named::kBytes, name), name, make_kept,
+                                    [](const KeptBytes& of) { return of.bytes(); }, kWorthOfBytes));
+  return made != nullptr ? made : kept->Unpacked();
 }
 
 Status StoredColumns::Lines(std::span<const uint32_t> rows, std::span<const int64_t> times,

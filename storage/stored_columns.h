@@ -36,6 +36,9 @@ class StoredColumns final : public Columnar {
   Result<std::shared_ptr<const TextHits>> FindText(std::string_view needle) const override;
   Result<std::shared_ptr<const TextHits>> FindMatches(const PatternSearch& search) const override;
 
+  Result<Bytes> Remember(std::string_view name,
+                         const std::function<Result<Bytes>()>& make) const override;
+
   Result<std::shared_ptr<const TimeColumn>> Times() const;
   // The lines of these rows of the row group; `times` are theirs.
   Status Lines(std::span<const uint32_t> rows, std::span<const int64_t> times, TextSink& sink,

@@ -5,6 +5,7 @@
 
 #include "base/duration.h"
 #include "query/patterns/row_kinds.h"
+#include "storage/json_shape.h"
 
 namespace narfi::query {
 namespace {
@@ -108,8 +109,8 @@ class SlotSurvey {
       NARFI_TRY(group_.ReadRows(rows, storage::ColumnSet{} | storage::Column::kLine, batch));
       for (size_t i = first; i < end; ++i) {
         const uint32_t kind = samples[i].second;
-        const uint32_t form = table_.SplitLine(batch.lines[i - first], values);
-        if (form != forms_[kinds_[kind].line_template]) {
+        const storage::LineTemplate& shape = columns_.templates()[kinds_[kind].line_template];
+        if (!shape.is_json || !SplitByTemplate(shape, batch.lines[i - first], values)) {
           is_odd[kind - first_kind] = true;
           continue;
         }
@@ -203,10 +204,10 @@ class SlotSurvey {
 }  // namespace
 
 int64_t StepOf(int64_t time_ns, int64_t step_ns) {
-  const int64_t time_s = FloorTo(time_ns, kSecond);
-  const int64_t step_s = step_ns / kSecond;
-  return FloorTo(time_s, step_s) * step_s;
+  return StepOfSecond(FloorTo(time_ns, kSecond), step_ns / kSecond);
 }
+
+int64_t StepOfSecond(int64_t time_s, int64_t step_s) { return FloorTo(time_s, step_s) * step_s; }
 
 std::string_view EntryLevel(std::span<const storage::MetadataPair> metadata) {
   for (const storage::MetadataPair& pair : metadata) {

@@ -20,6 +20,7 @@ struct RunRows {
 
 // The begin of the step that a moment is in, in seconds. Steps are of whole seconds.
 int64_t StepOf(int64_t time_ns, int64_t step_ns);
+int64_t StepOfSecond(int64_t time_s, int64_t step_s);
 
 // The level that was detected of an entry.
 std::string_view EntryLevel(std::span<const storage::MetadataPair> metadata);

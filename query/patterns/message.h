@@ -42,6 +42,9 @@ bool IsMessageMark(char c);
 // Replaces both.
 void ReadMessage(std::string_view skeleton, Message& out);
 
+// Its marks alone; replaces them.
+void ReadMarks(std::string_view skeleton, std::string& marks);
+
 // How many words it reads at most.
 size_t CountWords(std::string_view skeleton);
 

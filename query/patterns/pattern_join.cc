@@ -13,13 +13,16 @@ namespace narfi::query {
 namespace {
 
 constexpr size_t kWorkToAsk = 256;
+constexpr size_t kOftenToAsk = 4096;
+// For a moment it may take more than a table: line by line it would take ten times longer.
+constexpr uint64_t kMostToJoin = 2;
 
 // Messages by a hash of their group and marks.
 using AlikeList = std::vector<std::pair<uint64_t, uint32_t>>;
 
-void AddAlike(std::string_view skeleton, uint64_t group, Message& scratch, AlikeList& list) {
-  ReadMessage(skeleton, scratch);
-  list.emplace_back(Hash64(scratch.marks, group), static_cast<uint32_t>(list.size()));
+void AddAlike(std::string_view skeleton, uint64_t group, std::string& scratch, AlikeList& list) {
+  ReadMarks(skeleton, scratch);
+  list.emplace_back(Hash64(scratch, group), static_cast<uint32_t>(list.size()));
 }
 
 // Calls `see` with those of each hash.
@@ -73,7 +76,7 @@ Result<PatternTable::Entries> PatternTable::TakeJoined() {
   entry_numbers_.clear();
   AlikeList alike;
   alike.reserve(entries_.size());
-  Message scratch;
+  std::string scratch;
   for (const Entry& entry : entries_) {
     if (alike.size() % kWorkToAsk == 0) NARFI_TRY(GoOn());
     AddAlike(entry.skeleton, uint64_t{entry.form} << 32 | entry.level, scratch, alike);
@@ -165,20 +168,49 @@ Result<std::vector<LogPattern>> PatternTable::TakePatterns(size_t most) {
   return out;
 }
 
-Result<std::vector<std::string>> JoinSkeletons(const std::vector<MessageOf>& messages,
-                                               const GoOnWorking& go_on) {
+namespace {
+
+// What it takes to join those of one hash, of the hash that takes most.
+uint64_t BytesToJoin(AlikeList& list, const std::vector<MessageOf>& messages) {
+  std::sort(list.begin(), list.end());
+  uint64_t most = 0;
+  for (size_t first = 0, end = 0; first < list.size(); first = end) {
+    while (end < list.size() && list[end].first == list[first].first) ++end;
+    const size_t words = CountWords(messages[list[first].second].skeleton);
+    most = std::max(most, (end - first) * GroupingBytes(words));
+  }
+  return most;
+}
+
+}  // namespace
+
+Result<std::optional<JoinedMessages>> JoinSkeletons(const std::vector<MessageOf>& messages,
+                                                    PatternTable& table) {
   AlikeList alike;
   alike.reserve(messages.size());
-  Message scratch;
-  for (const MessageOf& message : messages)
+  std::string scratch;
+  uint64_t bytes = 0;
+  for (const MessageOf& message : messages) {
+    if (alike.size() % kOftenToAsk == 0) NARFI_TRY(table.GoOn());
     AddAlike(message.skeleton, message.group, scratch, alike);
-  std::vector<std::string> out(messages.size());
+    bytes += sizeof(MessageOf) + sizeof(AlikeList::value_type) + sizeof(uint32_t) +
+             sizeof(std::string) + message.skeleton.size();
+  }
+  bytes += BytesToJoin(alike, messages);
+  if (bytes > kMostToJoin * table.most_bytes()) return std::nullopt;
+  table.set_aside(bytes);
+  NARFI_TRY(table.GoOn());
+  const GoOnWorking go_on = [&] { return table.GoOn(); };
+  JoinedMessages out;
+  out.of_message.resize(messages.size());
   NARFI_TRY(ForAlike(alike, [&](std::vector<uint32_t> members) -> Status {
     while (!members.empty()) {
       AlikeMessages of = TakeAlike(members, [&](uint32_t i) { return messages[i]; });
       NARFI_ASSIGN(const WordGroups groups, GroupOftenDifferent(std::move(of.rows), go_on));
+      const auto first = static_cast<uint32_t>(out.skeletons.size());
       for (size_t m = 0; m < of.members.size(); ++m)
-        out[of.members[m]] = WriteMessage(of.marks, groups.words[groups.of_row[m]]);
+        out.of_message[of.members[m]] = first + groups.of_row[m];
+      for (const auto& words : groups.words) out.skeletons.push_back(WriteMessage(of.marks, words));
     }
     return {};
   }));

@@ -6,6 +6,8 @@
 #include <memory>
 #include <utility>
 
+#include "base/bytes.h"
+#include "base/duration.h"
 #include "query/patterns/group_patterns.h"
 #include "storage/damage.h"
 #include "storage/merged_rows.h"
@@ -80,6 +82,25 @@ uint64_t BytesOf(const storage::MergedRows::Row& row) {
   return bytes;
 }
 
+// The steps that a row group keeps its counts by: such that most questions are answered by them.
+int64_t KeptStep(int64_t step_ns) {
+  for (const int64_t kept_ns : {kMinute, 10 * kSecond}) {
+    if (step_ns % kept_ns == 0) return kept_ns;
+  }
+  return step_ns;
+}
+
+// What is kept of these runs is found again by it.
+std::string KeptName(const std::vector<RunRows>& rows, int64_t step_ns) {
+  std::vector<uint32_t> runs;
+  for (const RunRows& run : rows) runs.push_back(run.run);
+  std::sort(runs.begin(), runs.end());
+  std::string name = "patterns";
+  PutSigned(name, step_ns);
+  for (const uint32_t run : runs) PutVarint(name, run);
+  return name;
+}
+
 // One thread's part.
 class PatternWorker {
  public:
@@ -102,7 +123,8 @@ class PatternWorker {
   PatternTable& table() { return table_; }
 
   Status GoOn(uint64_t new_bytes_read = 0) {
-    const uint64_t now = table_.peak_bytes() + kUnitBytes;
+    const uint64_t of_group = group_table_ == nullptr ? 0 : group_table_->peak_bytes();
+    const uint64_t now = table_.peak_bytes() + of_group + packed_bytes_ + kUnitBytes;
     const uint64_t all = scan_.held_bytes += now - held_bytes_;
     held_bytes_ = now;
     return scan_.go_on({all, new_bytes_read});
@@ -133,12 +155,57 @@ class PatternWorker {
       bytes += BytesOf(ref.info(), *end - *first);
     }
     NARFI_TRY(GoOn(bytes));
-    const auto added = AddFromColumns(*runs.front().group, rows, scan_.request.step_ns, table_);
+    const auto added = AddColumns(*runs.front().group, rows);
     if (!added) return scan_.damage.NoteOf(runs, added.error());
     NARFI_TRY(table_.Shrink());
     if (*added) return {};
     for (const RunRef& ref : runs) NARFI_TRY(AddRows({ref}, false));
     return {};
+  }
+
+  // False, with nothing added, when the columns do not tell.
+  Result<bool> AddColumns(const storage::RowGroupReader& group, const std::vector<RunRows>& rows) {
+    if (rows.empty()) return true;
+    NARFI_ASSIGN(const auto columns, group.columnar());
+    if (columns == nullptr) return false;
+    const auto is_whole = [&](const RunRows& run) {
+      return run.first == 0 && run.end == group.runs()[run.run].rows;
+    };
+    if (std::all_of(rows.begin(), rows.end(), is_whole)) {
+      const int64_t step_ns = KeptStep(scan_.request.step_ns);
+      bool is_told = true;
+      const auto packed = columns->Remember(
+          KeptName(rows, step_ns), [&] { return PackColumns(group, rows, step_ns, is_told); });
+      if (!is_told) return false;
+      if (!packed) return tl::unexpected(packed.error());
+      packed_bytes_ = (*packed)->size();
+      const auto added = table_.AddPacked(**packed, scan_.request.step_ns);
+      packed_bytes_ = 0;
+      if (!added || *added) return added;
+    }
+    return AddFromColumns(group, rows, scan_.request.step_ns, table_);
+  }
+
+  // What the columns tell of all of these runs. An error, so that nothing is kept, when they do not
+  // tell: that hangs on how much room there is.
+  Result<storage::Columnar::Bytes> PackColumns(const storage::RowGroupReader& group,
+                                               const std::vector<RunRows>& rows, int64_t step_ns,
+                                               bool& is_told) {
+    PatternTable table(table_.most_bytes(), [this] { return GoOn(); });
+    group_table_ = &table;
+    auto packed = PackInto(group, rows, step_ns, table, is_told);
+    group_table_ = nullptr;
+    return packed;
+  }
+
+  static Result<storage::Columnar::Bytes> PackInto(const storage::RowGroupReader& group,
+                                                   const std::vector<RunRows>& rows,
+                                                   int64_t step_ns, PatternTable& table,
+                                                   bool& is_told) {
+    NARFI_ASSIGN(is_told, AddFromColumns(group, rows, step_ns, table));
+    if (!is_told) return Fail(Code::kNotFound, "columns do not tell");
+    NARFI_ASSIGN(std::string packed, table.Pack());
+    return std::make_shared<const std::string>(std::move(packed));
   }
 
   Status AddMerged(const std::vector<RunRef>& runs) { return AddRows(runs, true); }
@@ -163,6 +230,8 @@ class PatternWorker {
 
   SharedScan& scan_;
   PatternTable table_;
+  PatternTable* group_table_ = nullptr;  // of one row group, for as long as it is made
+  uint64_t packed_bytes_ = 0;            // the same packed, for as long as it is added
   Status status_;
   uint64_t held_bytes_ = 0;
 };

@@ -2,8 +2,9 @@
 //
 // Row groups that have columns answer from them: which template a row has, which skeleton its
 // message, which level; lines are rebuilt for some rows of each, to see which values differ. What
-// looks the same is looked up in its column. Lines of row groups without columns, and of runs that
-// may hold an entry twice, are taken apart one by one.
+// looks the same is looked up in its column. What comes of runs that lie in the range is remembered
+// with the row group. Lines of row groups without columns, and of runs that may hold an entry
+// twice, are taken apart one by one.
 //
 // Errors:    what the source says; what `go_on` says, which is asked all the while.
 // Ownership: borrows everything.

@@ -18,6 +18,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -29,6 +30,10 @@
 #include "storage/columnar.h"
 #include "storage/json_shape.h"
 #include "storage/skeleton.h"
+
+namespace narfi {
+class ByteReader;
+}
 
 namespace narfi::query {
 
@@ -100,6 +105,11 @@ class PatternTable {
 
   // Adds all that another one has.
   Status Add(const PatternTable& other);
+  // All that it has, as bytes. Nothing of use is left.
+  Result<std::string> Pack();
+  // Adds what another one packed, whose steps are parts of these. False, with nothing added, when
+  // there is no room for its forms.
+  Result<bool> AddPacked(std::string_view packed, int64_t step_ns);
   // Lets go of what is too much; half of most_bytes() is left then, at most.
   Status Shrink();
   uint64_t most_bytes() const { return most_bytes_; }
@@ -130,6 +140,9 @@ class PatternTable {
 
   // kNoForm, with nothing added, when there are too many; the form of text is added all the same.
   uint32_t AddForm(Form form);
+  // Of what Pack() wrote.
+  Result<uint32_t> ReadForm(ByteReader& reader);
+  void ReadEntry(ByteReader& reader, uint32_t number, int64_t step_s);
   uint32_t LevelOf(std::string_view level);
   template <class Change>
   void ChangeSlot(uint32_t entry, size_t index, Change change);
@@ -167,9 +180,14 @@ struct MessageOf {
   uint64_t group = 0;
   std::string_view skeleton;
 };
-// A skeleton for each of these, alike for those of a group that differ in names only; for who has
-// too many.
-Result<std::vector<std::string>> JoinSkeletons(const std::vector<MessageOf>& messages,
-                                               const GoOnWorking& go_on);
+// Messages of a group that differ in names only are one.
+struct JoinedMessages {
+  std::vector<std::string> skeletons;
+  std::vector<uint32_t> of_message;  // which of them
+};
+// For who has too many for the table. Nothing when it takes more than twice of what the table may
+// have; what it takes is set aside there.
+Result<std::optional<JoinedMessages>> JoinSkeletons(const std::vector<MessageOf>& messages,
+                                                    PatternTable& table);
 
 }  // namespace narfi::query

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
 
 #include "base/duration.h"
-#include "base/hash.h"
 #include "query/patterns/group_patterns.h"
 #include "query/patterns/message.h"
 
@@ -16,8 +15,7 @@ using storage::FieldView;
 
 // Above so many messages are joined before they come to the table.
 constexpr size_t kManyKinds = 512;
-// What is held of a row group at once: kinds before and after messages are joined.
-constexpr size_t kMostFinest = 16'384;
+// What is held of a row group at once, after messages are joined.
 constexpr size_t kMostKinds = 8192;
 constexpr size_t kStepsToAsk = 256;
 
@@ -49,18 +47,40 @@ uint32_t RowKinds::FinestOf(uint32_t row) {
   const uint16_t line = (*templates_)[row];
   const uint16_t level = levels_->codes[row];
   const uint16_t skeleton = skeletons_->codes[row];
-  const uint64_t key = uint64_t{line} << 32 | uint64_t{level} << 16 | skeleton;
+  const uint64_t key = KeyOf({line, level, skeleton});
   if (key == last_key_) return last_;
-  const auto [it, is_new] = finest_numbers_.try_emplace(key, static_cast<uint32_t>(finest_.size()));
-  if (is_new) finest_.push_back({line, level, skeleton});
+  uint32_t& place = PlaceOf(key);
+  if (place == 0) {
+    finest_.push_back({line, level, skeleton});
+    place = static_cast<uint32_t>(finest_.size());
+  }
   last_key_ = key;
-  return last_ = it->second;
+  last_ = place - 1;
+  if (2 * finest_.size() > finest_table_.size()) GrowFinestTable();
+  return last_;
+}
+
+// Where the number of the key stands, or would.
+uint32_t& RowKinds::PlaceOf(uint64_t key) {
+  constexpr uint64_t kMix = 0x9E3779B97F4A7C15ULL;
+  const size_t mask = finest_table_.size() - 1;
+  for (size_t at = ((key * kMix) >> 32) & mask;; at = (at + 1) & mask) {
+    const uint32_t number = finest_table_[at];
+    if (number == 0 || KeyOf(finest_[number - 1]) == key) return finest_table_[at];
+  }
+}
+
+void RowKinds::GrowFinestTable() {
+  finest_table_.assign(std::max<size_t>(64, 2 * finest_table_.size()), 0);
+  for (size_t i = 0; i < finest_.size(); ++i)
+    PlaceOf(KeyOf(finest_[i])) = static_cast<uint32_t>(i) + 1;
 }
 
 Result<bool> RowKinds::Find(const std::vector<RunRows>& runs) {
   NARFI_TRY(OpenColumns());
   of_row_.assign(columns_.rows(), kNoKind);
   FindBraces();
+  GrowFinestTable();
   bool is_told = true;
   ForRows(group_, runs, [&](uint32_t row) {
     const uint16_t skeleton = skeletons_->codes[row];
@@ -105,54 +125,58 @@ std::string_view RowKinds::LevelOf(const Finest& of) const {
   return of.level == FieldView::kAbsent ? kUnknownLevel : levels_->values[of.level];
 }
 
-Result<bool> RowKinds::JoinMany(std::vector<std::string>& joined) {
-  if (finest_.size() <= kManyKinds) return true;
-  if (finest_.size() > kMostFinest) return false;
-  std::vector<MessageOf> messages;
-  uint64_t bytes = 0;
-  for (const Finest& of : finest_) {
-    messages.push_back({uint32_t{of.line_template} << 16 | of.level, SkeletonOf(of)});
-    bytes += sizeof(MessageOf) + sizeof(std::string) + messages.back().skeleton.size() +
-             GroupingBytes(CountWords(messages.back().skeleton));
+Result<std::optional<JoinedMessages>> RowKinds::JoinMany() {
+  if (finest_.size() > kManyKinds) {
+    std::vector<MessageOf> messages;
+    messages.reserve(finest_.size());
+    for (const Finest& of : finest_)
+      messages.push_back({uint32_t{of.line_template} << 16 | of.level, SkeletonOf(of)});
+    return JoinSkeletons(messages, table_);
   }
-  if (bytes > table_.most_bytes()) return false;
-  table_.set_aside(bytes);
-  NARFI_TRY(table_.GoOn());
-  NARFI_ASSIGN(joined, JoinSkeletons(messages, [&] { return table_.GoOn(); }));
-  return true;
+  JoinedMessages all;
+  for (const Finest& of : finest_) {
+    all.of_message.push_back(static_cast<uint32_t>(all.skeletons.size()));
+    all.skeletons.emplace_back(SkeletonOf(of));
+  }
+  return all;
 }
 
-bool RowKinds::HaveRoom(const std::vector<std::string>& joined) const {
-  std::unordered_set<uint64_t> known;
+bool RowKinds::HaveRoom(const JoinedMessages& joined) const {
+  if (joined.skeletons.size() > kMostKinds) return false;
+  std::vector<bool> is_known(joined.skeletons.size());
   uint64_t bytes = 0;
   for (size_t i = 0; i < finest_.size(); ++i) {
-    const Finest& of = finest_[i];
-    const std::string_view skeleton = joined.empty() ? SkeletonOf(of) : std::string_view(joined[i]);
-    if (!known.insert(Hash64(skeleton, uint64_t{of.line_template} << 16 | of.level)).second)
-      continue;
-    bytes += PatternTable::EntryBytes(skeleton.substr(0, kMaxMessage),
-                                      columns_.templates()[of.line_template].slots.size());
-    if (known.size() > kMostKinds || bytes > table_.most_bytes() / 2) return false;
+    const uint32_t skeleton = joined.of_message[i];
+    if (is_known[skeleton]) continue;
+    is_known[skeleton] = true;
+    bytes += PatternTable::EntryBytes(
+        std::string_view(joined.skeletons[skeleton]).substr(0, kMaxMessage),
+        columns_.templates()[finest_[i].line_template].slots.size());
   }
-  return true;
+  return bytes <= table_.most_bytes() / 2;
 }
 
 Result<bool> RowKinds::MakeKinds() {
-  std::vector<std::string> joined;
-  NARFI_ASSIGN(const bool are_few, JoinMany(joined));
-  if (!are_few || !HaveRoom(joined)) return false;
+  NARFI_ASSIGN(const auto joined, JoinMany());
+  if (!joined || !HaveRoom(*joined)) return false;
   std::unordered_map<uint64_t, uint32_t> numbers;
+  std::vector<uint32_t> kind_of_skeleton(joined->skeletons.size(), kNoKind);
   for (size_t i = 0; i < finest_.size(); ++i) {
     Finest& of = finest_[i];
-    uint32_t& form = forms_[of.line_template];
-    if (form == PatternTable::kNoForm) form = table_.FormOf(columns_.templates()[of.line_template]);
-    if (form == PatternTable::kNoForm) continue;
-    const uint32_t entry =
-        table_.EntryOf(form, LevelOf(of), joined.empty() ? SkeletonOf(of) : joined[i]);
-    const auto [it, is_new] = numbers.try_emplace(uint64_t{entry} << 16 | of.line_template,
-                                                  static_cast<uint32_t>(kinds_.size()));
-    if (is_new) kinds_.push_back({of.line_template, entry});
-    of.kind = it->second;
+    uint32_t& kind = kind_of_skeleton[joined->of_message[i]];
+    if (kind == kNoKind) {
+      uint32_t& form = forms_[of.line_template];
+      if (form == PatternTable::kNoForm)
+        form = table_.FormOf(columns_.templates()[of.line_template]);
+      if (form == PatternTable::kNoForm) continue;
+      const uint32_t entry =
+          table_.EntryOf(form, LevelOf(of), joined->skeletons[joined->of_message[i]]);
+      const auto [it, is_new] = numbers.try_emplace(uint64_t{entry} << 16 | of.line_template,
+                                                    static_cast<uint32_t>(kinds_.size()));
+      if (is_new) kinds_.push_back({of.line_template, entry});
+      kind = it->second;
+    }
+    of.kind = kind;
   }
   return true;
 }

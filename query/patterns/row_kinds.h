@@ -5,9 +5,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
@@ -57,16 +57,22 @@ class RowKinds {
     uint16_t skeleton = 0;
     uint32_t kind = kNoKind;
   };
+  static uint64_t KeyOf(const Finest& of) {
+    return uint64_t{of.line_template} << 32 | uint64_t{of.level} << 16 | of.skeleton;
+  }
 
   Status OpenColumns();
   uint32_t FinestOf(uint32_t row);
+  uint32_t& PlaceOf(uint64_t key);
+  void GrowFinestTable();
   void FindBraces();
   std::string_view SkeletonOf(const Finest& of) const;
   std::string_view LevelOf(const Finest& of) const;
-  // Skeletons of all of finest_, into `joined`, where they are many.
-  Result<bool> JoinMany(std::vector<std::string>& joined);
+  // The skeletons of finest_; alike ones as one where they are many. Nothing when they are too
+  // many.
+  Result<std::optional<JoinedMessages>> JoinMany();
   // Whether there is room for an entry for each.
-  bool HaveRoom(const std::vector<std::string>& joined) const;
+  bool HaveRoom(const JoinedMessages& joined) const;
   // False when there are too many.
   Result<bool> MakeKinds();
   Status CountRun(const RunRows& run, int64_t step_ns);
@@ -80,7 +86,7 @@ class RowKinds {
   std::shared_ptr<const storage::FieldView> levels_;
   std::shared_ptr<const storage::FieldView> skeletons_;
   std::vector<Finest> finest_;
-  std::unordered_map<uint64_t, uint32_t> finest_numbers_;
+  std::vector<uint32_t> finest_table_;  // by hash of the key: which of them, and 1; 0 where none is
   uint64_t last_key_ = UINT64_MAX;
   uint32_t last_ = 0;
   std::vector<RowKind> kinds_;

@@ -38,11 +38,36 @@ class WordGrouping {
     return {};
   }
 
+  // Each row that differs from another one only where that varies joins it: the one that varies in
+  // the fewest places.
+  Status JoinCovered() {
+    if (groups_.size() <= kManyRows) return {};
+    SortByLines();
+    std::vector<WordSet*> wide;
+    for (WordSet& group : groups_) {
+      if (CountVarying(group) > 0 && wide.size() < kMostRows) wide.push_back(&group);
+    }
+    std::stable_sort(wide.begin(), wide.end(), [](const WordSet* a, const WordSet* b) {
+      return CountVarying(*a) < CountVarying(*b);
+    });
+    for (WordSet& group : groups_) {
+      NARFI_TRY(Work(wide.size()));
+      const auto covers = [&](const WordSet* by) {
+        return by != &group && !by->rows.empty() && IsCovered(group, *by);
+      };
+      const auto by = std::find_if(wide.begin(), wide.end(), covers);
+      if (by == wide.end()) continue;
+      Join(**by, group);
+      group.rows.clear();
+    }
+    std::erase_if(groups_, [](const WordSet& group) { return group.rows.empty(); });
+    JoinEqual();
+    return {};
+  }
+
   Status JoinSimilar() {
     if (groups_.size() <= kManyRows) return {};
-    std::sort(groups_.begin(), groups_.end(), [](const WordSet& a, const WordSet& b) {
-      return a.lines != b.lines ? a.lines > b.lines : a.words < b.words;
-    });
+    SortByLines();
     std::vector<WordSet> kept;
     for (WordSet& group : groups_) {
       NARFI_TRY(Work(kept.size()));
@@ -70,6 +95,24 @@ class WordGrouping {
   }
 
  private:
+  void SortByLines() {
+    std::sort(groups_.begin(), groups_.end(), [](const WordSet& a, const WordSet& b) {
+      return a.lines != b.lines ? a.lines > b.lines : a.words < b.words;
+    });
+  }
+
+  static size_t CountVarying(const WordSet& set) {
+    return static_cast<size_t>(std::count_if(
+        set.words.begin(), set.words.end(), [](const MessageWord& word) { return word.varies(); }));
+  }
+
+  static bool IsCovered(const WordSet& set, const WordSet& by) {
+    for (size_t i = 0; i < set.words.size(); ++i) {
+      if (!by.words[i].varies() && by.words[i].text != set.words[i].text) return false;
+    }
+    return true;
+  }
+
   static void Join(WordSet& into, WordSet& group) {
     JoinWords(into.words, group.words);
     into.rows.insert(into.rows.end(), group.rows.begin(), group.rows.end());
@@ -170,6 +213,7 @@ Result<WordGroups> GroupRows(std::vector<WordRow> rows, const GoOnWorking& go_on
   const size_t count = rows.size();
   WordGrouping grouping(std::move(rows), go_on);
   NARFI_TRY(grouping.JoinOftenDifferent());
+  NARFI_TRY(grouping.JoinCovered());
   NARFI_TRY(grouping.JoinSimilar());
   return grouping.Finish(count);
 }

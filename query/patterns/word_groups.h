@@ -1,18 +1,19 @@
 // Rows of words that differ in a few places, as one row with words that vary there.
 //
-// Two rules, in this order:
+// Three rules, in this order:
 // - where rows differ in one place alone and there are more than kFewWords of them, or one varies
 //   there already, the place varies: names and paths do, "started" and "stopped" stay apart;
-// - of more than kManyRows rows that are left, each joins the one that it is most similar to, if at
-//   least half of its words that do not vary are the same there.
+// - of more than kManyRows rows that are left, each joins one that varies wherever they differ:
+//   what was joined in parts comes together so;
+// - of more than kManyRows rows that are left then, each joins the one that it is most similar to,
+//   if at least half of its words that do not vary are the same there.
 //
 // What comes out hangs on which rows there are and not on their order.
 //
 // Errors:    what `go_on` says, which is asked every some thousand rows that are looked at.
 // Ownership: words stay views of what they are views of. Threads: pure.
 // Limits:    kMostRows rows come out. The first rule goes over all places kMostRounds times, at
-// most;
-//            each time n log n of n rows.
+//            most; each time n log n of n rows. The others compare each row to kMostRows others.
 #pragma once
 
 #include <cstdint>

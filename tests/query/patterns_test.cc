@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <random>
@@ -19,9 +20,11 @@ using query::LogPattern;
 
 constexpr int64_t kStep = 1'000'000'000;
 
-std::vector<LogPattern> Find(MemorySource& source, int64_t end_ns = INT64_MAX) {
+std::vector<LogPattern> Find(MemorySource& source, int64_t end_ns = INT64_MAX,
+                             int64_t step_ns = kStep, std::vector<LabelPredicate> predicates = {}) {
   static Pool pool("test", 2);
-  auto found = query::FindPatterns(source, pool, {{"fake", {}, 0, end_ns}, kStep, SIZE_MAX},
+  auto found = query::FindPatterns(source, pool,
+                                   {{"fake", std::move(predicates), 0, end_ns}, step_ns, SIZE_MAX},
                                    [](const query::ScanUse&) { return Status(); });
   REQUIRE_MESSAGE(found.has_value(), found.error().text);
   return *found;
@@ -192,6 +195,7 @@ TEST_CASE(
     columns.AddColumnar(streams, 400);
     const std::vector<LogPattern> found = Find(columns);
     CheckFound(found, streams);
+    CHECK(Print(Find(columns)) == Print(found));
     MemorySource lines;
     for (const TestStream& stream : streams) lines.Add(stream, {50, 3, 20, seed});
     CHECK(Print(Find(lines)) == Print(found));
@@ -201,6 +205,98 @@ TEST_CASE(
     MemorySource doubted;
     doubted.AddColumnar(streams, 90, 2, 0, seed);
     CheckFound(Find(doubted), streams);
+  }
+}
+
+std::string PrintSamples(const std::vector<LogPattern>& found) {
+  std::string out;
+  for (const LogPattern& pattern : found) {
+    out += pattern.level + ' ' + pattern.text + ':';
+    for (const auto& [step, count] : pattern.samples)
+      out += ' ' + std::to_string(step) + '=' + std::to_string(count);
+    out += '\n';
+  }
+  return out;
+}
+
+TEST_CASE("what row groups keep of themselves answers by any step, for any streams and any time") {
+  std::mt19937 random(7);
+  std::vector<TestStream> streams(3);
+  for (size_t s = 0; s < streams.size(); ++s)
+    streams[s].labels = Labels(std::vector<Label>{{"app", std::to_string(s)}});
+  for (int64_t second = 0; second < 900; ++second)
+    streams[random() % streams.size()].entries.push_back(
+        {second * kStep, testing::PatternLine(random), {}});
+  const auto is_app = [](std::string app) {
+    return std::vector<LabelPredicate>{
+        {"app", true, app, [app](std::string_view value) { return value == app; }}};
+  };
+  MemorySource asked_before;
+  asked_before.AddColumnar(streams, 100);
+  for (const int round : {1, 2}) {
+    CAPTURE(round);
+    for (const int64_t step_s : {1, 7, 10, 20, 60, 120}) {
+      for (const int64_t end_s : {900, 450}) {
+        for (const char* app : {"", "0", "1"}) {
+          CAPTURE(step_s);
+          CAPTURE(end_s);
+          CAPTURE(app);
+          const auto predicates = *app == 0 ? std::vector<LabelPredicate>{} : is_app(app);
+          MemorySource fresh;
+          fresh.AddColumnar(streams, 100);
+          CHECK(PrintSamples(Find(asked_before, end_s * kStep, step_s * kStep, predicates)) ==
+                PrintSamples(Find(fresh, end_s * kStep, step_s * kStep, predicates)));
+          MemorySource lines;
+          for (const TestStream& stream : streams) lines.Add(stream, {50, 1, 0, 1});
+          CHECK(PrintSamples(Find(asked_before, end_s * kStep, step_s * kStep, predicates)) ==
+                PrintSamples(Find(lines, end_s * kStep, step_s * kStep, predicates)));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("messages with many names are one pattern, whatever is joined first") {
+  std::mt19937 random(3);
+  std::vector<std::string> names;
+  for (int i = 0; i < 60; ++i) {
+    std::string name;
+    for (int letter = 0; letter < 6; ++letter) name += static_cast<char>('a' + random() % 26);
+    names.push_back(std::move(name));
+  }
+  std::vector<std::string> lines;
+  for (int i = 0; i < 12'000; ++i) {
+    const std::string& name = names[random() % names.size()];
+    const std::string& other = names[random() % names.size()];
+    lines.push_back((i % 2 == 0 ? "cache hit " : "cache miss ") + name + ':' + other);
+  }
+  for (const uint32_t rows : {12'000U, 3000U, 700U, 80U}) {
+    CAPTURE(rows);
+    MemorySource source;
+    source.AddColumnar({StreamOf(lines)}, rows);
+    Texts texts;
+    for (const LogPattern& pattern : Find(source)) texts.push_back(pattern.text);
+    CHECK(texts == Texts{"cache hit <_>", "cache miss <_>"});
+  }
+}
+
+TEST_CASE("of many rows those that another one covers join it, and not one that is like them") {
+  std::vector<std::string> names;
+  for (int i = 0; i < 40; ++i) names.push_back("name" + std::to_string(i));
+  for (const bool backwards : {false, true}) {
+    std::vector<query::WordRow> rows;
+    for (const char* outcome : {"hit", "miss"}) {
+      rows.push_back({{{"cache"}, {outcome}, {}, {}}, 1000});
+      // No two of them differ in one place alone.
+      for (size_t i = 0; i < names.size(); ++i)
+        rows.push_back({{{"cache"}, {outcome}, {names[i]}, {names[39 - i]}}, 1});
+    }
+    if (backwards) std::reverse(rows.begin(), rows.end());
+    const auto groups = query::GroupRows(rows, {});
+    REQUIRE(groups.has_value());
+    REQUIRE(groups->words.size() == 2);
+    for (size_t i = 0; i < rows.size(); ++i)
+      CHECK(groups->words[groups->of_row[i]][1].text == rows[i].words[1].text);
   }
 }
 

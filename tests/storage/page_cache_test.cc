@@ -44,6 +44,28 @@ TEST_CASE("large pages that come and go leave most of the small ones") {
   CHECK(left > kSmall / 4);
 }
 
+TEST_CASE("what is worth it is passed over while others come and go") {
+  PageCache cache(400'000);
+  for (uint64_t i = 0; i < 20; ++i) {
+    cache.Insert({kOwner, i}, Page(1), 1000, 64);
+    cache.Insert({kOwner, 100 + i}, Page(1), 1000);
+  }
+  for (uint64_t i = 0; i < 2000; ++i) cache.Insert({kOwner, 1000 + i}, Page(1), 1000);
+  uint64_t worthy = 0;
+  uint64_t others = 0;
+  for (uint64_t i = 0; i < 20; ++i) {
+    worthy += Held(cache, {kOwner, i}) == -1 ? 0 : 1;
+    others += Held(cache, {kOwner, 100 + i}) == -1 ? 0 : 1;
+  }
+  CHECK(worthy == 20);
+  CHECK(others < 10);
+  // Not for good.
+  for (uint64_t i = 0; i < 40'000; ++i) cache.Insert({kOwner, 10'000 + i}, Page(1), 1000);
+  uint64_t left = 0;
+  for (uint64_t i = 0; i < 20; ++i) left += Held(cache, {kOwner, i}) == -1 ? 0 : 1;
+  CHECK(left < 10);
+}
+
 TEST_CASE("what is remembered stays below the capacity") {
   PageCache cache(40'000);
   for (uint64_t i = 0; i < 2000; ++i) {

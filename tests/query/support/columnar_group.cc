@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/arena.h"
+#include "base/thread_annotations.h"
 #include "storage/skeleton.h"
 #include "tests/query/support/append_entry.h"
 #include "tests/query/support/json_split.h"
@@ -114,6 +115,18 @@ class SplitColumns final : public storage::Columnar {
     return hits;
   }
 
+  Result<Bytes> Remember(std::string_view name,
+                         const std::function<Result<Bytes>()>& make) const override {
+    {
+      const MutexLock lock(mutex_);
+      const auto known = remembered_.find(name);
+      if (known != remembered_.end()) return known->second;
+    }
+    NARFI_ASSIGN(Bytes made, make());
+    const MutexLock lock(mutex_);
+    return remembered_.emplace(name, std::move(made)).first->second;
+  }
+
  private:
   class ViewMaker {
    public:
@@ -176,6 +189,8 @@ class SplitColumns final : public storage::Columnar {
   std::shared_ptr<const std::vector<uint16_t>> of_row_;
   std::set<std::string> names_;
   std::vector<std::string_view> metadata_names_;
+  mutable Mutex mutex_;
+  mutable std::map<std::string, Bytes, std::less<>> remembered_ GUARDED_BY(mutex_);
 };
 
 class ColumnarGroup final : public storage::RowGroupReader {
