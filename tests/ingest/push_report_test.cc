@@ -94,7 +94,8 @@ TEST_CASE("only the first entries and streams are spelled out") {
   CHECK(report.Answer().text.ends_with("total ignored: 100 out of 100 for stream: {app=\"x\"}"));
   CHECK(report.Answer().text.find("00:00:09 +0000") != std::string::npos);
   CHECK(report.Answer().text.find("00:00:10 +0000") == std::string::npos);
-  std::vector<PushStream> streams(20, MakeStream("y", 1));
+  std::vector<PushStream> streams;
+  for (int i = 0; i < 20; ++i) streams.push_back(MakeStream("y", 1));
   for (const PushStream& more : streams) report.AddOutOfOrder(more, more.entries[0]);
   CHECK(report.Answer().text.ends_with("\nand 11 more streams"));
 }
