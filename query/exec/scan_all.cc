@@ -55,9 +55,10 @@ Status ScanAll(const SelectorPlan& plan, const std::vector<ScanUnit>& units, Dir
     for (const RunPart& run : unit.runs) ++stats.of(run->group->origin()).runs;
   }
   const std::vector<ScanTask> tasks = MakeTasks(units);
-  // More of them than cores would each have sums of its own, for nothing.
+  // More of them would each have sums of its own for nothing; with one more than there are cores,
+  // none of those idles while a thread is on its way to it.
   const size_t workers =
-      rows < kRowsWorthSharing ? 1 : std::min({pool.threads() + 1, Cores(), tasks.size()});
+      rows < kRowsWorthSharing ? 1 : std::min({pool.threads() + 1, Cores() + 1, tasks.size()});
   std::vector<std::unique_ptr<Worker>> crew;
   for (size_t i = 0; i < std::max<size_t>(workers, 1); ++i)
     crew.push_back(
