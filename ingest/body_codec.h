@@ -5,6 +5,7 @@
 // Limits:  never holds more than 32 times the body before it has proven to be that large, and never
 //          a result of more than max_bytes;
 //          what a body claims about its size is not believed further than that.
+// Results: have kBodySlack bytes of capacity to spare.
 // Threads: safe; codec state is kept per thread.
 #pragma once
 
@@ -16,8 +17,6 @@
 #include "ingest/kept_text.h"
 
 namespace narfi::ingest {
-
-// Results have kBodySlack bytes of capacity to spare.
 
 // What the body says that it unpacks to, as far as a body of its size can; a guess for deflate. Not
 // to be believed without the memory for it.

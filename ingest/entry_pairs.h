@@ -3,8 +3,8 @@
 // Most entries have their level and nothing else: a block of memory for each would cost more than
 // reading the rest of the entry.
 //
-// Ownership: borrows the texts, and the pairs themselves from the arena that they were given;
-// moved,
+// Ownership: borrows the texts, and the pairs themselves from the arena that they were given.
+// Moved,
 //            never copied, so that no two lists grow over each other.
 // Threads:   one at a time.
 #pragma once

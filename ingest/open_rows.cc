@@ -138,11 +138,9 @@ std::span<const MetadataPair> OpenRows::Keep(std::span<const MetadataPair> metad
   for (const auto& kept : recent_) {
     if (std::ranges::equal(kept, metadata)) return kept;
   }
-  pair_arrays_.push_back(std::make_unique<MetadataPair[]>(metadata.size()));
-  row_bytes_ += metadata.size() * sizeof(MetadataPair) + sizeof(void*);
-  MetadataPair* out = pair_arrays_.back().get();
+  auto* const out = kept_.AllocateFor<MetadataPair>(metadata.size());
   for (size_t i = 0; i < metadata.size(); ++i)
-    out[i] = {text_.Copy(metadata[i].name), text_.Copy(metadata[i].value)};
+    out[i] = {kept_.Copy(metadata[i].name), kept_.Copy(metadata[i].value)};
   recent_[next_recent_++ % kRecent] = {out, metadata.size()};
   return {out, metadata.size()};
 }
@@ -158,7 +156,7 @@ bool OpenRows::Append(int64_t time_ns, std::string_view line,
       is_ordered_ = false;
   }
   const auto kept = Keep(metadata);
-  Slot(size_) = {time_ns, text_.Copy(line), kept};
+  Slot(size_) = {time_ns, kept_.Copy(line), kept};
   ++size_;
   return true;
 }

@@ -14,7 +14,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/arena.h"
 #include "storage/source.h"
@@ -40,7 +39,7 @@ class OpenRows {
   // False when a row is older than one before it.
   bool is_ordered() const { return is_ordered_; }
   // Memory held.
-  uint64_t bytes() const { return text_.bytes() + row_bytes_ + sizeof *this; }
+  uint64_t bytes() const { return kept_.bytes() + row_bytes_ + sizeof *this; }
   const Row& row(uint32_t index) const;
 
  private:
@@ -57,8 +56,7 @@ class OpenRows {
   uint32_t size_ = 0;
   bool is_ordered_ = true;
   uint64_t row_bytes_ = 0;
-  Arena text_{512};
-  std::vector<std::unique_ptr<MetadataPair[]>> pair_arrays_;
+  Arena kept_{512};  // texts and metadata
   // What was kept last, round and round: a stream's entries take turns between few.
   static constexpr size_t kRecent = 4;
   std::array<std::span<const MetadataPair>, kRecent> recent_;

@@ -125,8 +125,8 @@ std::vector<size_t> BestAt(const std::vector<size_t>& members, const VectorSteps
   return ranked;
 }
 
-VectorSteps SelectBest(const logql::VectorAggregation& node, const VectorSteps& input,
-                       int64_t steps) {
+Result<VectorSteps> SelectBest(const logql::VectorAggregation& node, const VectorSteps& input,
+                               int64_t steps, QueryMonitor& monitor) {
   std::map<size_t, StepSeries> best;  // by place among all series, whose order stays
   const auto k = static_cast<size_t>(std::max<int64_t>(node.param, 0));
   const bool largest = node.op != logql::VectorOp::kBottomK;
@@ -134,7 +134,9 @@ VectorSteps SelectBest(const logql::VectorAggregation& node, const VectorSteps& 
     for (size_t step = 0; step < static_cast<size_t>(steps); ++step) {
       for (const size_t member : BestAt(group.members, input, step, k, largest)) {
         const StepSeries& from = input.series[member];
-        best.try_emplace(member, from.labels, steps).first->second.Set(step, from.values[step]);
+        const auto [place, is_new] = best.try_emplace(member, from.labels, steps);
+        if (is_new) NARFI_TRY(monitor.AddMemory(SeriesBytes(steps)));
+        place->second.Set(step, from.values[step]);
       }
     }
   }
@@ -195,9 +197,7 @@ Result<VectorSteps> Aggregate(const logql::VectorAggregation& node, VectorSteps 
     case logql::VectorOp::kTopK:
     case logql::VectorOp::kBottomK:
     case logql::VectorOp::kApproxTopK:
-      NARFI_TRY(context.monitor.AddMemory(static_cast<int64_t>(input.series.size()) *
-                                          SeriesBytes(steps)));
-      return SelectBest(node, input, steps);
+      return SelectBest(node, input, steps, context.monitor);
     case logql::VectorOp::kSort:
     case logql::VectorOp::kSortDesc:
       return Sorted(node.op, std::move(input), steps);

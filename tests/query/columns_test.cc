@@ -121,6 +121,27 @@ TEST_CASE("Fields of columns pass the filters that fields of lines pass") {
   }
 }
 
+TEST_CASE("What is written otherwise is seen at any place of a value of any length") {
+  for (size_t size = 1; size < 20; ++size) {
+    for (size_t place = 0; place < size; ++place) {
+      const std::string front(place, 'a');
+      const std::string back(size - 1 - place, 'a');
+      TestStream stream;
+      stream.labels = Labels(std::vector<Label>{{"app", "x"}});
+      const std::string values[] = {front + "\\u0062" + back, front + "b" + back,
+                                    front + "\xef\xbf\xbd" + back};
+      for (size_t i = 0; i < std::size(values); ++i)
+        stream.entries.push_back(
+            {static_cast<int64_t>(i) * kTestSecond, R"({"f":")" + values[i] + "\"}", {}});
+      QueryFixture columns;
+      columns.source.AddColumnar({stream}, 100);
+      const std::string query = R"({app="x"} | json | f=")";
+      CHECK(Numbers(*columns.Run(query + front + "b" + back + "\"")) == "0 1");
+      CHECK(Numbers(*columns.Run(query + front + " " + back + "\"")) == "2");
+    }
+  }
+}
+
 TEST_CASE("A metric query fails for lines that do not parse, whether columns hold them or not") {
   QueryFixture f;
   FieldCase c{{R"({"f":"a"})", "no json", R"({"f":"b"})"}, "", ""};

@@ -90,6 +90,21 @@ TEST_CASE("A query that needs more memory than its share fails alone, with a sen
   CHECK(!f.Run(R"(count_over_time({app="y"} | logfmt [5s]))").has_value());
 }
 
+TEST_CASE("topk takes memory for the series that it keeps, not for all again") {
+  QueryFixture f;
+  f.Add({{"app", "y"}}, ManyLines(400));
+  f.request.end_ns = 5000 * kTestSecond;
+  f.request.step_ns = 36 * kTestSecond;
+  const std::string all = R"(count_over_time({app="y"} | logfmt [5s]))";
+  constexpr uint64_t kSteps = 16 << 10;
+  f.context.max_memory_bytes = kSteps;
+  while (!f.Run(all)) f.context.max_memory_bytes += kSteps;
+  CHECK(f.context.max_memory_bytes > 8 * kSteps);
+  CHECK(!f.Run("topk(400, " + all + ")").has_value());
+  f.context.max_memory_bytes += kSteps;
+  CHECK(f.Run("topk(1, " + all + ")").has_value());
+}
+
 TEST_CASE("A result holds its part of the memory of all queries, and gives it back") {
   QueryFixture f;
   f.Add({{"app", "x"}}, std::vector<std::string>(100, std::string(4096, 'x')));

@@ -9,12 +9,17 @@
 namespace narfi::query {
 namespace {
 
-TEST_CASE("many series asked for at once have the numbers that each has by itself") {
+// What tables of one query share.
+struct Query {
   const QueryContext context;
   const ManualClock clock{0};
-  QueryMonitor monitor(context, clock);
+  QueryMonitor monitor{context, clock};
   const SeriesLabels keeps;
-  SeriesTable table(keeps, false, monitor);
+};
+
+TEST_CASE("many series asked for at once have the numbers that each has by itself") {
+  Query query;
+  SeriesTable table(query.keeps, false, query.monitor);
   std::vector<std::string> names;
   for (int i = 0; i < 1000; ++i) names.push_back(fmt::format("user-{}", i));
   const auto labels = [&](int i) { return std::vector<Field>{{"user", names[i]}}; };
@@ -46,12 +51,9 @@ TEST_CASE("many series asked for at once have the numbers that each has by itsel
 }
 
 TEST_CASE("a table that takes in another one has a number for each of its series") {
-  const QueryContext context;
-  const ManualClock clock{0};
-  QueryMonitor monitor(context, clock);
-  const SeriesLabels keeps;
-  SeriesTable table(keeps, false, monitor);
-  SeriesTable other(keeps, false, monitor);
+  Query query;
+  SeriesTable table(query.keeps, false, query.monitor);
+  SeriesTable other(query.keeps, false, query.monitor);
   const auto labels = [](const std::string& user) { return std::vector<Field>{{"user", user}}; };
   std::vector<std::string> names;
   for (int i = 0; i < 300; ++i) names.push_back(fmt::format("user-{}", i));
