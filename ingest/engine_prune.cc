@@ -1,10 +1,12 @@
 #include "ingest/engine_prune.h"
 
 #include <algorithm>
+#include <span>
 #include <unordered_map>
 
 #include "base/hash.h"
 #include "ingest/engine.h"
+#include "storage/segment_lookup.h"
 
 namespace narfi::ingest {
 namespace {
@@ -43,28 +45,55 @@ Result<bool> MayHold(const storage::Selector& selector, const storage::RowGroupR
 
 // Below so many another thread costs more than it brings.
 constexpr size_t kGroupsWorthSharing = 16;
+constexpr size_t kSegmentsWorthSharing = 2;
+// To look into one takes about two milliseconds.
+constexpr size_t kGroupsMade = 64;
+
+// Calls body(0) .. body(count - 1), on several threads when it is worth it.
+void ForAll(const storage::Selector& selector, size_t count, size_t worth,
+            const std::function<void(size_t)>& body) {
+  if (selector.for_all && count >= worth) {
+    selector.for_all(count, body);
+  } else {
+    for (size_t i = 0; i < count; ++i) body(i);
+  }
+}
+
+// Whether a row group is wanted: 0, 1, or this.
+constexpr uint8_t kUnknown = 2;
+
+bool IsAllKnown(std::span<const uint8_t> wanted) {
+  return std::find(wanted.begin(), wanted.end(), kUnknown) == wanted.end();
+}
+
+// Of the segment's row groups what can be told without asking each. True when that is all.
+bool AskAtOnce(const storage::Selector& selector, const storage::SegmentReader& segment,
+               storage::PageCache& pages, storage::LookupEffort effort, std::span<uint8_t> wanted) {
+  if (!selector.may_hold_in) return false;
+  const storage::SegmentLookup lookup(segment, pages);
+  const storage::GroupAnswer answer = selector.may_hold_in(lookup, effort);
+  for (size_t g = 0; g < std::min(wanted.size(), storage::kMaxSetGroups); ++g) {
+    const storage::GroupSet bit = storage::GroupSet{1} << g;
+    if ((answer.unknown & bit) == 0) wanted[g] = (answer.may_have & bit) != 0 ? 1 : 0;
+  }
+  return IsAllKnown(wanted);
+}
 
 // Of each row group whether it is wanted.
-Result<std::vector<uint8_t>> AskAll(
-    const storage::Selector& selector,
-    const std::vector<const std::shared_ptr<const storage::StoredRowGroup>*>& groups,
-    Quarantine& quarantine) {
+Result<std::vector<uint8_t>> AskAll(const storage::Selector& selector,
+                                    const std::vector<const storage::StoredRowGroup*>& groups,
+                                    Quarantine& quarantine) {
   std::vector<uint8_t> wanted(groups.size(), 1);
   if (!selector.may_hold) return wanted;
   Mutex mutex;
   Status status;
-  const auto ask = [&](size_t i) {
-    const Result<bool> holds = MayHold(selector, **groups[i], quarantine);
+  ForAll(selector, groups.size(), kGroupsWorthSharing, [&](size_t i) {
+    const Result<bool> holds = MayHold(selector, *groups[i], quarantine);
     wanted[i] = holds.value_or(true) ? 1 : 0;
     if (holds) return;
     const MutexLock lock(mutex);
     status = tl::unexpected<Error>(holds.error());
-  };
-  if (selector.for_all && groups.size() >= kGroupsWorthSharing) {
-    selector.for_all(groups.size(), ask);
-  } else {
-    for (size_t i = 0; i < groups.size() && status; ++i) ask(i);
-  }
+  });
   NARFI_TRY(status);
   return wanted;
 }
@@ -94,11 +123,11 @@ struct WantedGroups {
     return found != nullptr && found->name == selector.may_hold_name ? found : nullptr;
   }
   static void Remember(storage::PageCache& pages, const storage::Selector& selector,
-                       const storage::SegmentReader& segment, const uint8_t* wanted) {
+                       const storage::SegmentReader& segment, std::span<const uint8_t> wanted) {
     if (!IsWorth(selector, segment)) return;
     auto made = std::make_shared<WantedGroups>();
     made->name = selector.may_hold_name;
-    made->wanted.assign(wanted, wanted + segment.groups().size());
+    made->wanted.assign(wanted.begin(), wanted.end());
     const uint64_t bytes = sizeof *made + made->name.size() + made->wanted.size() + 128;
     pages.Insert(KeyOf(selector, segment), std::move(made), bytes);
   }
@@ -135,30 +164,58 @@ bool Engine::IsCheapToWalk(const storage::Selector& selector, const LiveView& li
   return true;
 }
 
+// What is known of a segment comes first; where that is not enough, what can be found out about all
+// of its row groups at once; then those that are left are asked.
 Result<std::vector<uint8_t>> Engine::AskSegments(const storage::Selector& selector,
                                                  const OpenSegments& segments) {
   std::vector<uint8_t> wanted;
-  std::vector<const std::shared_ptr<const storage::StoredRowGroup>*> unknown;
-  std::vector<size_t> places;  // of those in `wanted`
-  std::vector<std::pair<size_t, size_t>> to_remember;
+  struct Open {
+    size_t segment;
+    size_t first;  // of its row groups in `wanted`
+  };
+  std::vector<Open> open;
   for (size_t s = 0; s < segments.size(); ++s) {
-    const auto& groups = segments[s]->groups();
     const size_t first = wanted.size();
-    if (const auto known = WantedGroups::Find(*pages_, selector, *segments[s])) {
-      wanted.insert(wanted.end(), known->wanted.begin(), known->wanted.end());
+    const size_t groups = segments[s]->groups().size();
+    wanted.resize(first + groups, kUnknown);
+    const auto of_segment = std::span(wanted).subspan(first, groups);
+    if (AskAtOnce(selector, *segments[s], *pages_, storage::LookupEffort::kKnown, of_segment))
       continue;
+    if (const auto known = WantedGroups::Find(*pages_, selector, *segments[s])) {
+      std::copy(known->wanted.begin(), known->wanted.end(), of_segment.begin());
+    } else {
+      open.push_back({s, first});
     }
-    to_remember.emplace_back(s, first);
-    wanted.resize(first + groups.size());
-    for (size_t g = 0; g < groups.size(); ++g) {
-      unknown.push_back(&groups[g]);
-      places.push_back(first + g);
+  }
+  const auto rest_of = [&](const Open& of) {
+    return std::span(wanted).subspan(of.first, segments[of.segment]->groups().size());
+  };
+  // One query pays for some segments. Those that have no room beside what is kept already are asked
+  // row group by row group: to make it again for each query would take longer.
+  size_t to_make = 0;
+  size_t looked_into = 0;  // row groups
+  if (selector.may_hold_in && pages_->worthy_bytes() < pages_->capacity_bytes() / 2) {
+    while (to_make < open.size() && looked_into < kGroupsMade)
+      looked_into += rest_of(open[to_make++]).size();
+  }
+  ForAll(selector, to_make, kSegmentsWorthSharing, [&](size_t i) {
+    AskAtOnce(selector, *segments[open[i].segment], *pages_, storage::LookupEffort::kMake,
+              rest_of(open[i]));
+  });
+  std::erase_if(open, [&](const Open& of) { return IsAllKnown(rest_of(of)); });
+  std::vector<const storage::StoredRowGroup*> unknown;
+  std::vector<size_t> places;  // of those in `wanted`
+  for (const Open& of : open) {
+    for (size_t g = 0; g < rest_of(of).size(); ++g) {
+      if (rest_of(of)[g] != kUnknown) continue;
+      unknown.push_back(segments[of.segment]->groups()[g].get());
+      places.push_back(of.first + g);
     }
   }
   NARFI_ASSIGN(const std::vector<uint8_t> answers, AskAll(selector, unknown, quarantine_));
   for (size_t i = 0; i < answers.size(); ++i) wanted[places[i]] = answers[i];
-  for (const auto& [s, first] : to_remember)
-    WantedGroups::Remember(*pages_, selector, *segments[s], wanted.data() + first);
+  for (const Open& of : open)
+    WantedGroups::Remember(*pages_, selector, *segments[of.segment], rest_of(of));
   return wanted;
 }
 

@@ -41,6 +41,10 @@ class BlobStore {
     const Entry& entry = blobs_[blob];
     return entry.inlined != nullptr ? entry.inlined->size() : entry.ref.length;
   }
+  uint64_t UnpackedBytes(uint32_t blob) const {
+    const Entry& entry = blobs_[blob];
+    return entry.inlined != nullptr ? entry.inlined->size() : entry.unpacked;
+  }
   Result<std::shared_ptr<const std::string>> Get(uint32_t blob) const;
   // The same for what is read once: it is not remembered.
   Result<std::shared_ptr<const std::string>> GetOnce(uint32_t blob) const;

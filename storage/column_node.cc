@@ -43,6 +43,7 @@ class ConstantNode final : public ColumnNode {
     return {};
   }
   Result<bool> HasEmpty() const override { return text_.empty() && values() > 0; }
+  Result<ByteRuns> Runs(const ByteSet& of) const override { return RunsOf(of, text_); }
 
  private:
   const std::string_view text_;
@@ -108,18 +109,17 @@ class DictionaryNode final : public ColumnNode {
     return {};
   }
   Result<bool> HasEmpty() const override { return entries_->HasEmpty(); }
+  Result<ByteRuns> Runs(const ByteSet& of) const override { return entries_->Runs(of); }
 
  private:
   // The entry of each value.
   Status ReadCodes(std::vector<uint16_t>& out) const {
     OpenInts codes;
     NARFI_TRY(codes.Open(blobs_, first_blob_, packing_, values(), true));
-    if (packing_.low < 0 || entries_->values() > UINT16_MAX) return BadColumn();
-    out.clear();
-    codes.ints.AppendAll(out);
-    const bool is_one = std::all_of(out.begin(), out.end(),
-                                    [&](uint16_t code) { return code < entries_->values(); });
-    return is_one ? Status() : BadColumn();
+    if (packing_.low < 0 || entries_->values() > UINT16_MAX ||
+        !codes.ints.ReadCodes(entries_->values(), out))
+      return BadColumn();
+    return {};
   }
   struct Wanted {
     const RowSet* entries;
@@ -129,16 +129,53 @@ class DictionaryNode final : public ColumnNode {
   Status AddValues(std::vector<Wanted> wanted) const {
     std::erase_if(wanted, [](const Wanted& of) { return of.entries->empty(); });
     if (wanted.empty()) return {};
-    OpenInts codes;
-    NARFI_TRY(codes.Open(blobs_, first_blob_, packing_, values()));
+    OpenInts ints;
+    NARFI_TRY(ints.Open(blobs_, first_blob_, packing_, values()));
+    if (entries_->values() > UINT16_MAX) return AddValuesOfMany(ints.ints, wanted);
+    std::vector<uint16_t> codes;
+    if (packing_.low < 0 || !ints.ints.ReadCodes(entries_->values(), codes)) return BadColumn();
+    for (const Wanted& of : wanted) {
+      if (of.entries->count() == 1) {
+        AddEqual(codes, OnlyOf(*of.entries), *of.values);
+        continue;
+      }
+      for (uint32_t i = 0; i < codes.size(); ++i) {
+        if (of.entries->Has(codes[i])) of.values->Add(i);
+      }
+    }
+    return {};
+  }
+  Status AddValuesOfMany(const PackedInts& ints, std::span<const Wanted> wanted) const {
     for (uint32_t i = 0; i < values(); ++i) {
-      const auto code = static_cast<uint64_t>(codes.ints.At(i));
+      const auto code = static_cast<uint64_t>(ints.At(i));
       if (code >= entries_->values()) return BadColumn();
       for (const Wanted& of : wanted) {
         if (of.entries->Has(static_cast<uint32_t>(code))) of.values->Add(i);
       }
     }
     return {};
+  }
+  static uint16_t OnlyOf(const RowSet& set) {
+    const auto& words = set.words();
+    const auto at =
+        std::find_if(words.begin(), words.end(), [](uint64_t word) { return word != 0; });
+    return static_cast<uint16_t>((at - words.begin()) * 64 + __builtin_ctzll(*at));
+  }
+  // Places of the codes that are `code`: few, so that most stretches are passed over at once.
+  static void AddEqual(std::span<const uint16_t> codes, uint16_t code, RowSet& out) {
+    constexpr size_t kStretch = 32;
+    for (size_t first = 0; first < codes.size(); first += kStretch) {
+      const auto stretch = codes.subspan(first, std::min(kStretch, codes.size() - first));
+      if (stretch.size() == kStretch) {
+        uint16_t any = 0;
+        for (size_t i = 0; i < kStretch; ++i)
+          any = static_cast<uint16_t>(any | (stretch[i] == code ? 1 : 0));
+        if (any == 0) continue;
+      }
+      for (size_t i = 0; i < stretch.size(); ++i) {
+        if (stretch[i] == code) out.Add(static_cast<uint32_t>(first + i));
+      }
+    }
   }
 
   const IntPacking packing_;
@@ -194,6 +231,15 @@ class AffixNode final : public ColumnNode {
   Result<bool> HasEmpty() const override {
     if (!prefix_.empty() || !suffix_.empty()) return false;
     return middle_->HasEmpty();
+  }
+  Result<ByteRuns> Runs(const ByteSet& of) const override {
+    NARFI_ASSIGN(const ByteRuns of_middle, middle_->Runs(of));
+    RunMeter meter(of);
+    meter.AddText(prefix_);
+    meter.AddValue(of_middle);
+    meter.AddText(suffix_);
+    meter.EndText();
+    return meter.runs();
   }
 
  private:

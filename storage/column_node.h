@@ -7,7 +7,6 @@
 // Errors:    kCorrupt when blobs are not what the directory says.
 #pragma once
 
-#include <bitset>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -16,18 +15,15 @@
 #include <vector>
 
 #include "storage/blob_store.h"
+#include "storage/byte_runs.h"
 #include "storage/column_encoder.h"
 #include "storage/columnar.h"
+#include "storage/hex_text.h"
 
 namespace narfi::storage {
 
-using ByteSet = std::bitset<256>;
-inline bool HasByte(const ByteSet& set, char c) { return set[static_cast<uint8_t>(c)]; }
 // Whether a byte of the needle may be one of these.
 bool HasByte(const ByteSet& set, char c, bool folded);
-inline void AddBytes(ByteSet& set, std::string_view text) {
-  for (const char c : text) set.set(static_cast<uint8_t>(c));
-}
 
 // What the directory says of a column.
 struct ColumnInfo {
@@ -88,6 +84,9 @@ class ColumnNode {
   virtual Status Skeletons(std::span<const int64_t> times, TextSink& sink, CodedColumn& out) const;
   // Whether a value is the empty text. False must be proven: patterns rely on it.
   virtual Result<bool> HasEmpty() const = 0;
+  // Bounds for the stretches of these bytes in the values. By default from what they are made of,
+  // and how long they are.
+  virtual Result<ByteRuns> Runs(const ByteSet& of) const;
 
  protected:
   using TakeTexts = std::function<void(std::span<const uint32_t> places,
@@ -117,6 +116,20 @@ class ColumnNode {
 // the columns that are inside one already.
 std::unique_ptr<ColumnNode> OpenColumn(const std::vector<ColumnInfo>& columns, uint32_t index,
                                        const BlobStore& blobs, std::vector<bool>& taken, int depth);
+
+// What a column says that names ids of a dictionary of its segment.
+struct SharedIds {
+  uint32_t dictionary = 0;
+  HexPattern pattern;  // that of the dictionary
+  // Of the ids' numbers in the dictionary.
+  uint64_t first = 0;
+  uint64_t last = 0;
+  // Views point into the directory; false when malformed.
+  bool Read(const ColumnInfo& info);
+  // Calls take(number) for each number, which ascend. kCorrupt when they are not what they should.
+  Status ForEach(const ColumnInfo& info, const BlobStore& blobs,
+                 const std::function<void(uint64_t)>& take) const;
+};
 
 // One a kind; null when malformed.
 std::unique_ptr<ColumnNode> OpenNumbers(const ColumnInfo& info, const BlobStore& blobs);

@@ -37,6 +37,11 @@ bool ColumnNode::MayHold(const TextNeedle& needle) const {
                      [&](char c) { return HasByte(alphabet_, c, needle.folded); });
 }
 
+Result<ByteRuns> ColumnNode::Runs(const ByteSet& of) const {
+  if (values() == 0 || (alphabet_ & of).none()) return ByteRuns{};
+  return ByteRuns{std::min(max_length_, kUnboundRun), 0};
+}
+
 Status ColumnNode::FindHeld(const PatternSearch& search, std::span<const int64_t> times,
                             ValueMatches& out) const {
   for (size_t i = 0; i < search.any_of.size(); ++i) {

@@ -32,6 +32,22 @@ ByteSet BytesOf(const HexPattern& pattern) {
   return bytes;
 }
 
+// Of texts of the pattern.
+uint64_t LongestRun(const HexPattern& pattern, const ByteSet& of) {
+  const bool has_digits = std::any_of(pattern.digits().begin(), pattern.digits().end(),
+                                      [&](char digit) { return HasByte(of, digit); });
+  RunMeter meter(of);
+  for (const char c : pattern.pattern()) {
+    if (c == '\0') {
+      meter.AddValue({has_digits ? uint64_t{1} : 0, 0});
+    } else {
+      meter.AddText(std::string_view(&c, 1));
+    }
+  }
+  meter.EndText();
+  return meter.runs().longest;
+}
+
 // The ids that hold the needle; false when only their texts tell.
 bool AreKnown(const HexPattern& pattern, const TextNeedle& needle, std::vector<std::string>& ids) {
   return !needle.folded && pattern.IdsWith(needle.text, ids);
@@ -59,6 +75,9 @@ class HexNode final : public ColumnNode {
 
   // There are digits in each.
   Result<bool> HasEmpty() const override { return false; }
+  Result<ByteRuns> Runs(const ByteSet& of) const override {
+    return ByteRuns{LongestRun(pattern_, of), 0};
+  }
 
   Status Texts(std::span<const uint32_t> places, std::span<const int64_t>, TextSink& sink,
                std::string_view* out) const override {
@@ -175,20 +194,15 @@ class SharedHexNode final : public ColumnNode {
 
   // The pattern is said here once more, so that the dictionary is opened when it is needed alone.
   bool Open(const ColumnInfo& info) {
-    ByteReader params(info.params);
-    const uint64_t dictionary = params.Varint();
-    const bool is_upper = params.U8() == 1;
-    pattern_ = HexPattern(params.String(), is_upper);
-    first_ = params.Varint();
-    last_ = first_ + params.Varint();
-    if (!params.ok() || !params.done() || blobs_.ids() == nullptr ||
-        dictionary >= blobs_.ids()->size() || last_ > UINT32_MAX || values() == 0 ||
-        info.blobs != 1 || pattern_.nibbles() == 0 || pattern_.text_bytes() > kMaxHexText)
+    if (!ids_.Read(info) || blobs_.ids() == nullptr || ids_.dictionary >= blobs_.ids()->size())
       return false;
-    dictionary_ = static_cast<uint32_t>(dictionary);
-    alphabet_ = BytesOf(pattern_);
-    max_length_ = pattern_.text_bytes();
+    alphabet_ = BytesOf(ids_.pattern);
+    max_length_ = ids_.pattern.text_bytes();
     return true;
+  }
+
+  Result<ByteRuns> Runs(const ByteSet& of) const override {
+    return ByteRuns{0, LongestRun(ids_.pattern, of)};
   }
 
   // There are digits in each.
@@ -199,7 +213,7 @@ class SharedHexNode final : public ColumnNode {
     NARFI_ASSIGN(const auto dictionary, Dictionary());
     NARFI_ASSIGN(const auto blob, blobs_.Get(first_blob_));
     NARFI_ASSIGN(const EliasFano numbers, Numbers(*blob));
-    char* at = sink.Allocate(pattern_.text_bytes() * places.size());
+    char* at = sink.Allocate(ids_.pattern.text_bytes() * places.size());
     if (at == nullptr) return BadColumn();
     std::shared_ptr<const std::string> page;
     uint64_t page_number = UINT64_MAX;
@@ -211,8 +225,8 @@ class SharedHexNode final : public ColumnNode {
         page_number = number / kIdPage;
         NARFI_ASSIGN(page, dictionary->Page(static_cast<uint32_t>(page_number)));
       }
-      out[i] = {at, pattern_.text_bytes()};
-      at = pattern_.Print(at, page->data() + number % kIdPage * pattern_.id_bytes());
+      out[i] = {at, ids_.pattern.text_bytes()};
+      at = ids_.pattern.Print(at, page->data() + number % kIdPage * ids_.pattern.id_bytes());
     }
     return {};
   }
@@ -220,21 +234,21 @@ class SharedHexNode final : public ColumnNode {
   Status Find(const TextNeedle& needle, std::span<const int64_t> times, RowSet& sure,
               RowSet& maybe) const override {
     std::vector<std::string> ids;
-    if (!AreKnown(pattern_, needle, ids)) return ColumnNode::Find(needle, times, sure, maybe);
+    if (!AreKnown(ids_.pattern, needle, ids)) return ColumnNode::Find(needle, times, sure, maybe);
     for (const std::string& id : ids) NARFI_TRY(FindId(id, sure));
     return {};
   }
 
   bool FindsAtOnce(const TextNeedle& needle) const override {
     std::vector<std::string> ids;
-    return AreKnown(pattern_, needle, ids);
+    return AreKnown(ids_.pattern, needle, ids);
   }
 
  private:
   Status FindId(const std::string& id, RowSet& sure) const {
     NARFI_ASSIGN(const auto dictionary, Dictionary());
     NARFI_ASSIGN(const std::optional<uint32_t> number, dictionary->Find(id));
-    if (!number || *number < first_ || *number > last_) return {};
+    if (!number || *number < ids_.first || *number > ids_.last) return {};
     NARFI_ASSIGN(const auto blob, blobs_.Get(first_blob_));
     NARFI_ASSIGN(const EliasFano numbers, Numbers(*blob));
     const uint32_t place = numbers.CountBelow(*number);
@@ -243,27 +257,47 @@ class SharedHexNode final : public ColumnNode {
   }
 
   Result<std::shared_ptr<const IdDictionary>> Dictionary() const {
-    NARFI_ASSIGN(auto dictionary, blobs_.ids()->Get(dictionary_));
-    if (dictionary->pattern().pattern() != pattern_.pattern() ||
-        dictionary->pattern().is_upper() != pattern_.is_upper())
+    NARFI_ASSIGN(auto dictionary, blobs_.ids()->Get(ids_.dictionary));
+    if (dictionary->pattern().pattern() != ids_.pattern.pattern() ||
+        dictionary->pattern().is_upper() != ids_.pattern.is_upper())
       return BadColumn();
     return dictionary;
   }
   Result<EliasFano> Numbers(std::string_view blob) const {
     EliasFano numbers;
-    if (!numbers.Open(blob, first_, last_, values()) || !blob.empty()) return BadColumn();
+    if (!numbers.Open(blob, ids_.first, ids_.last, values()) || !blob.empty()) return BadColumn();
     return numbers;
   }
 
   const BlobStore& blobs_;
   const uint32_t first_blob_;
-  uint32_t dictionary_ = 0;
-  HexPattern pattern_;
-  uint64_t first_ = 0;
-  uint64_t last_ = 0;
+  SharedIds ids_;
 };
 
 }  // namespace
+
+bool SharedIds::Read(const ColumnInfo& info) {
+  ByteReader params(info.params);
+  const uint64_t number = params.Varint();
+  const bool is_upper = params.U8() == 1;
+  pattern = HexPattern(params.String(), is_upper);
+  first = params.Varint();
+  last = first + params.Varint();
+  dictionary = static_cast<uint32_t>(number);
+  return params.ok() && params.done() && number <= UINT32_MAX && first <= last &&
+         last <= UINT32_MAX && info.values > 0 && info.blobs == 1 && pattern.nibbles() > 0 &&
+         pattern.text_bytes() <= kMaxHexText;
+}
+
+Status SharedIds::ForEach(const ColumnInfo& info, const BlobStore& blobs,
+                          const std::function<void(uint64_t)>& take) const {
+  NARFI_ASSIGN(const auto blob, blobs.Get(info.first_blob));
+  std::string_view bytes = *blob;
+  EliasFano numbers;
+  if (!numbers.Open(bytes, first, last, info.values) || !bytes.empty()) return BadColumn();
+  numbers.ForEach(0, info.values, take);
+  return {};
+}
 
 std::unique_ptr<ColumnNode> OpenHex(const ColumnInfo& info, const BlobStore& blobs,
                                     uint64_t number) {

@@ -163,4 +163,21 @@ void PackedInts::AppendAll(std::vector<uint16_t>& out) const {
   for (; i < count_; ++i) to[i] = static_cast<uint16_t>(low_ + Distance(i));
 }
 
+bool PackedInts::ReadCodes(uint32_t end, std::vector<uint16_t>& out) const {
+  out.clear();
+  if (count_ == 0) return true;
+  if (low_ >= end || end > UINT16_MAX + 1u) return false;
+  // Only where there are no more bits than that is each told by sixteen of them.
+  const uint64_t most = bits_ >= 64 ? UINT64_MAX : (uint64_t{1} << bits_) - 1;
+  if (most > UINT16_MAX - low_) {
+    for (uint32_t i = 0; i < count_; ++i) {
+      if (Distance(i) >= end - low_) return false;
+    }
+  }
+  AppendAll(out);
+  uint16_t highest = 0;
+  for (const uint16_t code : out) highest = std::max(highest, code);
+  return highest < end;
+}
+
 }  // namespace narfi::storage

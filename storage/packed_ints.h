@@ -51,6 +51,8 @@ class PackedInts {
   }
   // Of codes that start at zero: appends all of them.
   void AppendAll(std::vector<uint16_t>& out) const;
+  // The same where each must be below `end`, at most 65,536; false when one is not.
+  bool ReadCodes(uint32_t end, std::vector<uint16_t>& out) const;
   uint32_t count() const { return count_; }
 
  private:

@@ -41,6 +41,9 @@ class PageCache {
   // For a page that shares what shall go before its turn comes, such as an open file.
   void Forget(const PageKey& key);
   uint64_t bytes() const;
+  // Of pages that are worth more than others: who makes such pages stops before they crowd out all.
+  uint64_t worthy_bytes() const;
+  uint64_t capacity_bytes() const { return shard_capacity_ * kShards; }
   // A larger page is not remembered.
   uint64_t max_page_bytes() const { return shard_capacity_; }
 
@@ -65,6 +68,7 @@ class PageCache {
     std::unordered_map<PageKey, size_t, KeyHash> known GUARDED_BY(mutex);
     uint64_t chance GUARDED_BY(mutex) = 0x9E3779B97F4A7C15ULL;
     uint64_t bytes GUARDED_BY(mutex) = 0;
+    uint64_t worthy_bytes GUARDED_BY(mutex) = 0;
   };
   using Page = std::shared_ptr<const void>;
   static size_t Victim(Shard& shard) REQUIRES(shard.mutex);

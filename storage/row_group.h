@@ -51,6 +51,8 @@ class StoredRowGroup final : public RowGroupReader {
   Status ReadRows(std::span<const uint32_t> rows, ColumnSet columns, RowBatch& out) const override;
   Result<uint32_t> RowsBefore(uint32_t run, int64_t time_ns) const override;
 
+  // columnar(), as what it is. Errors do not say which row group.
+  Result<std::shared_ptr<const StoredColumns>> Columns() const;
   const RowGroupMeta& meta() const { return meta_; }
   const BlockSource& source() const { return *source_; }
   const std::shared_ptr<const IdDictionaries>& ids() const { return ids_; }
@@ -59,7 +61,6 @@ class StoredRowGroup final : public RowGroupReader {
 
  private:
   PageKey ColumnsKey() const { return {source_->owner(), meta_.directory.offset}; }
-  Result<std::shared_ptr<const StoredColumns>> Columns() const;
   Status ReadColumns(std::span<const uint32_t> rows, ColumnSet columns, RowBatch& out) const;
   // Of ascending rows of the row group.
   void AppendTimes(const TimeColumn& times, std::span<const uint32_t> rows,

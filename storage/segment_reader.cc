@@ -85,11 +85,11 @@ Result<std::shared_ptr<const SegmentReader>> SegmentReader::Open(ObjectStore& st
   auto footer = ReadFooter(*blocks, trailer->footer, *id);
   if (!footer) return wrap(std::move(footer).error());
   std::shared_ptr<SegmentReader> reader(new SegmentReader());
-  const auto ids = std::make_shared<const IdDictionaries>(blocks, footer->dictionaries, cache);
+  reader->ids_ = std::make_shared<const IdDictionaries>(blocks, footer->dictionaries, cache);
   for (size_t i = 0; i < footer->groups.size(); ++i) {
     reader->groups_.push_back(std::make_shared<const StoredRowGroup>(
         blocks, std::move(footer->groups[i]), fmt::format("segment {} row group {}", ToHex(*id), i),
-        cache, ids));
+        cache, reader->ids_));
   }
   footer->groups.clear();
   reader->footer_ = std::move(*footer);

@@ -27,11 +27,13 @@ class SegmentReader {
   const SegmentFooter& footer() const { return footer_; }
   const std::vector<std::shared_ptr<const StoredRowGroup>>& groups() const { return groups_; }
   uint64_t file_bytes() const { return file_bytes_; }
+  const IdDictionaries& ids() const { return *ids_; }
 
  private:
   SegmentReader() = default;
   SegmentFooter footer_;
   std::vector<std::shared_ptr<const StoredRowGroup>> groups_;
+  std::shared_ptr<const IdDictionaries> ids_;
   uint64_t file_bytes_ = 0;
 };
 

@@ -169,15 +169,4 @@ void MakeSkeleton(std::string_view text, std::string& skeleton, std::vector<Vari
   skeleton.resize(static_cast<size_t>(end - skeleton.data()));
 }
 
-bool ReadKinds(std::string_view skeleton, std::string& kinds) {
-  kinds.clear();
-  for (size_t at = 0; at < skeleton.size(); ++at) {
-    const char c = skeleton[at];
-    if (c != kMark && c != kEscape) continue;
-    if (++at == skeleton.size()) return false;
-    if (c == kMark) kinds.push_back(skeleton[at]);
-  }
-  return true;
-}
-
 }  // namespace narfi::storage

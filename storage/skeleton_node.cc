@@ -7,26 +7,11 @@
 #include "base/bytes.h"
 #include "storage/skeleton.h"
 #include "storage/skeleton_search.h"
+#include "storage/skeleton_slots.h"
 #include "storage/split_node.h"
 
 namespace narfi::storage {
 namespace {
-
-constexpr uint32_t kStep = 256;
-
-// Which columns the variables of each skeleton are in, and how many of each lie before every
-// kStep-th value. Outlives the columns: it is remembered.
-struct SkeletonSlots {
-  std::vector<uint8_t> slots;       // of all skeletons: which column each mark is of
-  std::vector<uint32_t> slot_ends;  // of each skeleton
-  std::vector<uint32_t> before;     // [step][column]
-
-  std::span<const uint8_t> Of(uint32_t skeleton) const {
-    const uint32_t begin = skeleton == 0 ? 0 : slot_ends[skeleton - 1];
-    return std::span(slots).subspan(begin, slot_ends[skeleton] - begin);
-  }
-  uint64_t bytes() const { return slots.size() + (slot_ends.size() + before.size()) * 4; }
-};
 
 class SkeletonNode final : public ColumnNode {
  public:
@@ -45,6 +30,7 @@ class SkeletonNode final : public ColumnNode {
   bool AddVariables(VariableKind kind, std::unique_ptr<ColumnNode> column) {
     alphabet_ |= column->alphabet();
     if (!numbers_.emplace(kind, static_cast<uint8_t>(variables_.size())).second) return false;
+    number_of_kind_.Add(kind, static_cast<uint8_t>(variables_.size()));
     variables_.push_back(std::move(column));
     return true;
   }
@@ -56,18 +42,28 @@ class SkeletonNode final : public ColumnNode {
     NARFI_TRY(codes.Open(blobs_, first_blob_, packing_, values(), true));
     std::vector<uint32_t> all(skeletons_->values());
     std::iota(all.begin(), all.end(), 0);
-    if (packing_.low < 0 || all.size() > FieldView::kAsk) return BadColumn();
+    if (packing_.low < 0 || all.size() > FieldView::kAsk ||
+        !codes.ints.ReadCodes(skeletons_->values(), out.codes))
+      return BadColumn();
     out.texts.resize(all.size());
-    NARFI_TRY(skeletons_->Texts(all, {}, sink, out.texts.data()));
-    out.codes.clear();
-    codes.ints.AppendAll(out.codes);
-    const bool is_one = std::all_of(out.codes.begin(), out.codes.end(),
-                                    [&](uint16_t code) { return code < out.texts.size(); });
-    return is_one ? Status() : BadColumn();
+    return skeletons_->Texts(all, {}, sink, out.texts.data());
   }
 
   // A text is empty where its skeleton is.
   Result<bool> HasEmpty() const override { return skeletons_->HasEmpty(); }
+
+  Result<ByteRuns> Runs(const ByteSet& of) const override {
+    std::vector<ByteRuns> of_variables;
+    for (const auto& column : variables_) {
+      NARFI_ASSIGN(const ByteRuns runs, column->Runs(of));
+      of_variables.push_back(runs);
+    }
+    RunMeter meter(of);
+    NARFI_TRY(ForSkeletons([&](std::string_view part) { meter.AddText(part); },
+                           [&](uint8_t slot) { meter.AddValue(of_variables[slot]); },
+                           [&] { meter.EndText(); }));
+    return meter.runs();
+  }
 
   Status Texts(std::span<const uint32_t> places, std::span<const int64_t> times, TextSink& sink,
                std::string_view* out) const override {
@@ -163,11 +159,11 @@ class SkeletonNode final : public ColumnNode {
     std::vector<uint32_t> next(variables_.size());
     uint32_t at = UINT32_MAX;  // the value that `next` stands before
     for (size_t i = 0; i < places.size(); ++i) {
-      const uint32_t step = places[i] / kStep;
-      if (at > places[i] || at / kStep != step) {
+      const uint32_t step = places[i] / SkeletonSlots::kStep;
+      if (at > places[i] || at / SkeletonSlots::kStep != step) {
         const uint32_t* before = open.before.data() + size_t{step} * next.size();
         std::copy(before, before + next.size(), next.begin());
-        at = step * kStep;
+        at = step * SkeletonSlots::kStep;
       }
       for (; at < places[i]; ++at) {
         for (const uint8_t slot : open.Of(CodeAt(codes, at))) ++next[slot];
@@ -185,10 +181,10 @@ class SkeletonNode final : public ColumnNode {
   Status PlacesOf(const RowSet& skeletons, std::vector<uint32_t>& places) const {
     OpenInts codes;
     NARFI_TRY(codes.Open(blobs_, first_blob_, packing_, values()));
-    for (uint32_t place = 0; place < values(); ++place) {
-      const auto code = static_cast<uint64_t>(codes.ints.At(place));
-      if (code >= skeletons.rows()) return BadColumn();
-      if (skeletons.Has(static_cast<uint32_t>(code))) places.push_back(place);
+    std::vector<uint16_t> all;
+    if (packing_.low < 0 || !codes.ints.ReadCodes(skeletons.rows(), all)) return BadColumn();
+    for (uint32_t place = 0; place < all.size(); ++place) {
+      if (skeletons.Has(all[place])) places.push_back(place);
     }
     return {};
   }
@@ -315,23 +311,32 @@ class SkeletonNode final : public ColumnNode {
                                           [](const SkeletonSlots& made) { return made.bytes(); });
   }
 
-  Result<std::shared_ptr<const SkeletonSlots>> MakeOpen() const {
-    auto open = std::make_shared<SkeletonSlots>();
+  // Of each skeleton calls put(text) for its pieces, mark(column) for what varies, and end().
+  template <class Put, class Mark, class End>
+  Status ForSkeletons(Put put, Mark mark, End end) const {
     std::vector<uint32_t> all(skeletons_->values());
     std::iota(all.begin(), all.end(), 0);
     std::vector<std::string_view> texts(all.size());
     TextSink sink;
     NARFI_TRY(skeletons_->Texts(all, {}, sink, texts.data()));
-    std::string kinds;
+    bool are_known = true;
     for (const std::string_view text : texts) {
-      if (!ReadKinds(text, kinds)) return BadColumn();
-      for (const char kind : kinds) {
-        const auto at = numbers_.find(static_cast<VariableKind>(kind));
-        if (at == numbers_.end()) return BadColumn();
-        open->slots.push_back(at->second);
-      }
-      open->slot_ends.push_back(static_cast<uint32_t>(open->slots.size()));
+      const bool is_one = ForPieces(text, put, [&](VariableKind kind) {
+        const uint8_t column = number_of_kind_.Of(kind);
+        are_known = are_known && column < variables_.size();
+        if (are_known) mark(column);
+      });
+      if (!is_one || !are_known) return BadColumn();
+      end();
     }
+    return {};
+  }
+
+  Result<std::shared_ptr<const SkeletonSlots>> MakeOpen() const {
+    auto open = std::make_shared<SkeletonSlots>();
+    NARFI_TRY(ForSkeletons(
+        [](std::string_view) {}, [&](uint8_t column) { open->slots.push_back(column); },
+        [&] { open->slot_ends.push_back(static_cast<uint32_t>(open->slots.size())); }));
     NARFI_TRY(CountVariables(*open));
     return std::shared_ptr<const SkeletonSlots>(std::move(open));
   }
@@ -339,12 +344,17 @@ class SkeletonNode final : public ColumnNode {
   Status CountVariables(SkeletonSlots& open) const {
     OpenInts codes;
     NARFI_TRY(codes.Open(blobs_, first_blob_, packing_, values()));
+    std::vector<uint16_t> all;
+    if (packing_.low < 0 ||
+        !codes.ints.ReadCodes(static_cast<uint32_t>(open.slot_ends.size()), all))
+      return BadColumn();
     std::vector<uint32_t> counts(variables_.size());
-    for (uint32_t place = 0; place < values(); ++place) {
-      if (place % kStep == 0) open.before.insert(open.before.end(), counts.begin(), counts.end());
-      const auto code = static_cast<uint64_t>(codes.ints.At(place));
-      if (code >= open.slot_ends.size()) return BadColumn();
-      for (const uint8_t slot : open.Of(static_cast<uint32_t>(code))) ++counts[slot];
+    open.before.reserve((all.size() + SkeletonSlots::kStep - 1) / SkeletonSlots::kStep *
+                        counts.size());
+    for (uint32_t place = 0; place < all.size(); ++place) {
+      if (place % SkeletonSlots::kStep == 0)
+        open.before.insert(open.before.end(), counts.begin(), counts.end());
+      for (const uint8_t slot : open.Of(all[place])) ++counts[slot];
     }
     for (size_t v = 0; v < counts.size(); ++v) {
       if (counts[v] != variables_[v]->values()) return BadColumn();
@@ -359,6 +369,7 @@ class SkeletonNode final : public ColumnNode {
   const uint64_t number_;
   std::vector<std::unique_ptr<ColumnNode>> variables_;
   std::map<VariableKind, uint8_t> numbers_;  // of each kind: which of them
+  KindTable number_of_kind_;                 // the same
 };
 
 }  // namespace

@@ -24,8 +24,11 @@
 #include "base/labels.h"
 #include "base/result.h"
 #include "storage/columnar.h"
+#include "storage/group_set.h"
 
 namespace narfi::storage {
+
+class SegmentLookup;
 
 constexpr uint32_t kMaxRows =
     65'520;  // entries of a row group: 64 Ki less what FieldView keeps back
@@ -159,6 +162,9 @@ struct Selector {
   // stream. Row groups for which it says so are left out of the snapshot before their runs are
   // looked for. Called from TakeSnapshot(); an error there fails the snapshot.
   std::function<Result<bool>(const RowGroupReader&)> may_hold = nullptr;
+  // When set: the same for all row groups of a segment at once, so far as it can be told; may_hold
+  // is asked about the others.
+  std::function<GroupAnswer(const SegmentLookup&, LookupEffort)> may_hold_in = nullptr;
   // Where two selectors have the same name, both answer alike for the same row group. Empty: it has
   // none.
   std::string may_hold_name = {};

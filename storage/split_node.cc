@@ -37,18 +37,18 @@ Result<std::shared_ptr<const SplitTable::Ranks>> SplitTable::ReadRanks() const {
 Result<std::shared_ptr<const SplitTable::Ranks>> SplitTable::MakeRanks() const {
   auto ranks = std::make_shared<Ranks>();
   NARFI_TRY(ranks->numbers.Open(blobs_, first_blob_, packing_, values_));
-  if (packing_.low < 0 || packing_.low > UINT16_MAX || packing_.bits > 16) return BadColumn();
+  std::vector<uint16_t> shapes;
+  if (packing_.low < 0 ||
+      !ranks->numbers.ints.ReadCodes(static_cast<uint32_t>(templates_.size()), shapes))
+    return BadColumn();
   std::vector<uint32_t> by_template(templates_.size());
   std::vector<uint32_t> counts(children_.size());
+  ranks->before.reserve(counts.size() * ((values_ + kRankStep - 1) / kRankStep));
   for (uint32_t first = 0; first < values_; first += kRankStep) {
     ranks->before.insert(ranks->before.end(), counts.begin(), counts.end());
     std::fill(by_template.begin(), by_template.end(), 0);
     const uint32_t end = std::min(values_, first + kRankStep);
-    for (uint32_t i = first; i < end; ++i) {
-      const uint16_t shape = ranks->TemplateOf(i);
-      if (shape >= templates_.size()) return BadColumn();
-      ++by_template[shape];
-    }
+    for (uint32_t i = first; i < end; ++i) ++by_template[shapes[i]];
     for (size_t t = 0; t < by_template.size(); ++t) {
       if (by_template[t] == 0) continue;
       for (const uint32_t child : templates_[t].children) counts[child] += by_template[t];

@@ -1,6 +1,8 @@
 #include "storage/split_search.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 namespace narfi::storage {
 namespace {
@@ -239,6 +241,69 @@ Result<const ValueMatches*> SplitSearch::ValuesWith(uint32_t child, Where where,
   return known;
 }
 
+namespace {
+
+// Where the value of a child stands: which place, and which of its slots.
+struct Stand {
+  uint32_t place = 0;
+  size_t slot = 0;
+};
+
+Stand FindValue(const SplitTable& table, const SplitTable::Ranks& ranks, uint32_t child,
+                uint32_t value) {
+  const size_t children = table.children();
+  size_t low = 0;  // the last step that begins no later
+  for (size_t high = ranks.before.size() / children; high - low > 1;) {
+    const size_t middle = (low + high) / 2;
+    (ranks.before[middle * children + child] <= value ? low : high) = middle;
+  }
+  uint32_t next = ranks.before[low * children + child];
+  for (auto place = static_cast<uint32_t>(low * SplitTable::kRankStep);; ++place) {
+    const auto of = table.templates()[ranks.TemplateOf(place)].children;
+    for (size_t slot = 0; slot < of.size(); ++slot) {
+      if (of[slot] == child && next++ == value) return {place, slot};
+    }
+  }
+}
+
+template <class Take>
+void ForBits(const RowSet& set, Take take) {
+  for (size_t w = 0; w < set.words().size(); ++w) {
+    for (uint64_t word = set.words()[w]; word != 0; word &= word - 1)
+      take(static_cast<uint32_t>(w * 64 + static_cast<size_t>(__builtin_ctzll(word))));
+  }
+}
+
+}  // namespace
+
+bool SplitSearch::AddFewRows(const SplitTable::Ranks& ranks, RowSet& sure, RowSet& maybe) const {
+  // To find a value takes as long as to go over some hundred rows.
+  constexpr size_t kMostValues = 64;
+  std::set<std::pair<uint32_t, const RowSet*>> sets;
+  for (size_t t = 0; t < says_.size(); ++t) {
+    if (verdicts_[t] != Verdict::kOut) return false;
+    for (size_t slot = 0; slot < says_[t].size(); ++slot) {
+      const uint32_t child = table_.templates()[t].children[slot];
+      for (const RowSet* set : says_[t][slot].sure) sets.emplace(child, set);
+      for (const RowSet* set : says_[t][slot].maybe) sets.emplace(child, set);
+    }
+  }
+  size_t values = 0;
+  for (const auto& [child, set] : sets) values += set->count();
+  if (values > kMostValues) return false;
+  for (const auto& [child, set] : sets) {
+    ForBits(*set, [&, c = child](uint32_t value) {
+      const Stand at = FindValue(table_, ranks, c, value);
+      const Says& says = says_[ranks.TemplateOf(at.place)][at.slot];
+      const auto has = [&](const RowSet* of) { return of->Has(value); };
+      if (std::any_of(says.sure.begin(), says.sure.end(), has)) sure.Add(at.place);
+      if (std::any_of(says.maybe.begin(), says.maybe.end(), has)) maybe.Add(at.place);
+    });
+  }
+  maybe -= sure;
+  return true;
+}
+
 Status SplitSearch::AddRows(RowSet& sure, RowSet& maybe) {
   struct Slot {
     uint32_t child;
@@ -256,6 +321,7 @@ Status SplitSearch::AddRows(RowSet& sure, RowSet& maybe) {
   }
   if (!any) return {};
   NARFI_ASSIGN(const auto ranks, table_.ReadRanks());
+  if (AddFewRows(*ranks, sure, maybe)) return {};
   std::vector<uint32_t> next(table_.children());
   for (uint32_t place = 0; place < table_.values(); ++place) {
     const uint16_t shape = ranks->TemplateOf(place);

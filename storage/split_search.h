@@ -67,6 +67,8 @@ class SplitSearch {
   bool IsPlausible(uint32_t child, const TextNeedle& text) const;
   // From all that was said.
   Status AddRows(RowSet& sure, RowSet& maybe);
+  // The same when only few values say something, which are looked for. False when they are many.
+  bool AddFewRows(const SplitTable::Ranks& ranks, RowSet& sure, RowSet& maybe) const;
 
   const SplitTable& table_;
   const std::vector<LineTemplate>& shapes_;

@@ -5,6 +5,7 @@
 // Errors:    kCorrupt for what is damaged or malformed.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,6 +36,12 @@ class StoredColumns final : public Columnar {
   const std::vector<std::string_view>& metadata_names() const override { return metadata_names_; }
   Result<std::shared_ptr<const TextHits>> FindText(std::string_view needle) const override;
   Result<std::shared_ptr<const TextHits>> FindMatches(const PatternSearch& search) const override;
+
+  // Bounds for the stretches of these bytes in the lines.
+  Result<ByteRuns> Runs(const ByteSet& of) const;
+  // Calls take(number) for each id of the segment's dictionary that a column has, again where
+  // several have it.
+  Status ForIds(uint32_t dictionary, const std::function<void(uint64_t number)>& take) const;
 
   Result<Bytes> Remember(std::string_view name,
                          const std::function<Result<Bytes>()>& make) const override;

@@ -8,7 +8,9 @@
 namespace narfi::storage {
 namespace {
 
-constexpr uint64_t kMaxTextPages = UINT16_MAX;     // the cache knows pages by 16 bits
+constexpr uint64_t kMaxTextPages = UINT16_MAX;  // the cache knows pages by 16 bits
+// More text than this is bound by its length: to read it all would take too long.
+constexpr uint64_t kMaxMeasured = 32 << 10;
 constexpr uint64_t kHasEmpty = uint64_t{1} << 52;  // and a column's number: what the cache knows
 
 struct TextPage {
@@ -77,6 +79,24 @@ class TextNode final : public ColumnNode {
     NARFI_ASSIGN(const auto found, blobs_.Remember<bool>(kHasEmpty + number_, look,
                                                          [](bool) { return sizeof(bool); }));
     return *found;
+  }
+
+  Result<ByteRuns> Runs(const ByteSet& of) const override {
+    NARFI_ASSIGN(const ByteRuns bound, ColumnNode::Runs(of));
+    if (bound.longest == 0 || values() > kMaxMeasured) return bound;
+    uint64_t bytes = 0;
+    for (uint32_t page = 0; page < pages_; ++page)
+      bytes += blobs_.UnpackedBytes(first_blob_ + page);
+    if (bytes > kMaxMeasured) return bound;
+    RunMeter meter(of);
+    for (size_t number = 0; number < pages_; ++number) {
+      NARFI_ASSIGN(const auto page, Page(number));
+      for (size_t i = 0; i < page->ends.size(); ++i) {
+        meter.AddText(page->At(i));
+        meter.EndText();
+      }
+    }
+    return meter.runs();
   }
 
   Status Find(const TextNeedle& needle, std::span<const int64_t>, RowSet& sure,

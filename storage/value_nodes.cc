@@ -134,6 +134,27 @@ class NumberNode final : public ColumnNode {
     return Texts(first, {}, sink, out.texts.data());
   }
 
+  // Digits are at known places.
+  Result<ByteRuns> Runs(const ByteSet& of) const override {
+    if (form_ == ColumnForm::kDecimals && !HasByte(of, '.')) {
+      NARFI_ASSIGN(const ByteRuns bound, ColumnNode::Runs(of));
+      // On either side of the point; before it there may be a sign.
+      return ByteRuns{std::min<uint64_t>(bound.longest, MostIntBytes()), 0};
+    }
+    if (form_ != ColumnForm::kTimes) return ColumnNode::Runs(of);
+    if (values() == 0) return ByteRuns{};
+    std::string longest = "0000-00-00";
+    longest.push_back(time_.mark);
+    longest += "00:00:00";
+    longest.push_back(time_.point);
+    longest.append(MostDigits(), '0');
+    longest += time_.zone;
+    std::string without = "0000-00-00";
+    without.push_back(time_.mark);
+    without += "00:00:00" + std::string(time_.zone);
+    return ByteRuns{std::max(RunsOf(of, longest).longest, RunsOf(of, without).longest), 0};
+  }
+
   Status Find(const TextNeedle& needle, std::span<const int64_t> times, RowSet& sure,
               RowSet& maybe) const override {
     if (form_ == ColumnForm::kTimes && LongestRun(needle.text) > std::max<size_t>(4, MostDigits()))
@@ -152,7 +173,10 @@ class NumberNode final : public ColumnNode {
     }
     return longest;
   }
-  size_t MostDigits() const { return has_counts_ ? kMaxFractionDigits : digits_; }
+  size_t MostDigits() const {
+    if (!has_counts_) return digits_;
+    return form_ == ColumnForm::kTimes ? kMaxFractionDigits : kMaxDigits;
+  }
 
   // Most points in time share their second with the one before.
   class TimePrinter {
@@ -208,11 +232,17 @@ class NumberNode final : public ColumnNode {
       AddBytes(alphabet_, "-");
     }
     if (form_ == ColumnForm::kDecimals) AddBytes(alphabet_, ".");
-    if (form_ == ColumnForm::kIntegers && packing_.bits < 63) {
-      const int64_t high = static_cast<int64_t>(static_cast<uint64_t>(packing_.low) +
-                                                ((uint64_t{1} << packing_.bits) - 1));
-      if (high >= packing_.low) max_length_ = std::max(IntLength(packing_.low), IntLength(high));
-    }
+    if (form_ == ColumnForm::kIntegers) max_length_ = MostIntBytes();
+  }
+
+  // Of the numbers, as integers, with as many digits as there are behind the point.
+  size_t MostIntBytes() const {
+    if (packing_.bits >= 63) return kMaxIntText;
+    const int64_t high = static_cast<int64_t>(static_cast<uint64_t>(packing_.low) +
+                                              ((uint64_t{1} << packing_.bits) - 1));
+    if (high < packing_.low) return kMaxIntText;
+    const size_t most = std::max(IntLength(packing_.low), IntLength(high));
+    return form_ == ColumnForm::kDecimals ? std::max<size_t>(most, MostDigits() + 2) : most;
   }
 
   size_t MostBytes() const {

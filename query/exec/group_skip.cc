@@ -9,11 +9,14 @@
 #include "base/thread_annotations.h"
 #include "query/exec/batch.h"
 #include "storage/block_tally.h"
+#include "storage/segment_lookup.h"
 
 namespace narfi::query {
 namespace {
 
 using storage::Columnar;
+using storage::GroupAnswer;
+using storage::LookupEffort;
 
 Result<bool> HoldsText(const Columnar& columnar, std::string_view text) {
   NARFI_ASSIGN(const auto hits, columnar.FindText(text));
@@ -25,11 +28,15 @@ bool HasMetadataName(const Columnar& columnar, std::string_view name) {
   return std::binary_search(names.begin(), names.end(), name);
 }
 
+std::string_view WithoutSuffix(std::string_view field) {
+  if (field.ends_with(kExtractedSuffix)) field.remove_suffix(kExtractedSuffix.size());
+  return field;
+}
+
 // Entries or streams that have the field without their lines.
 bool HasLabel(const storage::RowGroupReader& group, const Columnar& columnar,
               std::string_view field) {
-  std::string_view plain = field;
-  if (plain.ends_with(kExtractedSuffix)) plain.remove_suffix(kExtractedSuffix.size());
+  const std::string_view plain = WithoutSuffix(field);
   if (HasMetadataName(columnar, field) || HasMetadataName(columnar, plain)) return true;
   return std::any_of(group.runs().begin(), group.runs().end(),
                      [&](const storage::StreamRun& run) { return run.labels->Has(field); });
@@ -46,6 +53,17 @@ Result<bool> MayHold(const storage::RowGroupReader& group, const Columnar& colum
   return HoldsText(columnar, kEscapeNeedle);
 }
 
+// MayHold() of all row groups of a segment.
+GroupAnswer MayHoldIn(const storage::SegmentLookup& lookup, const Needle& needle,
+                      LookupEffort effort) {
+  GroupAnswer out;
+  for (const std::string& text : needle.any_of) out = out.Or(lookup.WithText(text, effort));
+  if (needle.field.empty()) return out;
+  return out.Or(lookup.WithName(needle.field, effort))
+      .Or(lookup.WithName(WithoutSuffix(needle.field), effort))
+      .Or(lookup.WithCommonText(kEscapeNeedle, effort));
+}
+
 void AppendName(std::string& name, const Needle& needle) {
   PutString(name, needle.field);
   PutVarint(name, needle.any_of.size());
@@ -57,6 +75,7 @@ class AskedNeedle {
  public:
   explicit AskedNeedle(const Needle& needle) : needle_(needle) {}
 
+  const Needle& needle() const { return needle_; }
   Result<bool> Asked(const storage::RowGroupReader& group, const Columnar& columnar) {
     if (asked_ >= kTrials && 2 * held_ > asked_) return true;
     NARFI_ASSIGN(const bool holds, MayHold(group, columnar, needle_));
@@ -95,6 +114,12 @@ void SkipByNeedles(const std::vector<Needle>& needles, Pool& pool, storage::Sele
       const MutexLock lock(mutex);
       tally->Add(own);
     });
+  };
+  selector.may_hold_in = [rare](const storage::SegmentLookup& lookup, LookupEffort effort) {
+    GroupAnswer all = MayHoldIn(lookup, rare->front().needle(), effort);
+    for (size_t i = 1; i < rare->size(); ++i)
+      all = all.And(MayHoldIn(lookup, (*rare)[i].needle(), effort));
+    return all;
   };
   selector.may_hold = [rare](const storage::RowGroupReader& group) -> Result<bool> {
     NARFI_ASSIGN(const auto columnar, group.columnar());

@@ -11,7 +11,7 @@
 
 namespace narfi::query {
 
-// Sets Selector::may_hold, unless that would rule out next to nothing, and for_all to the pool,
+// Sets Selector::may_hold and may_hold_in, unless that would rule out next to nothing, and for_all to the pool,
 // which must outlive the snapshot's making. Reads no rows.
 void SkipByNeedles(const std::vector<Needle>& needles, Pool& pool, storage::Selector& selector);
 

@@ -188,5 +188,58 @@ TEST_CASE("what a segment's row groups said to a name they are not asked again")
   CHECK(asked == 4 * groups + 1);
 }
 
+TEST_CASE("row groups of which their segment tells are not asked") {
+  Machine machine;
+  auto engine = machine.Open();
+  REQUIRE(engine.has_value());
+  constexpr int kLines = 20'000;
+  for (int i = 0; i < 20; ++i)
+    CHECK(Push(**engine, "t", ManyLines(kNow + int64_t{i} * kLines * 1000, kLines)).status == 204);
+  REQUIRE((*engine)->FlushAll().has_value());
+  using storage::GroupAnswer;
+  using storage::LookupEffort;
+  std::vector<LookupEffort> efforts;
+  GroupAnswer known;
+  GroupAnswer made;
+  int asked = 0;
+  const auto ask = [&](std::string name) {
+    efforts.clear();
+    asked = 0;
+    storage::Selector selector;
+    selector.tenant = "t";
+    selector.may_hold_name = std::move(name);
+    selector.may_hold_in = [&](const storage::SegmentLookup&, LookupEffort effort) {
+      efforts.push_back(effort);
+      return effort == LookupEffort::kKnown ? known : made;
+    };
+    selector.may_hold = [&](const storage::RowGroupReader&) -> Result<bool> {
+      ++asked;
+      return true;
+    };
+    const auto snapshot = (*engine)->TakeSnapshot(selector);
+    REQUIRE(snapshot.has_value());
+    std::vector<std::string> groups;
+    for (const storage::RunRef& run : snapshot->runs)
+      groups.push_back(run.group->name().substr(run.group->name().rfind(' ') + 1));
+    return groups;
+  };
+  using Groups = std::vector<std::string>;
+  // Neither the one nor the other: asked.
+  known = {0, ~storage::GroupSet{0}};
+  made = {0b0001, 0b0110};
+  CHECK(ask("one") == Groups{"0", "1", "2"});
+  CHECK(efforts == std::vector{LookupEffort::kKnown, LookupEffort::kMake});
+  CHECK(asked == 2);
+  // What those said is remembered, by the selector's name.
+  CHECK(ask("one") == Groups{"0", "1", "2"});
+  CHECK(efforts == std::vector{LookupEffort::kKnown});
+  CHECK(asked == 0);
+  // Where all is known no more is made.
+  known = {0b1000, 0};
+  CHECK(ask("two") == Groups{"3"});
+  CHECK(efforts == std::vector{LookupEffort::kKnown});
+  CHECK(asked == 0);
+}
+
 }  // namespace
 }  // namespace narfi::ingest

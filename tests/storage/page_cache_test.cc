@@ -99,6 +99,21 @@ TEST_CASE("a page that goes may come back for others") {
   CHECK(cache.bytes() == 0);
 }
 
+TEST_CASE("it knows how much there is of what is worth more") {
+  PageCache cache(40'000);
+  CHECK(cache.capacity_bytes() == 40'000);
+  const auto page = std::make_shared<const int>(1);
+  for (uint64_t i = 0; i < 10; ++i) cache.Insert({kOwner, i}, page, 100, i % 2 == 0 ? 9 : 0);
+  CHECK(cache.worthy_bytes() == 500);
+  cache.Forget({kOwner, 1});
+  CHECK(cache.worthy_bytes() == 500);
+  cache.Forget({kOwner, 2});
+  CHECK(cache.worthy_bytes() == 400);
+  for (uint64_t i = 10; i < 2000; ++i) cache.Insert({kOwner, i}, page, 200);
+  CHECK(cache.worthy_bytes() == 0);  // driven out
+  CHECK(cache.bytes() > 30'000);
+}
+
 TEST_CASE("two names of one number are told apart") {
   PageCache cache(1 << 20);
   const BlobStore blobs(std::make_shared<const MemoryBlocks>(kOwner, ""), &cache, 0);

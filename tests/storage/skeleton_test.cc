@@ -18,18 +18,13 @@ struct SkeletonParts {
 };
 
 bool ParseSkeleton(std::string_view skeleton, SkeletonParts& parts) {
-  std::string kinds;
-  if (!ReadKinds(skeleton, kinds)) return false;
-  parts.kinds.assign(kinds.begin(), kinds.end());
   parts.literals.assign(1, {});
-  ExpandSkeleton(
-      skeleton,
-      [&] {
+  return ForPieces(
+      skeleton, [&](std::string_view part) { parts.literals.back() += part; },
+      [&](VariableKind kind) {
+        parts.kinds.push_back(kind);
         parts.literals.emplace_back();
-        return std::string_view();
-      },
-      [&](std::string_view part) { parts.literals.back() += part; });
-  return true;
+      });
 }
 
 // What the skeleton and its variables make; empty when the skeleton is none.

@@ -1,0 +1,73 @@
+// StoredColumns: structured metadata.
+#include <unordered_map>
+
+#include "base/bytes.h"
+#include "storage/stored_columns.h"
+
+namespace narfi::storage {
+namespace {
+
+// The pairs that a packed value holds; false when it is malformed.
+bool ReadPacked(std::string_view packed, std::vector<MetadataPair>& pairs) {
+  ByteReader reader(packed);
+  while (!reader.done() && reader.ok()) {
+    const std::string_view name = reader.String();
+    pairs.push_back({name, reader.String()});
+  }
+  return reader.ok();
+}
+
+}  // namespace
+
+Status StoredColumns::AddPackedField(std::string_view name, FieldView& view) const {
+  NARFI_ASSIGN(const auto ranks, metadata_->ReadRanks());
+  auto sink = std::make_shared<TextSink>();
+  sink->pins.push_back(view.pin);
+  std::vector<uint32_t> places;
+  for (uint32_t row = 0; row < rows(); ++row) {
+    if (directory_.metadata_templates[ranks->TemplateOf(row)].is_packed()) places.push_back(row);
+  }
+  std::vector<std::string_view> packed(places.size());
+  NARFI_TRY(metadata_->Texts(places, {}, *sink, packed.data()));
+  std::unordered_map<std::string_view, uint16_t> known;
+  for (uint16_t i = 0; i < view.values.size(); ++i) known.emplace(view.values[i], i);
+  std::vector<MetadataPair> pairs;
+  for (size_t i = 0; i < places.size(); ++i) {
+    pairs.clear();
+    if (!ReadPacked(packed[i], pairs)) return BadColumn();
+    for (const MetadataPair& pair : pairs) {
+      if (pair.name != name) continue;
+      const auto [it, is_new] =
+          known.try_emplace(pair.value, static_cast<uint16_t>(view.values.size()));
+      if (is_new) view.values.push_back(pair.value);
+      view.codes[places[i]] = it->second;
+    }
+  }
+  view.pin = std::move(sink);
+  return {};
+}
+
+Status StoredColumns::Metadata(std::span<const uint32_t> rows, RowBatch& out) const {
+  NARFI_ASSIGN(const auto ranks, metadata_->ReadRanks());
+  auto sink = std::make_shared<TextSink>();
+  NARFI_ASSIGN(auto values, metadata_->TextsOfChildren(*ranks, rows, {}, *sink));
+  for (const uint32_t row : rows) {
+    const uint16_t number = ranks->TemplateOf(row);
+    const MetadataTemplate& shape = directory_.metadata_templates[number];
+    const auto children = metadata_->templates()[number].children;
+    for (size_t i = 0; i < shape.columns.size(); ++i) {
+      SplitTable::ChildTexts& child = values[children[i]];
+      const std::string_view value = child.texts[child.given++];
+      if (!shape.is_packed()) {
+        out.pairs.push_back({shape.names[i], value});
+      } else if (!ReadPacked(value, out.pairs)) {
+        return BadColumn();
+      }
+    }
+    out.pair_offsets.push_back(static_cast<uint32_t>(out.pairs.size()));
+  }
+  out.pins.push_back(std::move(sink));
+  return {};
+}
+
+}  // namespace narfi::storage

@@ -1,0 +1,355 @@
+// What a segment says of its row groups against what their lines hold.
+#include "storage/segment_lookup.h"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <random>
+
+#include "storage/segment_writer.h"
+#include "tests/storage/support/memory_group.h"
+#include "tests/storage/support/one_object.h"
+
+namespace narfi::storage {
+namespace {
+
+using Lines = std::vector<std::string>;
+using Random = std::mt19937_64;
+constexpr auto kKnown = LookupEffort::kKnown;
+constexpr auto kMake = LookupEffort::kMake;
+
+std::vector<int64_t> TimesOf(size_t count) {
+  std::vector<int64_t> times;
+  for (size_t i = 0; i < count; ++i) times.push_back(1'700'000'000'000'000'000 + int64_t{1000} * i);
+  return times;
+}
+
+// A segment of these row groups, and what is kept of it.
+struct Made {
+  explicit Made(std::vector<Lines> lines,
+                const std::vector<std::vector<MetadataPair>>& metadata = {})
+      : groups(std::move(lines)) {
+    SegmentFooter about;
+    about.id = {1, 2};
+    about.tenant = "t";
+    auto writer = SegmentWriter::Create(store, "x", about, {});
+    REQUIRE(writer.has_value());
+    for (size_t g = 0; g < groups.size(); ++g) {
+      const std::vector<std::vector<MetadataPair>> of_lines(
+          metadata.empty() ? 0 : groups[g].size(),
+          metadata.empty() ? std::vector<MetadataPair>() : metadata[g]);
+      REQUIRE((*writer)
+                  ->CopyGroup(MakeMemoryGroup(groups[g], TimesOf(groups[g].size()), of_lines))
+                  .has_value());
+    }
+    REQUIRE((*writer)->Commit().has_value());
+    Open();
+  }
+
+  void Open() {
+    auto opened = SegmentReader::Open(store, "x", &cache);
+    REQUIRE(opened.has_value());
+    segment = *opened;
+  }
+  SegmentLookup lookup() { return SegmentLookup(*segment, cache); }
+  GroupSet Holding(std::string_view text) const {
+    GroupSet set = 0;
+    for (size_t g = 0; g < groups.size(); ++g) {
+      const auto holds = [&](const std::string& line) {
+        return line.find(text) != std::string::npos;
+      };
+      if (std::any_of(groups[g].begin(), groups[g].end(), holds)) set |= GroupSet{1} << g;
+    }
+    return set;
+  }
+
+  std::vector<Lines> groups;
+  OneObject store;
+  PageCache cache{16 << 20};
+  std::shared_ptr<const SegmentReader> segment;
+};
+
+enum class IdForm { kPlain, kUpper, kUuid };
+
+std::string IdText(uint64_t number, IdForm form) {
+  const uint64_t high = (number + 1) * 0x9E3779B97F4A7C15ULL;
+  const uint64_t low = (high ^ high >> 31) * 0xBF58476D1CE4E5B9ULL;
+  if (form == IdForm::kUpper) return fmt::format("{:016X}{:016X}", high, low);
+  const std::string hex = fmt::format("{:016x}{:016x}", high, low);
+  if (form == IdForm::kPlain) return hex;
+  return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4),
+                     hex.substr(16, 4), hex.substr(20));
+}
+
+// Row group g has ids from 700 g on, a part of which the next one has, too.
+std::vector<Lines> GroupsWithIds(IdForm form, size_t groups) {
+  std::vector<Lines> out(groups);
+  for (size_t g = 0; g < groups; ++g) {
+    for (uint64_t i = 0; i < 3000; ++i)
+      out[g].push_back(fmt::format(R"({{"msg":"took {} ms","trace":"{}","part":{}.5}})", i % 77,
+                                   IdText(g * 700 + i * 7919 % 1000, form), i));
+  }
+  return out;
+}
+
+TEST_CASE("ids of the dictionary are told at once, exactly, and remembered") {
+  for (const IdForm form : {IdForm::kPlain, IdForm::kUpper, IdForm::kUuid}) {
+    Made made(GroupsWithIds(form, 5));
+    REQUIRE(made.segment->footer().dictionaries.size() == 1);
+    const SegmentLookup lookup = made.lookup();
+    const GroupSet all = FirstGroups(5);
+    CHECK(lookup.WithText(IdText(1, form), kKnown).unknown == all);
+    for (uint64_t id = 0; id < 4000; id += 13) {
+      const std::string text = IdText(id, form);
+      const GroupAnswer answer = lookup.WithText(text, kMake);
+      CAPTURE(text);
+      CHECK(answer.unknown == 0);
+      CHECK(answer.may_have == made.Holding(text));
+      const GroupAnswer again = lookup.WithText(text, kKnown);
+      CHECK(again.unknown == 0);
+      CHECK(again.may_have == answer.may_have);
+    }
+    // A part of an id is in too many of them.
+    CHECK(lookup.WithText(IdText(1, form).substr(0, 20), kMake).unknown == all);
+    CHECK(lookup.WithText("no id, but long enough", kMake).unknown == all);
+    CHECK(lookup.WithText("abcdef0123", kMake).unknown == all);
+  }
+}
+
+// Lines of many kinds, in which ids stand in all sorts of places.
+constexpr uint64_t kKinds = 14;
+std::string RandomLine(Random& random, uint64_t kind, uint64_t first_id, size_t width) {
+  constexpr uint64_t kIds = 1200;
+  const auto id = [&] {
+    return IdText(first_id + random() % kIds, IdForm::kPlain).substr(0, width);
+  };
+  const auto number = [&] { return random() >> random() % 60; };
+  switch (kind) {
+    case 0:
+      return fmt::format(R"({{"trace":"{}","n":{}}})", id(), random() % 1000);
+    case 1:
+      return fmt::format("GET /v1/items/{} took {} ms", id(), number());
+    case 2:
+      return fmt::format("trace-{} done", id());
+    case 3:
+      return fmt::format("ab{}{} joined", id(), number() % 10);
+    case 4:
+      return fmt::format(R"({{"ids":["{}","{}"],"x":{}}})", id(), id(), number());
+    case 5:
+      return fmt::format("time=2026-11-25T21:30:{:02}.{:09}-05:00 id={}", random() % 60,
+                         random() % 1'000'000'000, id());
+    case 6:
+      return fmt::format(R"({{"trace":"{}"}})", IdText(first_id + random() % kIds, IdForm::kUuid));
+    case 7:
+      return fmt::format(R"({{"trace":"{}"}})", IdText(first_id + random() % kIds, IdForm::kUpper));
+    case 8:
+      return fmt::format("{}-{}", id().substr(0, width / 2), id().substr(width / 2));
+    case 9:
+      return id();
+    case 10:
+      return fmt::format("span={} {}", id().substr(0, width / 2), std::string(random() % 40, '-'));
+    case 11:
+      return fmt::format("{}{}", id(), id().substr(0, random() % width));
+    case 12:
+      return fmt::format(R"({{"x":{}.{}}})", random() % 100'000'000'000'000'000, random() % 10);
+    default:
+      return fmt::format("n={} {}.{} {}", number(), number(), number(),
+                         -static_cast<int64_t>(number() % 100000));
+  }
+}
+
+// A stretch of the line that might be an id, or a part of one.
+std::string RandomNeedle(Random& random, const std::string& line) {
+  const std::string_view bytes = "0123456789abcdefABCDEF-";
+  size_t end = 0;
+  std::vector<std::string> found;
+  for (size_t at = 0; at < line.size(); at = end + 1) {
+    end = std::min(line.find_first_not_of(bytes, at), line.size());
+    if (end - at >= kLeastLookup) found.push_back(line.substr(at, end - at));
+  }
+  if (found.empty()) return {};
+  const std::string& whole = found[random() % found.size()];
+  const size_t cut = random() % 2 == 0 ? 0 : random() % (whole.size() - kLeastLookup + 1);
+  const size_t rest = whole.size() - cut - kLeastLookup;
+  return whole.substr(cut, random() % 2 == 0 ? std::string::npos
+                                             : kLeastLookup + (rest == 0 ? 0 : random() % rest));
+}
+
+TEST_CASE("no row group is ruled out that has the text, wherever it stands") {
+  size_t ruled_out = 0;
+  size_t found = 0;
+  for (uint64_t seed = 0; seed < 2 * kKinds + 8; ++seed) {
+    Random random(seed);
+    // A few kinds of lines a segment; of the first one half of the lines, so that a dictionary
+    // pays.
+    std::vector<uint64_t> kinds = {0, seed / 2 % kKinds};
+    if (seed >= 2 * kKinds) kinds = {0, random() % kKinds, random() % kKinds, random() % kKinds};
+    std::vector<Lines> groups(2 + random() % 5);
+    for (size_t g = 0; g < groups.size(); ++g) {
+      while (groups[g].size() < 4000) {
+        const uint64_t kind = kinds[random() % 2 * (random() % kinds.size())];
+        groups[g].push_back(RandomLine(random, kind, 700 * g, seed % 2 == 0 ? 32 : 16));
+      }
+    }
+    Made made(std::move(groups));
+    const SegmentLookup lookup = made.lookup();
+    for (int i = 0; i < 200; ++i) {
+      const Lines& lines = made.groups[random() % made.groups.size()];
+      std::string needle = RandomNeedle(random, lines[random() % lines.size()]);
+      if (needle.empty()) continue;
+      if (random() % 8 == 0) needle[random() % needle.size()] = 'e';
+      const GroupAnswer answer = lookup.WithText(needle, kMake);
+      const GroupSet holding = made.Holding(needle);
+      CAPTURE(seed);
+      CAPTURE(needle);
+      REQUIRE((holding & ~(answer.may_have | answer.unknown)) == 0);
+      REQUIRE((answer.may_have & answer.unknown) == 0);
+      if ((answer.may_have | answer.unknown) != FirstGroups(made.groups.size())) ++ruled_out;
+      if ((holding & answer.may_have) != 0) ++found;
+    }
+  }
+  CHECK(ruled_out > 100);
+  CHECK(found > 300);
+}
+
+TEST_CASE("ids in more sets of row groups than a byte tells are asked where they may be") {
+  constexpr size_t kGroups = 12;
+  std::vector<Lines> groups(kGroups);
+  Random random(4);
+  for (uint64_t id = 0; id < 3000; ++id) {
+    const uint64_t in = random() % 3 == 0 ? 1 : 1 + random() % 4095;
+    for (size_t g = 0; g < kGroups; ++g) {
+      if ((in >> g & 1) == 0) continue;
+      for (int i = 0; i < 3; ++i)
+        groups[g].push_back(fmt::format(R"({{"trace":"{}"}})", IdText(id, IdForm::kPlain)));
+    }
+  }
+  for (Lines& lines : groups) std::shuffle(lines.begin(), lines.end(), random);
+  Made made(std::move(groups));
+  REQUIRE(made.segment->footer().dictionaries.size() == 1);
+  const SegmentLookup lookup = made.lookup();
+  size_t asked = 0;
+  for (uint64_t id = 0; id < 3000; id += 3) {
+    const std::string text = IdText(id, IdForm::kPlain);
+    const GroupAnswer answer = lookup.WithText(text, kMake);
+    const GroupSet holding = made.Holding(text);
+    CHECK((holding & ~(answer.may_have | answer.unknown)) == 0);
+    if (answer.unknown == 0) CHECK(answer.may_have == holding);
+    if (answer.unknown != 0) ++asked;
+  }
+  CHECK(asked > 400);
+  CHECK(asked < 700);
+}
+
+TEST_CASE("names of labels and structured metadata are known, so far as they are few") {
+  const Lines lines = {"one", "two"};
+  std::vector<std::vector<MetadataPair>> metadata = {{{"level", "info"}}, {}, {}};
+  std::vector<std::string> names;
+  for (size_t i = 0; i < kMaxLookupNames; ++i) names.push_back(fmt::format("name{:03}", i));
+  for (const std::string& name : names) metadata[2].push_back({name, "x"});
+  Made made({lines, lines, lines}, metadata);
+  const SegmentLookup lookup = made.lookup();
+  CHECK(lookup.WithName("app", kKnown).unknown == 7);
+  const GroupAnswer label = lookup.WithName("app", kMake);
+  CHECK(label.may_have == 7);
+  CHECK(label.unknown == 0);
+  // "app" and "level" came first: the last two names are not kept.
+  CHECK(lookup.WithName("level", kMake).may_have == 1);
+  CHECK(lookup.WithName("level", kMake).unknown == 4);
+  CHECK(lookup.WithName("name000", kKnown).may_have == 4);
+  CHECK(lookup.WithName(names.back(), kKnown).unknown == 4);
+  CHECK(lookup.WithName("none", kKnown).unknown == 4);
+}
+
+TEST_CASE("what was asked for once is remembered of a common text") {
+  Made made({{"a plain line"}, {"with \\u00e9"}, {"another"}});
+  const SegmentLookup lookup = made.lookup();
+  CHECK(lookup.WithCommonText("\\u00", kKnown).unknown == 7);
+  for (const LookupEffort effort : {kMake, kKnown}) {
+    const GroupAnswer answer = lookup.WithCommonText("\\u00", effort);
+    CHECK(answer.may_have == 2);
+    CHECK(answer.unknown == 0);
+  }
+}
+
+TEST_CASE("of more row groups than a set has nothing is known") {
+  std::vector<Lines> groups;
+  const std::string id = IdText(1, IdForm::kPlain);
+  for (size_t g = 0; g <= kMaxSetGroups; ++g) groups.push_back({id});
+  Made made(std::move(groups));
+  REQUIRE(made.segment->groups().size() == kMaxSetGroups + 1);
+  const SegmentLookup lookup = made.lookup();
+  CHECK(lookup.WithText(id, kMake).unknown == ~GroupSet{0});
+  CHECK(lookup.WithCommonText(id, kMake).unknown == ~GroupSet{0});
+  CHECK(lookup.WithName("app", kMake).unknown == ~GroupSet{0});
+}
+
+TEST_CASE("a damaged row group is asked itself") {
+  Made made(GroupsWithIds(IdForm::kPlain, 4));
+  const auto directory = made.segment->groups()[2]->meta().directory;
+  made.store.bytes[directory.offset + directory.length / 2] ^= 1;
+  made.Open();
+  const SegmentLookup lookup = made.lookup();
+  for (uint64_t id = 0; id < 3000; id += 31) {
+    const std::string text = IdText(id, IdForm::kPlain);
+    const GroupAnswer answer = lookup.WithText(text, kMake);
+    CHECK(answer.unknown == 4);
+    CHECK(answer.may_have == (made.Holding(text) & ~GroupSet{4}));
+  }
+  CHECK(lookup.WithName("app", kMake).unknown == 4);
+  CHECK(lookup.WithCommonText("took", kMake).unknown == 4);
+}
+
+// The longest stretch of the bytes in a text.
+size_t LongestIn(std::string_view text, const ByteSet& of) {
+  size_t longest = 0;
+  size_t now = 0;
+  for (const char c : text) {
+    now = HasByte(of, c) ? now + 1 : 0;
+    longest = std::max(longest, now);
+  }
+  return longest;
+}
+
+TEST_CASE("no text made of pieces and values has a longer stretch than was measured") {
+  ByteSet of;
+  AddBytes(of, "01");
+  Random random(9);
+  const auto text = [&](size_t most) {
+    std::string out;
+    const uint64_t odd = 2 + random() % 20;
+    while (out.size() < most) out += random() % odd == 0 ? 'x' : random() % 2 == 0 ? '0' : '1';
+    return out.substr(0, random() % (most + 1));
+  };
+  for (int round = 0; round < 20'000; ++round) {
+    RunMeter meter(of);
+    std::string whole;
+    size_t lone_id = 0;
+    const size_t pieces = random() % 5;
+    for (size_t i = 0; i < pieces; ++i) {
+      const std::string piece = text(60);
+      if (random() % 3 == 0) {
+        meter.AddText(piece);
+      } else if (random() % 2 == 0) {
+        meter.AddValue(RunsOf(of, piece));
+      } else {
+        meter.AddValue({0, LongestIn(piece, of)});
+        lone_id = std::max(lone_id, LongestIn(piece, of));
+      }
+      whole += piece;
+    }
+    meter.EndText();
+    const size_t longest = LongestIn(whole, of);
+    CAPTURE(whole);
+    if (longest >= kLeastRun) REQUIRE(longest <= meter.runs().any());
+    // Beyond the ids themselves all of it is told.
+    if (longest >= kLeastRun && longest > lone_id) REQUIRE(longest <= meter.runs().longest);
+  }
+  CHECK(RunsOf(of, "x" + std::string(40, '0') + "x").longest == 40);
+  CHECK(RunsOf(of, "x" + std::string(15, '0') + "x").longest == 0);
+  CHECK(RunsOf(of, "x" + std::string(15, '0')).longest == 15);
+}
+
+}  // namespace
+}  // namespace narfi::storage
