@@ -312,6 +312,7 @@ Status ColumnSampler::TakeValues(const GroupScan& scan, const GroupScan::Range& 
   const storage::RunRef& run = *range.unit->runs.front();
   StepCursor cursor(windows_);
   const uint16_t* const codes = unwrapped_->codes();
+  const uint32_t stream = StreamOrder(run.info().id);
   for (uint32_t at = range.begin; at < range.end; at += storage::kBatchRows) {
     const uint32_t end = std::min(at + storage::kBatchRows, range.end);
     if (scan.sure().CountIn(at, end - at) == 0) continue;
@@ -326,7 +327,7 @@ Status ColumnSampler::TakeValues(const GroupScan& scan, const GroupScan::Range& 
       if (cursor.At(time).empty()) return;
       const Result<uint32_t> series = SeriesOf(IndexOf(row));
       if (series) {
-        samples_.push_back({*series, time, values_[codes[row]], false});
+        samples_.push_back({*series, stream, time, values_[codes[row]], false});
       } else {
         status = tl::unexpected<Error>(series.error());
       }

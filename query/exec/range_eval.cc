@@ -70,19 +70,20 @@ class RangeSink final : public ScanSink {
         accumulator_(MakeRangeAccumulator(node, windows, monitor)),
         sampler_(node, windows, plan, table_, *accumulator_) {}
 
-  Status Take(Batch& batch, const ScanUnit&, int64_t) override {
+  Status Take(Batch& batch, const ScanUnit& unit, int64_t) override {
     taker_.Run(batch);
     const std::vector<uint32_t>& rows = batch.selection();
     samples_.clear();
     table_.StartBatch();
     StepCursor cursor(windows_);
+    const uint32_t stream = StreamOrder(unit.runs.front()->info().id);
     for (size_t i = 0; i < rows.size(); ++i) {
       const int64_t time = batch.time(rows[i]);
       if (cursor.At(time).empty()) continue;
       if (batch.has_error(rows[i]) && !batch.error(rows[i]).preserve)
         return tl::unexpected(PipelineError(batch, rows[i]));
       NARFI_ASSIGN(const uint32_t series, table_.SeriesOf(batch, rows[i]));
-      samples_.push_back({series, time, taker_.values()[i], taker_.only_counts(rows[i])});
+      samples_.push_back({series, stream, time, taker_.values()[i], taker_.only_counts(rows[i])});
     }
     return accumulator_->Add(samples_);
   }

@@ -11,6 +11,7 @@
 #include <span>
 #include <vector>
 
+#include "base/labels.h"
 #include "base/result.h"
 #include "query/exec/monitor.h"
 #include "query/exec/vectors.h"
@@ -22,10 +23,15 @@ namespace narfi::query {
 // One entry that counts for a series.
 struct RangeSample {
   uint32_t series = 0;
+  uint32_t stream = 0;  // the same for all of a stream: settles the order at one time
   int64_t time_ns = 0;
   double value = 0;          // 1, the length of the line, or what was unwrapped
   bool only_counts = false;  // has no value, but an average counts it
 };
+
+// What RangeSample::stream has. Two streams in four billion share theirs: then at one time it hangs
+// on which worker reads them who comes first.
+inline uint32_t StreamOrder(const StreamId& stream) { return static_cast<uint32_t>(stream.low); }
 
 class RangeAccumulator {
  public:

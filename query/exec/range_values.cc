@@ -17,10 +17,15 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 struct TimedValue {
   int64_t time_ns = 0;
   double value = 0;
+  uint32_t stream = 0;
   bool only_counts = false;
+
+  bool IsBefore(const TimedValue& other) const {
+    return time_ns != other.time_ns ? time_ns < other.time_ns : stream < other.stream;
+  }
 };
 
-using Window = std::span<const TimedValue>;  // never empty, by time
+using Window = std::span<const TimedValue>;  // never empty, by time, then by stream
 
 // ------------------------------------------------------------------ folds
 
@@ -104,7 +109,8 @@ class ValuesAccumulator final : public RangeAccumulator {
     for (const RangeSample& sample : samples) {
       if (cursor.At(sample.time_ns).empty()) continue;
       if (sample.series >= series_.size()) series_.resize(sample.series + 1);
-      series_[sample.series].push_back({sample.time_ns, sample.value, sample.only_counts});
+      series_[sample.series].push_back(
+          {sample.time_ns, sample.value, sample.stream, sample.only_counts});
     }
     return monitor_.AddMemory(static_cast<int64_t>(samples.size() * sizeof(TimedValue)));
   }
@@ -122,8 +128,7 @@ class ValuesAccumulator final : public RangeAccumulator {
   void Finish(uint32_t series, StepSeries& out) override {
     if (series >= series_.size()) return;
     std::vector<TimedValue>& samples = series_[series];
-    SortRuns(samples,
-             [](const TimedValue& a, const TimedValue& b) { return a.time_ns < b.time_ns; });
+    SortRuns(samples, [](const TimedValue& a, const TimedValue& b) { return a.IsBefore(b); });
     FinishSorted(samples, out);
   }
 

@@ -58,6 +58,27 @@ TEST_CASE("An entry with an error fails a metric query that sees the error") {
         "{app=\"x\"} 2\n");
 }
 
+TEST_CASE("What comes first at one time does not hang on who is read first") {
+  const std::vector<std::string> apps = {"a", "b", "c", "d", "e"};
+  const auto ask = [&](const std::string& op, bool backwards) {
+    QueryFixture f;
+    for (size_t i = 0; i < apps.size(); ++i) {
+      const std::string& app = apps[backwards ? apps.size() - 1 - i : i];
+      const std::string value(1, static_cast<char>('1' + app[0] - 'a'));
+      f.Add({{"app", app}}, {"v=" + value, "v=" + value + "0"});
+    }
+    f.request.is_instant = true;
+    f.request.end_ns = 100 * kTestSecond;
+    return f.Text(op + R"(({app=~".+"} | logfmt | unwrap v [5m]) by (none))");
+  };
+  for (const std::string op : {"first_over_time", "last_over_time"}) {
+    CAPTURE(op);
+    CHECK(ask(op, false) == ask(op, true));
+  }
+  CHECK(ask("first_over_time", false).size() == std::string("{} 1\n").size());
+  CHECK(ask("last_over_time", false).size() == std::string("{} 10\n").size());
+}
+
 TEST_CASE("Details of an error that was dropped still tell series apart") {
   QueryFixture f;
   f.Add({{"app", "x"}}, {"=1", "", ""});
