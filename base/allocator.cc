@@ -1,11 +1,16 @@
 #include "base/allocator.h"
 
 #include <malloc.h>
+#include <unistd.h>
+
+#include <cstdio>
 #if defined(NARFI_SANITIZED)
 // Declared here, because not every compiler's package brings sanitizer/allocator_interface.h.
 extern "C" size_t
 __sanitizer_get_current_allocated_bytes();  // NOLINT(bugprone-reserved-identifier)
 #endif
+
+#include "base/duration.h"
 
 namespace narfi {
 
@@ -34,6 +39,25 @@ uint64_t LiveHeapBytes() {
 #else
   return 0;
 #endif
+}
+
+uint64_t ResidentBytes() {
+  long pages = 0;
+  if (FILE* file = std::fopen("/proc/self/statm", "r")) {
+    if (std::fscanf(file, "%*d %ld", &pages) != 1) pages = 0;
+    std::fclose(file);
+  }
+  return static_cast<uint64_t>(pages) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+bool SpareMemory::Look() {
+  const int64_t now = clock_.MonotonicNs();
+  int64_t next = next_ns_.load();
+  if (now < next || !next_ns_.compare_exchange_strong(next, now + kSecond)) return false;
+  const uint64_t live = LiveHeapBytes();
+  if (live == 0 || ResidentBytes() <= live + most_bytes_) return false;
+  ReturnFreeMemory();
+  return true;
 }
 
 }  // namespace narfi

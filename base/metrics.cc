@@ -11,6 +11,7 @@
 
 #include <cstdio>
 
+#include "base/allocator.h"
 #include "base/clock.h"
 
 namespace narfi {
@@ -19,15 +20,6 @@ namespace {
 prometheus::Registry& TheRegistry() {
   static prometheus::Registry registry;
   return registry;
-}
-
-double ResidentBytes() {
-  long pages = 0;
-  if (FILE* file = std::fopen("/proc/self/statm", "r")) {
-    if (std::fscanf(file, "%*d %ld", &pages) != 1) pages = 0;
-    std::fclose(file);
-  }
-  return static_cast<double>(pages) * static_cast<double>(sysconf(_SC_PAGESIZE));
 }
 
 double OpenFiles() {
@@ -88,7 +80,7 @@ std::string MetricsText() {
                                   "Start time of the process since unix epoch in seconds.");
   static auto cpu =
       GaugeMetric("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.");
-  resident.Set(ResidentBytes());
+  resident.Set(static_cast<double>(ResidentBytes()));
   files.Set(OpenFiles());
   start.Set(kStartSeconds);
   cpu.Set(CpuSeconds());

@@ -85,9 +85,9 @@ Status App::Open() {
   query_pool_ = std::make_unique<Pool>("query", query_threads, kQueuedQueries);
   source_ = std::make_unique<TenantsSource>(*ingest_);
   queries_ = std::make_unique<query::Engine>(*source_, *query_pool_, SystemClock());
-  services_.reset(new Services{settings_, SystemClock(), *ingest_, *source_, *queries_,
-                               *query_pool_, *push_pool_,
-                               std::make_shared<MemoryShare>(settings_.MemoryBudgetBytes() / 4)});
+  services_.reset(new Services{
+      settings_, SystemClock(), *ingest_, *source_, *queries_, *query_pool_, *push_pool_,
+      std::make_shared<MemoryShare>(settings_.MemoryBudgetBytes() / 4), spare_memory_});
   tails_ = std::make_unique<TailHub>(
       *services_, TailHub::Options{.max_total_bytes = settings_.MemoryBudgetBytes() / 16});
   // Before HTTP, whose /ready speaks for both.

@@ -131,6 +131,7 @@ RouteHandler OnQueryPool(const Services& services, ReadHandler handler) {
         [&services, handler, read = std::move(*read), respond, asked_ns]() mutable {
           read.queued_ns = services.clock.MonotonicNs() - asked_ns;
           respond(RunRead(services, handler, std::move(read)));
+          services.spare_memory.Look();
         });
     if (!taken) respond(TextAnswer(429, "too many outstanding requests\n"));
   };

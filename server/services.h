@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/allocator.h"
 #include "base/clock.h"
 #include "base/memory_share.h"
 #include "base/pool.h"
@@ -32,6 +33,7 @@ struct Services {
   Pool& query_pool;
   Pool& push_pool;
   std::shared_ptr<MemoryShare> query_memory;  // of queries and of answers that wait to be sent
+  SpareMemory& spare_memory;
 
   // Of several tenants those of the first; what bounds a query goes by the limits of each.
   const config::Limits& LimitsFor(const std::string& tenant) const {

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace narfi {
 namespace {
@@ -17,6 +18,29 @@ TEST_CASE("live memory is what is allocated, and no more what is freed") {
   block.reset();
   CHECK(LiveHeapBytes() < with - kSize / 2);
 }
+
+#if defined(__GLIBC__) && !defined(NARFI_SANITIZED)
+TEST_CASE("memory that was freed in pieces is given back, and looked at once in a second") {
+  constexpr size_t kPieces = 200'000;
+  constexpr uint64_t kSlack = 64 << 20;
+  ManualClock clock(1);
+  SpareMemory spare(clock, kSlack);
+  std::vector<std::unique_ptr<std::string>> pieces;
+  for (size_t i = 0; i < kPieces; ++i) pieces.push_back(std::make_unique<std::string>(1000, 'x'));
+  CHECK_FALSE(spare.Look());  // all of it is in use
+  // What stays lies between what goes.
+  for (size_t i = 0; i < kPieces; ++i) {
+    if (i % 64 != 0) pieces[i].reset();
+  }
+  REQUIRE(ResidentBytes() > LiveHeapBytes() + kSlack);
+  CHECK_FALSE(spare.Look());
+  clock.Advance(1'000'000'000);
+  CHECK(spare.Look());
+  CHECK(ResidentBytes() < LiveHeapBytes() + kSlack);
+  clock.Advance(1'000'000'000);
+  CHECK_FALSE(spare.Look());
+}
+#endif
 
 }  // namespace
 }  // namespace narfi
