@@ -91,6 +91,7 @@ Result<std::shared_ptr<const StoredColumns>> StoredColumns::Open(
                      made->blobs_) ||
       made->directory_.rows != RowsOf(meta) || !made->OpenTables())
     return Fail(Code::kCorrupt, "malformed directory of columns");
+  if (made->HasPackedMetadata()) NARFI_TRY(made->AddPackedNames());
   return std::shared_ptr<const StoredColumns>(std::move(made));
 }
 
@@ -254,15 +255,13 @@ Result<bool> StoredColumns::IsPlain(uint16_t line_template, uint32_t slot) const
 Result<std::shared_ptr<const FieldView>> StoredColumns::MetadataField(std::string_view name) const {
   const auto make = [&]() -> Result<std::shared_ptr<const FieldView>> {
     std::vector<uint32_t> slots;
-    bool is_packed = false;
     for (const MetadataTemplate& shape : directory_.metadata_templates) {
       const auto at = std::find(shape.names.begin(), shape.names.end(), name);
       slots.push_back(at == shape.names.end() ? kSlotAbsent
                                               : static_cast<uint32_t>(at - shape.names.begin()));
-      is_packed |= shape.is_packed();
     }
     NARFI_ASSIGN(auto view, MakeField(*metadata_, slots));
-    if (!is_packed) return view;
+    if (!HasPackedMetadata()) return view;
     auto more = std::make_shared<FieldView>(*view);
     NARFI_TRY(AddPackedField(name, *more));
     return std::shared_ptr<const FieldView>(std::move(more));

@@ -52,7 +52,10 @@ class StoredColumns final : public Columnar {
                std::string_view* out) const;
   // Appends the pairs of these rows of the row group to the batch.
   Status Metadata(std::span<const uint32_t> rows, RowBatch& out) const;
-  uint64_t bytes() const { return bytes_.size() + directory_.columns.size() * 300; }
+  uint64_t bytes() const {
+    return bytes_.size() + directory_.columns.size() * 300 +
+           metadata_names_.size() * sizeof metadata_names_[0] + packed_names_.bytes();
+  }
 
  private:
   StoredColumns(std::shared_ptr<const BlockSource> source, const RowGroupMeta& meta,
@@ -74,6 +77,13 @@ class StoredColumns final : public Columnar {
                                                      bool skeletons = false) const;
   // Rows whose metadata is packed into one value.
   Status AddPackedField(std::string_view name, FieldView& view) const;
+  // Adds the names that these have. Reads them.
+  Status AddPackedNames();
+  bool HasPackedMetadata() const;
+  // Calls take(row, pairs) for each of those rows; the texts live in `sink`.
+  Status ForPackedRows(
+      TextSink& sink,
+      const std::function<void(uint32_t row, std::span<const MetadataPair> pairs)>& take) const;
 
   const std::string bytes_;  // of the directory
   const BlockRef times_ref_;
@@ -84,6 +94,7 @@ class StoredColumns final : public Columnar {
   std::unique_ptr<SplitTable> lines_;
   std::unique_ptr<SplitTable> metadata_;
   std::vector<std::string_view> metadata_names_;
+  Arena packed_names_;                       // of these those that are not in the directory
   std::shared_ptr<const TextHits> no_hits_;  // what most row groups say of most needles
   const std::shared_ptr<const BlockSource> source_;
 };

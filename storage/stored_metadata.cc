@@ -1,4 +1,6 @@
 // StoredColumns: structured metadata.
+#include <algorithm>
+#include <set>
 #include <unordered_map>
 
 #include "base/bytes.h"
@@ -19,30 +21,56 @@ bool ReadPacked(std::string_view packed, std::vector<MetadataPair>& pairs) {
 
 }  // namespace
 
-Status StoredColumns::AddPackedField(std::string_view name, FieldView& view) const {
+bool StoredColumns::HasPackedMetadata() const {
+  return std::any_of(directory_.metadata_templates.begin(), directory_.metadata_templates.end(),
+                     [](const MetadataTemplate& shape) { return shape.is_packed(); });
+}
+
+Status StoredColumns::ForPackedRows(
+    TextSink& sink,
+    const std::function<void(uint32_t, std::span<const MetadataPair>)>& take) const {
   NARFI_ASSIGN(const auto ranks, metadata_->ReadRanks());
-  auto sink = std::make_shared<TextSink>();
-  sink->pins.push_back(view.pin);
   std::vector<uint32_t> places;
   for (uint32_t row = 0; row < rows(); ++row) {
     if (directory_.metadata_templates[ranks->TemplateOf(row)].is_packed()) places.push_back(row);
   }
   std::vector<std::string_view> packed(places.size());
-  NARFI_TRY(metadata_->Texts(places, {}, *sink, packed.data()));
-  std::unordered_map<std::string_view, uint16_t> known;
-  for (uint16_t i = 0; i < view.values.size(); ++i) known.emplace(view.values[i], i);
+  NARFI_TRY(metadata_->Texts(places, {}, sink, packed.data()));
   std::vector<MetadataPair> pairs;
   for (size_t i = 0; i < places.size(); ++i) {
     pairs.clear();
     if (!ReadPacked(packed[i], pairs)) return BadColumn();
+    take(places[i], pairs);
+  }
+  return {};
+}
+
+Status StoredColumns::AddPackedNames() {
+  TextSink sink;
+  std::set<std::string_view> names(metadata_names_.begin(), metadata_names_.end());
+  NARFI_TRY(ForPackedRows(sink, [&](uint32_t, std::span<const MetadataPair> pairs) {
+    for (const MetadataPair& pair : pairs) {
+      if (!names.contains(pair.name)) names.insert(packed_names_.Copy(pair.name));
+    }
+  }));
+  metadata_names_.assign(names.begin(), names.end());
+  return {};
+}
+
+Status StoredColumns::AddPackedField(std::string_view name, FieldView& view) const {
+  auto sink = std::make_shared<TextSink>();
+  sink->pins.push_back(view.pin);
+  std::unordered_map<std::string_view, uint16_t> known;
+  for (uint16_t i = 0; i < view.values.size(); ++i) known.emplace(view.values[i], i);
+  NARFI_TRY(ForPackedRows(*sink, [&](uint32_t row, std::span<const MetadataPair> pairs) {
     for (const MetadataPair& pair : pairs) {
       if (pair.name != name) continue;
       const auto [it, is_new] =
           known.try_emplace(pair.value, static_cast<uint16_t>(view.values.size()));
       if (is_new) view.values.push_back(pair.value);
-      view.codes[places[i]] = it->second;
+      view.codes[row] = it->second;
     }
-  }
+  }));
   view.pin = std::move(sink);
   return {};
 }

@@ -385,7 +385,14 @@ TEST_CASE("metadata of any names comes back, by row and by name") {
     REQUIRE(made->Read(0, 17, 2500, ColumnSet{} | Column::kMetadata, batch).has_value());
     for (uint32_t i = 0; i < 2500; ++i)
       REQUIRE(std::ranges::equal(batch.metadata(i), metadata[17 + i]));
-    const auto view = (*made->columnar())->MetadataField(texts[0]);
+    const auto columnar = made->columnar();
+    REQUIRE(columnar.has_value());
+    std::set<std::string_view> all;
+    for (const auto& pairs : metadata) {
+      for (const MetadataPair& pair : pairs) all.insert(pair.name);
+    }
+    CHECK(std::ranges::equal((*columnar)->metadata_names(), all));
+    const auto view = (*columnar)->MetadataField(texts[0]);
     REQUIRE(view.has_value());
     for (uint32_t row = 0; row < lines.size(); ++row) {
       const auto& pairs = metadata[row];
