@@ -48,14 +48,21 @@ constexpr uint8_t kWorth = 32;
 
 // Of all row groups, without any id.
 struct SegmentLookup::Summary {
-  GroupSet damaged = 0;                                 // nothing is known of them
-  std::vector<std::array<uint64_t, kIdBytes>> longest;  // of each row group: stretches in lines
-  std::vector<std::pair<std::string, GroupSet>> names;  // sorted
-  GroupSet more_names = 0;                              // of these not all names are here
+  using Longest = std::array<uint64_t, kIdBytes>;
+  using Names = std::vector<std::pair<std::string, GroupSet>>;
+  GroupSet damaged = 0;  // nothing is known of them
+  // Of each row group: stretches in lines, and in values of structured metadata.
+  std::vector<Longest> in_lines;
+  std::vector<Longest> in_metadata;
+  Names labels;  // sorted, as the others are
+  Names metadata;
+  GroupSet more_names = 0;  // of these not all names are here
 
   uint64_t bytes() const {
-    uint64_t sum = sizeof *this + longest.size() * sizeof longest[0];
-    for (const auto& [name, groups] : names) sum += sizeof names[0] + name.size();
+    uint64_t sum = sizeof *this + 2 * in_lines.size() * sizeof in_lines[0];
+    for (const Names* names : {&labels, &metadata}) {
+      for (const auto& [name, groups] : *names) sum += sizeof(Names::value_type) + name.size();
+    }
     return sum;
   }
 };
@@ -99,54 +106,82 @@ constexpr uint64_t kSummaryNumber = 1;
 constexpr uint64_t kFirstTableNumber = 2;
 uint64_t NumberOf(std::string_view text) { return Hash64(text) | uint64_t{1} << 63; }
 
-// The names that a row group's streams and entries have.
-std::vector<std::string_view> NamesOf(const StoredRowGroup& group, const StoredColumns& columns) {
-  std::vector<std::string_view> names(columns.metadata_names());
-  const Labels* last = nullptr;
-  for (const StreamRun& run : group.runs()) {
-    if (run.labels.get() == last) continue;
-    last = run.labels.get();
-    for (const Label& label : *last) names.push_back(label.name);
+// The row groups that have each name, as long as there are few.
+class NameSets {
+ public:
+  using Names = std::vector<std::pair<std::string, GroupSet>>;
+  // False when there are too many.
+  bool Add(std::string_view name, GroupSet group, size_t beside) {
+    auto at = sets_.find(name);
+    if (at == sets_.end()) {
+      if (sets_.size() + beside >= kMaxLookupNames) return false;
+      at = sets_.emplace(name, 0).first;
+    }
+    at->second |= group;
+    return true;
   }
-  std::sort(names.begin(), names.end());
-  names.erase(std::unique(names.begin(), names.end()), names.end());
-  return names;
+  size_t size() const { return sets_.size(); }
+  Names Sorted() const { return {sets_.begin(), sets_.end()}; }
+
+ private:
+  std::map<std::string, GroupSet, std::less<>> sets_;
+};
+
+// Where the wider set has nothing long the narrower one has not either.
+template <class Measure>
+bool MeasureRuns(Measure measure, std::array<uint64_t, kIdBytes>& out) {
+  for (size_t bytes = kIdBytes; bytes-- > 0;) {
+    const Result<ByteRuns> runs = measure(IdByteSets()[bytes]);
+    if (!runs) return false;
+    if (runs->longest < kLeastLookup) break;
+    out[bytes] = runs->longest;
+  }
+  return true;
+}
+
+// Where a name is known of one row group it is known of all that have it.
+GroupAnswer AnswerOf(const std::vector<std::pair<std::string, GroupSet>>& names,
+                     std::string_view name, GroupSet damaged, GroupSet more_names) {
+  const auto at = std::lower_bound(
+      names.begin(), names.end(), name,
+      [](const auto& known, std::string_view wanted) { return known.first < wanted; });
+  if (at == names.end() || at->first != name) return {0, damaged | more_names};
+  return {at->second, damaged & ~at->second};
 }
 
 }  // namespace
 
 SegmentLookup::Summary SegmentLookup::MakeSummary() const {
   Summary out;
-  out.longest.resize(segment_.groups().size());
-  std::map<std::string, GroupSet, std::less<>> names;
+  out.in_lines.resize(segment_.groups().size());
+  out.in_metadata.resize(segment_.groups().size());
+  NameSets labels;
+  NameSets metadata;
   for (size_t g = 0; g < segment_.groups().size(); ++g) {
     const StoredRowGroup& group = *segment_.groups()[g];
-    const auto columns = group.Columns();
-    bool is_known = columns.has_value();
-    // Where the wider set has nothing long the narrower one has not either.
-    for (size_t bytes = kIdBytes; bytes-- > 0 && is_known;) {
-      const auto runs = (*columns)->Runs(IdByteSets()[bytes]);
-      is_known = runs.has_value();
-      if (!is_known || runs->longest < kLeastLookup) break;
-      out.longest[g][bytes] = runs->longest;
-    }
-    if (!is_known) {
+    const auto opened = group.Columns();
+    if (!opened) {
       out.damaged |= Bit(g);
       continue;
     }
-    for (const std::string_view name : NamesOf(group, **columns)) {
-      auto at = names.find(name);
-      if (at == names.end()) {
-        if (names.size() == kMaxLookupNames) {
-          out.more_names |= Bit(g);
-          continue;
-        }
-        at = names.emplace(name, 0).first;
-      }
-      at->second |= Bit(g);
+    const StoredColumns& columns = **opened;
+    if (!MeasureRuns([&](const ByteSet& of) { return columns.Runs(of); }, out.in_lines[g]) ||
+        !MeasureRuns([&](const ByteSet& of) { return columns.MetadataRuns(of); },
+                     out.in_metadata[g])) {
+      out.damaged |= Bit(g);
+      continue;
     }
+    bool is_all = true;
+    for (const std::string_view name : columns.metadata_names())
+      is_all &= metadata.Add(name, Bit(g), labels.size());
+    for (const StreamRun& run : group.runs()) {
+      for (const Label& label : *run.labels)
+        is_all &= labels.Add(label.name, Bit(g), metadata.size());
+    }
+    if (!is_all) out.more_names |= Bit(g);
   }
-  out.names.assign(names.begin(), names.end());
+  out.labels = labels.Sorted();
+  out.metadata = metadata.Sorted();
   return out;
 }
 
@@ -223,13 +258,26 @@ std::shared_ptr<const SegmentLookup::Summary> SegmentLookup::GetSummary(LookupEf
 }
 
 GroupAnswer SegmentLookup::WithText(std::string_view text, LookupEffort effort) const {
+  return WithId(text, false, effort);
+}
+
+GroupAnswer SegmentLookup::WithMetadata(std::string_view name, std::string_view value,
+                                        LookupEffort effort) const {
+  return WithMetadataName(name, effort).And(WithId(value, true, effort));
+}
+
+// What is said of lines and of metadata differs in what other columns may hold: which row groups
+// have an id is one table for both.
+GroupAnswer SegmentLookup::WithId(std::string_view text, bool in_metadata,
+                                  LookupEffort effort) const {
   const auto bytes = BytesOf(text);
   if (text.size() < kLeastLookup || !bytes) return Unknown();
   const auto summary = GetSummary(effort);
   if (summary == nullptr) return Unknown();
   GroupAnswer out{0, summary->damaged};
-  for (size_t g = 0; g < summary->longest.size(); ++g) {
-    if (text.size() <= summary->longest[g][*bytes]) out.unknown |= Bit(g);
+  const auto& longest = in_metadata ? summary->in_metadata : summary->in_lines;
+  for (size_t g = 0; g < longest.size(); ++g) {
+    if (text.size() <= longest[g][*bytes]) out.unknown |= Bit(g);
   }
   for (uint32_t d = 0; d < segment_.footer().dictionaries.size(); ++d) {
     const auto dictionary = segment_.ids().Get(d);
@@ -273,16 +321,16 @@ GroupAnswer SegmentLookup::WithCommonText(std::string_view text, LookupEffort ef
   return known != nullptr && known->text == text ? known->answer : Unknown();
 }
 
-GroupAnswer SegmentLookup::WithName(std::string_view name, LookupEffort effort) const {
+GroupAnswer SegmentLookup::WithLabel(std::string_view name, LookupEffort effort) const {
   const auto summary = GetSummary(effort);
   if (summary == nullptr) return Unknown();
-  const auto at = std::lower_bound(
-      summary->names.begin(), summary->names.end(), name,
-      [](const auto& known, std::string_view wanted) { return known.first < wanted; });
-  const bool is_there = at != summary->names.end() && at->first == name;
-  GroupAnswer out{is_there ? at->second : 0, summary->damaged | summary->more_names};
-  out.unknown &= ~out.may_have;
-  return out;
+  return AnswerOf(summary->labels, name, summary->damaged, summary->more_names);
+}
+
+GroupAnswer SegmentLookup::WithMetadataName(std::string_view name, LookupEffort effort) const {
+  const auto summary = GetSummary(effort);
+  if (summary == nullptr) return Unknown();
+  return AnswerOf(summary->metadata, name, summary->damaged, summary->more_names);
 }
 
 }  // namespace narfi::storage

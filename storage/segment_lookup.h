@@ -1,5 +1,5 @@
-// Which row groups of a segment have a text in their lines, answered for all of them at once where
-// that can be told without asking each.
+// Which row groups of a segment have a text in their lines, or a value in their structured
+// metadata, answered for all of them at once where that can be told without asking each.
 //
 // An id that the segment's dictionary has is in the row groups that name its number; whether it may
 // be in another column is told by the longest stretch of hexadecimal digits there. Both are found
@@ -35,8 +35,12 @@ class SegmentLookup {
   // The same for one that is asked for again and again: with kMake each row group is asked, and
   // what they said is remembered.
   GroupAnswer WithCommonText(std::string_view text, LookupEffort effort) const;
-  // Streams or entries that have a label or structured metadata of this name.
-  GroupAnswer WithName(std::string_view name, LookupEffort effort) const;
+  // Streams that have a label of this name.
+  GroupAnswer WithLabel(std::string_view name, LookupEffort effort) const;
+  // Entries that have structured metadata of this name, or this value under it.
+  GroupAnswer WithMetadataName(std::string_view name, LookupEffort effort) const;
+  GroupAnswer WithMetadata(std::string_view name, std::string_view value,
+                           LookupEffort effort) const;
 
  private:
   struct Summary;
@@ -49,6 +53,8 @@ class SegmentLookup {
   template <class T, class Make>
   std::shared_ptr<const T> Remember(uint64_t number, LookupEffort effort, Make make) const;
   std::shared_ptr<const Summary> GetSummary(LookupEffort effort) const;
+  // Lines, or structured metadata, that hold the text: an id.
+  GroupAnswer WithId(std::string_view text, bool in_metadata, LookupEffort effort) const;
   Summary MakeSummary() const;
   IdTable MakeTable(uint32_t dictionary, uint32_t ids) const;
 

@@ -37,8 +37,9 @@ class StoredColumns final : public Columnar {
   Result<std::shared_ptr<const TextHits>> FindText(std::string_view needle) const override;
   Result<std::shared_ptr<const TextHits>> FindMatches(const PatternSearch& search) const override;
 
-  // Bounds for the stretches of these bytes in the lines.
+  // Bounds for the stretches of these bytes in the lines, and in values of structured metadata.
   Result<ByteRuns> Runs(const ByteSet& of) const;
+  Result<ByteRuns> MetadataRuns(const ByteSet& of) const;
   // Calls take(number) for each id of the segment's dictionary that a column has, again where
   // several have it.
   Status ForIds(uint32_t dictionary, const std::function<void(uint64_t number)>& take) const;

@@ -75,6 +75,16 @@ Status StoredColumns::AddPackedField(std::string_view name, FieldView& view) con
   return {};
 }
 
+// Each value stands alone.
+Result<ByteRuns> StoredColumns::MetadataRuns(const ByteSet& of) const {
+  ByteRuns out;
+  for (uint32_t c = 0; c < metadata_->children(); ++c) {
+    NARFI_ASSIGN(const ByteRuns runs, metadata_->child(c).Runs(of));
+    out = {std::max(out.longest, runs.longest), std::max(out.longest_id, runs.longest_id)};
+  }
+  return out;
+}
+
 Status StoredColumns::Metadata(std::span<const uint32_t> rows, RowBatch& out) const {
   NARFI_ASSIGN(const auto ranks, metadata_->ReadRanks());
   auto sink = std::make_shared<TextSink>();

@@ -20,6 +20,7 @@
 #include "base/labels.h"
 #include "base/result.h"
 #include "query/exec/result.h"
+#include "query/plan/needles.h"
 #include "storage/source.h"
 
 namespace narfi::query {
@@ -27,7 +28,6 @@ namespace narfi::query {
 constexpr std::string_view kErrorLabel = "__error__";
 constexpr std::string_view kErrorDetailsLabel = "__error_details__";
 constexpr std::string_view kPreserveErrorLabel = "__preserve_error__";
-constexpr std::string_view kExtractedSuffix = "_extracted";
 
 class QueryMonitor;
 

@@ -23,62 +23,84 @@ Result<bool> HoldsText(const Columnar& columnar, std::string_view text) {
   return !hits->sure.empty() || !hits->maybe.empty();
 }
 
-bool HasMetadataName(const Columnar& columnar, std::string_view name) {
-  const auto& names = columnar.metadata_names();
-  return std::binary_search(names.begin(), names.end(), name);
-}
+// What is asked of a row group: lines with one of the texts, or a label that entries have without
+// their lines.
+struct Question {
+  std::vector<std::string> any_of;
+  std::string label;       // empty: only lines have it
+  std::string value;       // of the label
+  bool from_line = false;  // the label may also stand in the line, behind an escape
+};
 
 std::string_view WithoutSuffix(std::string_view field) {
   if (field.ends_with(kExtractedSuffix)) field.remove_suffix(kExtractedSuffix.size());
   return field;
 }
 
-// Entries or streams that have the field without their lines.
-bool HasLabel(const storage::RowGroupReader& group, const Columnar& columnar,
-              std::string_view field) {
-  const std::string_view plain = WithoutSuffix(field);
-  if (HasMetadataName(columnar, field) || HasMetadataName(columnar, plain)) return true;
-  return std::any_of(group.runs().begin(), group.runs().end(),
-                     [&](const storage::StreamRun& run) { return run.labels->Has(field); });
+// A plain x of the entry's metadata is seen as x_extracted where the stream has an x.
+bool MayBeRenamed(const Question& question) {
+  return WithoutSuffix(question.label).size() != question.label.size();
+}
+
+bool HasMetadataName(const Columnar& columnar, std::string_view name) {
+  const auto& names = columnar.metadata_names();
+  return std::binary_search(names.begin(), names.end(), name);
+}
+
+Result<bool> HasMetadata(const Columnar& columnar, std::string_view name, std::string_view value) {
+  if (!HasMetadataName(columnar, name)) return false;
+  NARFI_ASSIGN(const auto view, columnar.MetadataField(name));
+  return std::find(view->values.begin(), view->values.end(), value) != view->values.end();
 }
 
 Result<bool> MayHold(const storage::RowGroupReader& group, const Columnar& columnar,
-                     const Needle& needle) {
-  for (const std::string& text : needle.any_of) {
+                     const Question& question) {
+  for (const std::string& text : question.any_of) {
     NARFI_ASSIGN(const bool holds, HoldsText(columnar, text));
     if (holds) return true;
   }
-  if (needle.field.empty()) return false;
-  if (HasLabel(group, columnar, needle.field)) return true;
-  return HoldsText(columnar, kEscapeNeedle);
+  if (question.label.empty()) return false;
+  const auto has_label = [&](const storage::StreamRun& run) {
+    return run.labels->Has(question.label);
+  };
+  if (std::any_of(group.runs().begin(), group.runs().end(), has_label)) return true;
+  if (MayBeRenamed(question) && HasMetadataName(columnar, WithoutSuffix(question.label)))
+    return true;
+  NARFI_ASSIGN(const bool has_metadata, HasMetadata(columnar, question.label, question.value));
+  if (has_metadata) return true;
+  return question.from_line ? HoldsText(columnar, kEscapeNeedle) : false;
 }
 
 // MayHold() of all row groups of a segment.
-GroupAnswer MayHoldIn(const storage::SegmentLookup& lookup, const Needle& needle,
+GroupAnswer MayHoldIn(const storage::SegmentLookup& lookup, const Question& question,
                       LookupEffort effort) {
   GroupAnswer out;
-  for (const std::string& text : needle.any_of) out = out.Or(lookup.WithText(text, effort));
-  if (needle.field.empty()) return out;
-  return out.Or(lookup.WithName(needle.field, effort))
-      .Or(lookup.WithName(WithoutSuffix(needle.field), effort))
-      .Or(lookup.WithCommonText(kEscapeNeedle, effort));
+  for (const std::string& text : question.any_of) out = out.Or(lookup.WithText(text, effort));
+  if (question.label.empty()) return out;
+  out = out.Or(lookup.WithLabel(question.label, effort))
+            .Or(lookup.WithMetadata(question.label, question.value, effort));
+  if (MayBeRenamed(question))
+    out = out.Or(lookup.WithMetadataName(WithoutSuffix(question.label), effort));
+  return question.from_line ? out.Or(lookup.WithCommonText(kEscapeNeedle, effort)) : out;
 }
 
-void AppendName(std::string& name, const Needle& needle) {
-  PutString(name, needle.field);
-  PutVarint(name, needle.any_of.size());
-  for (const std::string& text : needle.any_of) PutString(name, text);
+void AppendName(std::string& name, const Question& question) {
+  PutString(name, question.label);
+  PutString(name, question.value);
+  PutU8(name, question.from_line ? 1 : 0);
+  PutVarint(name, question.any_of.size());
+  for (const std::string& text : question.any_of) PutString(name, text);
 }
 
-// A needle, and what came of asking for it: one that most row groups hold is asked no more.
-class AskedNeedle {
+// A question, and what came of asking it: what most row groups answer with yes is asked no more.
+class Asked {
  public:
-  explicit AskedNeedle(const Needle& needle) : needle_(needle) {}
+  explicit Asked(Question question) : question_(std::move(question)) {}
 
-  const Needle& needle() const { return needle_; }
-  Result<bool> Asked(const storage::RowGroupReader& group, const Columnar& columnar) {
+  const Question& question() const { return question_; }
+  Result<bool> Of(const storage::RowGroupReader& group, const Columnar& columnar) {
     if (asked_ >= kTrials && 2 * held_ > asked_) return true;
-    NARFI_ASSIGN(const bool holds, MayHold(group, columnar, needle_));
+    NARFI_ASSIGN(const bool holds, MayHold(group, columnar, question_));
     ++asked_;
     if (holds) ++held_;
     return holds;
@@ -86,20 +108,31 @@ class AskedNeedle {
 
  private:
   static constexpr uint32_t kTrials = 4;
-  const Needle needle_;
+  const Question question_;
   std::atomic<uint32_t> asked_ = 0;
   std::atomic<uint32_t> held_ = 0;
 };
 
+// Those to which hardly any row group says yes.
+std::shared_ptr<std::deque<Asked>> RareQuestions(const SelectorPlan& plan) {
+  const auto rare = std::make_shared<std::deque<Asked>>();
+  for (const Needle& needle : plan.needles) {
+    if (std::all_of(needle.any_of.begin(), needle.any_of.end(), IsRare))
+      rare->emplace_back(Question{needle.any_of, needle.field, needle.value, true});
+  }
+  for (const MetadataNeedle& needle : plan.metadata_needles) {
+    if (IsRare(needle.value)) rare->emplace_back(Question{{}, needle.name, needle.value, false});
+  }
+  return rare;
+}
+
 }  // namespace
 
-void SkipByNeedles(const std::vector<Needle>& needles, Pool& pool, storage::Selector& selector) {
-  const auto rare = std::make_shared<std::deque<AskedNeedle>>();
-  for (const Needle& needle : needles) {
-    if (std::all_of(needle.any_of.begin(), needle.any_of.end(), IsRare)) rare->emplace_back(needle);
-  }
+void SkipByNeedles(SelectorPlan& plan, Pool& pool) {
+  const auto rare = RareQuestions(plan);
   if (rare->empty()) return;
-  for (const Needle& needle : needles) AppendName(selector.may_hold_name, needle);
+  storage::Selector& selector = plan.selector;
+  for (const Asked& asked : *rare) AppendName(selector.may_hold_name, asked.question());
   selector.for_all = [&pool](size_t count, const std::function<void(size_t)>& body) {
     // What the other threads read belongs to this query, too.
     storage::BlockTally* const tally = storage::BlockTallyScope::current();
@@ -116,16 +149,16 @@ void SkipByNeedles(const std::vector<Needle>& needles, Pool& pool, storage::Sele
     });
   };
   selector.may_hold_in = [rare](const storage::SegmentLookup& lookup, LookupEffort effort) {
-    GroupAnswer all = MayHoldIn(lookup, rare->front().needle(), effort);
+    GroupAnswer all = MayHoldIn(lookup, rare->front().question(), effort);
     for (size_t i = 1; i < rare->size(); ++i)
-      all = all.And(MayHoldIn(lookup, (*rare)[i].needle(), effort));
+      all = all.And(MayHoldIn(lookup, (*rare)[i].question(), effort));
     return all;
   };
   selector.may_hold = [rare](const storage::RowGroupReader& group) -> Result<bool> {
     NARFI_ASSIGN(const auto columnar, group.columnar());
     if (columnar == nullptr) return true;
-    for (AskedNeedle& needle : *rare) {
-      NARFI_ASSIGN(const bool holds, needle.Asked(group, *columnar));
+    for (Asked& asked : *rare) {
+      NARFI_ASSIGN(const bool holds, asked.Of(group, *columnar));
       if (!holds) return false;
     }
     return true;

@@ -3,16 +3,13 @@
 // Threads: the function is safe from several threads.
 #pragma once
 
-#include <vector>
-
 #include "base/pool.h"
-#include "query/plan/needles.h"
-#include "storage/source.h"
+#include "query/plan/selector_plan.h"
 
 namespace narfi::query {
 
-// Sets Selector::may_hold and may_hold_in, unless that would rule out next to nothing, and for_all to the pool,
-// which must outlive the snapshot's making. Reads no rows.
-void SkipByNeedles(const std::vector<Needle>& needles, Pool& pool, storage::Selector& selector);
+// Sets may_hold, may_hold_in and for_all of the plan's selector, unless that would rule out next to
+// nothing. The pool must outlive the snapshot's making. Reads no rows.
+void SkipByNeedles(SelectorPlan& plan, Pool& pool);
 
 }  // namespace narfi::query

@@ -20,7 +20,7 @@ Result<QueryResult> RunLogQuery(const logql::LogSelector& selector, const Reques
                                 storage::Source& source, Pool& pool, QueryMonitor& monitor) {
   SelectorPlan plan =
       MakeSelectorPlan(selector, SelectorUse{}, request.tenant, request.start_ns, request.end_ns);
-  if (monitor.context().use_pushdown) SkipByNeedles(plan.needles, pool, plan.selector);
+  if (monitor.context().use_pushdown) SkipByNeedles(plan, pool);
   NARFI_ASSIGN(storage::Snapshot snapshot, source.TakeSnapshot(plan.selector));
   std::vector<ScanUnit> units = MakeUnits(snapshot, request.start_ns, request.end_ns);
   if (monitor.context().use_pushdown) NARFI_TRY(SplitOverlaps(units));

@@ -31,20 +31,26 @@ std::string_view SurePiece(std::string_view value) {
   return best;
 }
 
-// `a="x"` that a line must satisfy whatever else the filter says.
-void AppendEqualities(const logql::LabelFilter& filter, std::vector<Needle>& needles) {
+// Calls take(matcher) for each `a="x"` that must hold whatever else the filter says.
+template <class Take>
+void ForEqualities(const logql::LabelFilter& filter, Take take) {
   if (const auto* logic = std::get_if<logql::LogicFilter>(&filter.node)) {
     if (logic->is_or) return;
-    AppendEqualities(*logic->left, needles);
-    AppendEqualities(*logic->right, needles);
+    ForEqualities(*logic->left, take);
+    ForEqualities(*logic->right, take);
     return;
   }
   const auto* text = std::get_if<logql::StringFilter>(&filter.node);
   if (text == nullptr || text->matcher.op != logql::MatchOp::kEqual) return;
-  const logql::Matcher& matcher = text->matcher;
-  if (!IsPlain(matcher.value) || matcher.name.starts_with("__")) return;
-  const std::string_view piece = SurePiece(matcher.value);
-  if (!piece.empty()) needles.push_back({{std::string(piece)}, matcher.name});
+  if (!text->matcher.name.starts_with("__")) take(text->matcher);
+}
+
+void AppendEqualities(const logql::LabelFilter& filter, std::vector<Needle>& needles) {
+  ForEqualities(filter, [&](const logql::Matcher& matcher) {
+    if (!IsPlain(matcher.value)) return;
+    const std::string_view piece = SurePiece(matcher.value);
+    if (!piece.empty()) needles.push_back({{std::string(piece)}, matcher.name, matcher.value});
+  });
 }
 
 void AppendTextNeedle(const logql::LineFilterStage& stage, std::vector<Needle>& needles) {
@@ -147,6 +153,21 @@ std::vector<Needle> NeedlesOf(const std::vector<logql::Stage>& stages) {
                filter != nullptr && parsed && keeps_values) {
       AppendEqualities(filter->filter, needles);
     }
+  }
+  return needles;
+}
+
+std::vector<MetadataNeedle> MetadataNeedlesOf(const std::vector<logql::Stage>& stages) {
+  std::vector<MetadataNeedle> needles;
+  for (const logql::Stage& stage : stages) {
+    if (std::holds_alternative<logql::LineFilterStage>(stage)) continue;
+    const auto* filter = std::get_if<logql::LabelFilterStage>(&stage);
+    if (filter == nullptr) break;
+    ForEqualities(filter->filter, [&](const logql::Matcher& matcher) {
+      // `x_extracted` may be the x of an entry whose stream has one.
+      if (matcher.value.empty() || matcher.name.ends_with(kExtractedSuffix)) return;
+      needles.push_back({matcher.name, matcher.value});
+    });
   }
   return needles;
 }

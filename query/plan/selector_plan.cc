@@ -97,6 +97,7 @@ SelectorPlan MakeSelectorPlan(const logql::LogSelector& selector, const Selector
   plan.selector.end_ns = end_ns;
   plan.context = MakeContext(OrderStages(selector.stages), use);
   plan.needles = NeedlesOf(selector.stages);
+  plan.metadata_needles = MetadataNeedlesOf(selector.stages);
   plan.series = use.series;
   plan.reads_line = use.reads_line;
   // The output sees metadata unless it groups everything into one.

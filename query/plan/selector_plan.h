@@ -37,6 +37,7 @@ struct SelectorPlan {
   std::vector<const logql::Stage*> stages;
   StageContext context;
   std::vector<Needle> needles;
+  std::vector<MetadataNeedle> metadata_needles;
   bool reads_line = false;
   bool reads_metadata = false;
 

@@ -53,6 +53,29 @@ TEST_CASE("Needles are what a line must hold to pass") {
   }
 }
 
+TEST_CASE("Metadata needles are what entries must come with to pass") {
+  const std::vector<NeedleCase> cases = {
+      {R"({a="b"} | t="v")", "t=v"},
+      {R"({a="b"} |= "x" | t="v" | u="w" and n > 3)", "t=v u=w"},
+      {R"({a="b"} | t="v" or u="w")", ""},
+      {R"({a="b"} | t!="v" | u=~"w")", ""},
+      {R"({a="b"} | t="")", ""},
+      {R"({a="b"} | t_extracted="v" | __error__="v")", ""},
+      {R"({a="b"} | t="v" | json | u="w")", "t=v"},  // the parser may make a u
+      {R"({a="b"} | label_format t="v" | t="v")", ""},
+      {R"({a="b"} | drop t | t="v")", ""},
+  };
+  for (const NeedleCase& c : cases) {
+    CAPTURE(c.query);
+    const auto selector = logql::ParseLogSelector(c.query);
+    REQUIRE(selector.has_value());
+    std::string got;
+    for (const query::MetadataNeedle& needle : query::MetadataNeedlesOf(selector->stages))
+      got += (got.empty() ? "" : " ") + needle.name + "=" + needle.value;
+    CHECK(got == c.want);
+  }
+}
+
 Layout SmallRuns() {
   Layout layout;
   layout.rows_per_run = 1;

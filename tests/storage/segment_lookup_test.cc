@@ -27,8 +27,9 @@ std::vector<int64_t> TimesOf(size_t count) {
 
 // A segment of these row groups, and what is kept of it.
 struct Made {
-  explicit Made(std::vector<Lines> lines,
-                const std::vector<std::vector<MetadataPair>>& metadata = {})
+  using Metadata = std::vector<std::vector<MetadataPair>>;  // of each line
+  // `metadata`: of each row group, or none.
+  explicit Made(std::vector<Lines> lines, const std::vector<Metadata>& metadata = {})
       : groups(std::move(lines)) {
     SegmentFooter about;
     about.id = {1, 2};
@@ -36,12 +37,9 @@ struct Made {
     auto writer = SegmentWriter::Create(store, "x", about, {});
     REQUIRE(writer.has_value());
     for (size_t g = 0; g < groups.size(); ++g) {
-      const std::vector<std::vector<MetadataPair>> of_lines(
-          metadata.empty() ? 0 : groups[g].size(),
-          metadata.empty() ? std::vector<MetadataPair>() : metadata[g]);
-      REQUIRE((*writer)
-                  ->CopyGroup(MakeMemoryGroup(groups[g], TimesOf(groups[g].size()), of_lines))
-                  .has_value());
+      const auto made = MakeMemoryGroup(groups[g], TimesOf(groups[g].size()),
+                                        metadata.empty() ? Metadata() : metadata[g]);
+      REQUIRE((*writer)->CopyGroup(made).has_value());
     }
     REQUIRE((*writer)->Commit().has_value());
     Open();
@@ -244,22 +242,67 @@ TEST_CASE("ids in more sets of row groups than a byte tells are asked where they
 
 TEST_CASE("names of labels and structured metadata are known, so far as they are few") {
   const Lines lines = {"one", "two"};
-  std::vector<std::vector<MetadataPair>> metadata = {{{"level", "info"}}, {}, {}};
   std::vector<std::string> names;
   for (size_t i = 0; i < kMaxLookupNames; ++i) names.push_back(fmt::format("name{:03}", i));
-  for (const std::string& name : names) metadata[2].push_back({name, "x"});
-  Made made({lines, lines, lines}, metadata);
+  std::vector<MetadataPair> many;
+  for (const std::string& name : names) many.push_back({name, "x"});
+  const std::vector<MetadataPair> level = {{"level", "info"}};
+  Made made({lines, lines, lines}, {{level, level}, {{}, {}}, {many, many}});
   const SegmentLookup lookup = made.lookup();
-  CHECK(lookup.WithName("app", kKnown).unknown == 7);
-  const GroupAnswer label = lookup.WithName("app", kMake);
+  CHECK(lookup.WithLabel("app", kKnown).unknown == 7);
+  const GroupAnswer label = lookup.WithLabel("app", kMake);
   CHECK(label.may_have == 7);
   CHECK(label.unknown == 0);
+  CHECK(lookup.WithMetadataName("app", kKnown).may_have == 0);
   // "app" and "level" came first: the last two names are not kept.
-  CHECK(lookup.WithName("level", kMake).may_have == 1);
-  CHECK(lookup.WithName("level", kMake).unknown == 4);
-  CHECK(lookup.WithName("name000", kKnown).may_have == 4);
-  CHECK(lookup.WithName(names.back(), kKnown).unknown == 4);
-  CHECK(lookup.WithName("none", kKnown).unknown == 4);
+  CHECK(lookup.WithMetadataName("level", kMake).may_have == 1);
+  CHECK(lookup.WithMetadataName("level", kMake).unknown == 0);
+  CHECK(lookup.WithLabel("level", kMake).may_have == 0);
+  CHECK(lookup.WithMetadataName("name000", kKnown).may_have == 4);
+  CHECK(lookup.WithMetadataName(names.back(), kKnown).unknown == 4);
+  CHECK(lookup.WithMetadataName("none", kKnown).unknown == 4);
+}
+
+TEST_CASE("values of structured metadata are looked up as ids of lines are") {
+  Random random(8);
+  std::vector<std::string> ids;
+  for (uint64_t id = 0; id < 4000; ++id) ids.push_back(IdText(id, IdForm::kPlain));
+  constexpr size_t kGroups = 5;
+  std::vector<Lines> groups(kGroups);
+  std::vector<Made::Metadata> metadata(kGroups);
+  for (size_t g = 0; g < kGroups; ++g) {
+    for (int i = 0; i < 4000; ++i) {
+      const std::string& id = ids[700 * g + random() % 1200];
+      groups[g].push_back(fmt::format("took {} ms", random() % 1000));
+      metadata[g].push_back({{"level", "info"}});
+      if (random() % 2 == 0) metadata[g].back().push_back({"trace", id});
+      if (g == 3 && random() % 100 == 0) metadata[g].back() = {{"note", "done by"}, {"other", id}};
+    }
+  }
+  Made made(std::move(groups), metadata);
+  REQUIRE(made.segment->footer().dictionaries.size() == 1);
+  const SegmentLookup lookup = made.lookup();
+  CHECK(lookup.WithMetadata("trace", ids[1], kKnown).unknown == FirstGroups(kGroups));
+  size_t found = 0;
+  for (const std::string& id : ids) {
+    GroupSet holding = 0;
+    for (size_t g = 0; g < kGroups; ++g) {
+      for (const auto& pairs : metadata[g]) {
+        for (const MetadataPair& pair : pairs) {
+          if (pair.name == "trace" && pair.value == id) holding |= GroupSet{1} << g;
+        }
+      }
+    }
+    const GroupAnswer answer = lookup.WithMetadata("trace", id, kMake);
+    REQUIRE((holding & ~(answer.may_have | answer.unknown)) == 0);
+    // Row group 3 has a column of its own beside.
+    CHECK((answer.unknown & ~GroupSet{8}) == 0);
+    CHECK((answer.may_have & ~holding & ~GroupSet{8}) == 0);
+    found += holding != 0 ? 1 : 0;
+    CHECK(lookup.WithMetadata("none", id, kMake).may_have == 0);
+    CHECK((lookup.WithMetadata("other", id, kMake).may_have & ~GroupSet{8}) == 0);
+  }
+  CHECK(found > 3000);
 }
 
 TEST_CASE("what was asked for once is remembered of a common text") {
@@ -282,7 +325,7 @@ TEST_CASE("of more row groups than a set has nothing is known") {
   const SegmentLookup lookup = made.lookup();
   CHECK(lookup.WithText(id, kMake).unknown == ~GroupSet{0});
   CHECK(lookup.WithCommonText(id, kMake).unknown == ~GroupSet{0});
-  CHECK(lookup.WithName("app", kMake).unknown == ~GroupSet{0});
+  CHECK(lookup.WithLabel("app", kMake).unknown == ~GroupSet{0});
 }
 
 TEST_CASE("a damaged row group is asked itself") {
@@ -297,7 +340,7 @@ TEST_CASE("a damaged row group is asked itself") {
     CHECK(answer.unknown == 4);
     CHECK(answer.may_have == (made.Holding(text) & ~GroupSet{4}));
   }
-  CHECK(lookup.WithName("app", kMake).unknown == 4);
+  CHECK(lookup.WithLabel("app", kMake).unknown == 4);
   CHECK(lookup.WithCommonText("took", kMake).unknown == 4);
 }
 
