@@ -160,8 +160,34 @@ void PackedInts::AppendAll(std::vector<uint16_t>& out) const {
     }
   }
 #endif
+  if (!planes_ && bits_ > 0) {
+    // Those whose eight bytes are all there.
+    const uint64_t whole = bytes_.size() < 8 ? 0 : (bytes_.size() - 8) * 8 / bits_;
+    const auto end = static_cast<uint32_t>(std::min<uint64_t>(count_, whole));
+    for (uint64_t at = 0; i < end; ++i, at += bits_) {
+      uint64_t word = 0;
+      std::memcpy(&word, bytes_.data() + at / 8, 8);
+      to[i] = static_cast<uint16_t>(low_ + (word >> (at % 8) & mask_));
+    }
+  }
   for (; i < count_; ++i) to[i] = static_cast<uint16_t>(low_ + Distance(i));
 }
+
+namespace {
+
+uint16_t Highest(std::span<const uint16_t> codes) {
+  constexpr size_t kLanes = 32;  // a vector or more; the compiler sees to the rest
+  std::array<uint16_t, kLanes> highest{};
+  size_t i = 0;
+  for (; i + kLanes <= codes.size(); i += kLanes) {
+    for (size_t lane = 0; lane < kLanes; ++lane)
+      highest[lane] = std::max(highest[lane], codes[i + lane]);
+  }
+  for (; i < codes.size(); ++i) highest[0] = std::max(highest[0], codes[i]);
+  return *std::max_element(highest.begin(), highest.end());
+}
+
+}  // namespace
 
 bool PackedInts::ReadCodes(uint32_t end, std::vector<uint16_t>& out) const {
   out.clear();
@@ -175,9 +201,7 @@ bool PackedInts::ReadCodes(uint32_t end, std::vector<uint16_t>& out) const {
     }
   }
   AppendAll(out);
-  uint16_t highest = 0;
-  for (const uint16_t code : out) highest = std::max(highest, code);
-  return highest < end;
+  return Highest(out) < end;
 }
 
 }  // namespace narfi::storage

@@ -348,14 +348,7 @@ class SkeletonNode final : public ColumnNode {
     if (packing_.low < 0 ||
         !codes.ints.ReadCodes(static_cast<uint32_t>(open.slot_ends.size()), all))
       return BadColumn();
-    std::vector<uint32_t> counts(variables_.size());
-    open.before.reserve((all.size() + SkeletonSlots::kStep - 1) / SkeletonSlots::kStep *
-                        counts.size());
-    for (uint32_t place = 0; place < all.size(); ++place) {
-      if (place % SkeletonSlots::kStep == 0)
-        open.before.insert(open.before.end(), counts.begin(), counts.end());
-      for (const uint8_t slot : open.Of(all[place])) ++counts[slot];
-    }
+    const std::vector<uint32_t> counts = open.CountAll(all, variables_.size());
     for (size_t v = 0; v < counts.size(); ++v) {
       if (counts[v] != variables_[v]->values()) return BadColumn();
     }

@@ -24,6 +24,9 @@ struct SkeletonSlots {
     const uint32_t begin = skeleton == 0 ? 0 : slot_ends[skeleton - 1];
     return std::span(slots).subspan(begin, slot_ends[skeleton] - begin);
   }
+  // Fills `before`, which is empty, for values of these skeletons; returns how many variables each
+  // column has.
+  std::vector<uint32_t> CountAll(std::span<const uint16_t> skeletons, size_t columns);
   uint64_t bytes() const { return slots.size() + (slot_ends.size() + before.size()) * 4; }
 };
 

@@ -1,0 +1,78 @@
+#include "storage/skeleton_slots.h"
+
+#include <algorithm>
+
+namespace narfi::storage {
+namespace {
+
+// How many variables of each column a skeleton has: kWide numbers a skeleton, added as vectors.
+// Skeletons differ from value to value, and loops over their slots cannot be foreseen.
+template <size_t kWide>
+class WideCounts {
+ public:
+  // False when a skeleton has more variables than a step of such may sum up.
+  bool Open(const SkeletonSlots& slots) {
+    wide_.assign(slots.slot_ends.size() * kWide, 0);
+    for (uint32_t skeleton = 0; skeleton < slots.slot_ends.size(); ++skeleton) {
+      const auto of = slots.Of(skeleton);
+      if (of.size() > UINT16_MAX / SkeletonSlots::kStep) return false;
+      for (const uint8_t column : of) ++wide_[skeleton * kWide + column];
+    }
+    return true;
+  }
+  void Add(std::span<const uint16_t> skeletons, std::vector<uint32_t>& counts) const {
+    std::array<uint16_t, kWide> sum{};
+    for (const uint16_t skeleton : skeletons) {
+      const uint16_t* const of = wide_.data() + skeleton * kWide;
+      for (size_t i = 0; i < kWide; ++i) sum[i] = static_cast<uint16_t>(sum[i] + of[i]);
+    }
+    for (size_t i = 0; i < counts.size(); ++i) counts[i] += sum[i];
+  }
+
+ private:
+  std::vector<uint16_t> wide_;
+};
+
+// add(step, counts) adds what the values of a step have.
+template <class Add>
+std::vector<uint32_t> CountBySteps(std::span<const uint16_t> skeletons, size_t columns,
+                                   std::vector<uint32_t>& before, Add add) {
+  std::vector<uint32_t> counts(columns);
+  before.reserve((skeletons.size() + SkeletonSlots::kStep - 1) / SkeletonSlots::kStep * columns);
+  for (size_t first = 0; first < skeletons.size(); first += SkeletonSlots::kStep) {
+    before.insert(before.end(), counts.begin(), counts.end());
+    add(skeletons.subspan(first, std::min<size_t>(SkeletonSlots::kStep, skeletons.size() - first)),
+        counts);
+  }
+  return counts;
+}
+
+template <size_t kWide>
+bool CountWide(const SkeletonSlots& slots, std::span<const uint16_t> skeletons, size_t columns,
+               std::vector<uint32_t>& before, std::vector<uint32_t>& counts) {
+  WideCounts<kWide> wide;
+  if (columns > kWide || !wide.Open(slots)) return false;
+  counts = CountBySteps(skeletons, columns, before,
+                        [&](auto step, std::vector<uint32_t>& sums) { wide.Add(step, sums); });
+  return true;
+}
+
+}  // namespace
+
+std::vector<uint32_t> SkeletonSlots::CountAll(std::span<const uint16_t> skeletons, size_t columns) {
+  std::vector<uint32_t> counts;
+  // To widen all skeletons pays when each is there a few times.
+  const bool is_worth = skeletons.size() > 4 * slot_ends.size();
+  if (is_worth && (CountWide<8>(*this, skeletons, columns, before, counts) ||
+                   CountWide<16>(*this, skeletons, columns, before, counts) ||
+                   CountWide<32>(*this, skeletons, columns, before, counts)))
+    return counts;
+  return CountBySteps(skeletons, columns, before,
+                      [&](std::span<const uint16_t> step, std::vector<uint32_t>& sums) {
+                        for (const uint16_t skeleton : step) {
+                          for (const uint8_t column : Of(skeleton)) ++sums[column];
+                        }
+                      });
+}
+
+}  // namespace narfi::storage
