@@ -257,6 +257,10 @@ std::shared_ptr<const SegmentLookup::Summary> SegmentLookup::GetSummary(LookupEf
   return Remember<Summary>(kSummaryNumber, effort, [&] { return MakeSummary(); });
 }
 
+bool SegmentLookup::CanTell(std::string_view text) {
+  return text.size() >= kLeastLookup && BytesOf(text);
+}
+
 GroupAnswer SegmentLookup::WithText(std::string_view text, LookupEffort effort) const {
   return WithId(text, false, effort);
 }
@@ -270,14 +274,14 @@ GroupAnswer SegmentLookup::WithMetadata(std::string_view name, std::string_view 
 // have an id is one table for both.
 GroupAnswer SegmentLookup::WithId(std::string_view text, bool in_metadata,
                                   LookupEffort effort) const {
-  const auto bytes = BytesOf(text);
-  if (text.size() < kLeastLookup || !bytes) return Unknown();
+  if (!CanTell(text)) return Unknown();
+  const IdBytes bytes = *BytesOf(text);
   const auto summary = GetSummary(effort);
   if (summary == nullptr) return Unknown();
   GroupAnswer out{0, summary->damaged};
   const auto& longest = in_metadata ? summary->in_metadata : summary->in_lines;
   for (size_t g = 0; g < longest.size(); ++g) {
-    if (text.size() <= longest[g][*bytes]) out.unknown |= Bit(g);
+    if (text.size() <= longest[g][bytes]) out.unknown |= Bit(g);
   }
   for (uint32_t d = 0; d < segment_.footer().dictionaries.size(); ++d) {
     const auto dictionary = segment_.ids().Get(d);

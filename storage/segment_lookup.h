@@ -30,6 +30,10 @@ class SegmentLookup {
  public:
   SegmentLookup(const SegmentReader& segment, PageCache& cache);
 
+  // Whether anything is ever told of the text: it looks like an id.
+  static bool CanTell(std::string_view text);
+  GroupAnswer Unknown() const { return {0, all_}; }
+
   // Lines that hold the text.
   GroupAnswer WithText(std::string_view text, LookupEffort effort) const;
   // The same for one that is asked for again and again: with kMake each row group is asked, and
@@ -47,7 +51,6 @@ class SegmentLookup {
   struct IdTable;
   struct TextAnswer;
 
-  GroupAnswer Unknown() const { return {0, all_}; }
   // What make() gives, remembered under the number; null when it is not known and shall not be
   // made.
   template <class T, class Make>

@@ -71,9 +71,13 @@ Result<bool> MayHold(const storage::RowGroupReader& group, const Columnar& colum
   return question.from_line ? HoldsText(columnar, kEscapeNeedle) : false;
 }
 
-// MayHold() of all row groups of a segment.
+// MayHold() of all row groups of a segment. Of what only row groups can tell nothing is made.
 GroupAnswer MayHoldIn(const storage::SegmentLookup& lookup, const Question& question,
                       LookupEffort effort) {
+  const auto& texts = question.any_of;
+  const bool can_tell = std::all_of(texts.begin(), texts.end(), storage::SegmentLookup::CanTell) &&
+                        (!texts.empty() || storage::SegmentLookup::CanTell(question.value));
+  if (!can_tell) return lookup.Unknown();
   GroupAnswer out;
   for (const std::string& text : question.any_of) out = out.Or(lookup.WithText(text, effort));
   if (question.label.empty()) return out;

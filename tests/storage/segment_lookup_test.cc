@@ -108,6 +108,9 @@ TEST_CASE("ids of the dictionary are told at once, exactly, and remembered") {
       CHECK(again.unknown == 0);
       CHECK(again.may_have == answer.may_have);
     }
+    CHECK(SegmentLookup::CanTell(IdText(1, form)));
+    CHECK_FALSE(SegmentLookup::CanTell("no id, but long enough"));
+    CHECK_FALSE(SegmentLookup::CanTell("abcdef0123"));
     // A part of an id is in too many of them.
     CHECK(lookup.WithText(IdText(1, form).substr(0, 20), kMake).unknown == all);
     CHECK(lookup.WithText("no id, but long enough", kMake).unknown == all);
