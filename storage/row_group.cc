@@ -39,6 +39,10 @@ Result<std::shared_ptr<const StoredColumns>> StoredRowGroup::Columns() const {
   return made;
 }
 
+Result<std::shared_ptr<const StoredColumns>> StoredRowGroup::ColumnsApart(PageCache& cache) const {
+  return StoredColumns::Open(source_, meta_, ids_, &cache);
+}
+
 Result<std::shared_ptr<const Columnar>> StoredRowGroup::columnar() const {
   auto columns = Columns();
   if (!columns) return Wrap(name_, std::move(columns).error());

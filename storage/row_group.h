@@ -51,8 +51,10 @@ class StoredRowGroup final : public RowGroupReader {
   Status ReadRows(std::span<const uint32_t> rows, ColumnSet columns, RowBatch& out) const override;
   Result<uint32_t> RowsBefore(uint32_t run, int64_t time_ns) const override;
 
-  // columnar(), as what it is. Errors do not say which row group.
+  // columnar(), as what it is. Errors do not say which row group; nor below.
   Result<std::shared_ptr<const StoredColumns>> Columns() const;
+  // The same with a cache of its own, for who goes through much of it once.
+  Result<std::shared_ptr<const StoredColumns>> ColumnsApart(PageCache& cache) const;
   const RowGroupMeta& meta() const { return meta_; }
   const BlockSource& source() const { return *source_; }
   const std::shared_ptr<const IdDictionaries>& ids() const { return ids_; }

@@ -43,6 +43,8 @@ constexpr GroupSet Bit(size_t group) { return GroupSet{1} << group; }
 
 // They take long to make for their size.
 constexpr uint8_t kWorth = 32;
+// For making them: what is read for it once shall not drive out what is asked for again.
+constexpr uint64_t kApartBytes = 4 << 20;
 
 }  // namespace
 
@@ -159,7 +161,8 @@ SegmentLookup::Summary SegmentLookup::MakeSummary() const {
   NameSets metadata;
   for (size_t g = 0; g < segment_.groups().size(); ++g) {
     const StoredRowGroup& group = *segment_.groups()[g];
-    const auto opened = group.Columns();
+    PageCache apart(kApartBytes);
+    const auto opened = group.ColumnsApart(apart);
     if (!opened) {
       out.damaged |= Bit(g);
       continue;
@@ -225,7 +228,8 @@ SegmentLookup::IdTable SegmentLookup::MakeTable(uint32_t dictionary, uint32_t id
       is_known = is_known && number < ids;
       if (is_known) codes[number] = sets.With(codes[number]);
     };
-    const auto columns = segment_.groups()[g]->Columns();
+    PageCache apart(kApartBytes);
+    const auto columns = segment_.groups()[g]->ColumnsApart(apart);
     if (!columns || !(*columns)->ForIds(dictionary, take) || !is_known) out.damaged |= Bit(g);
   }
   std::vector<uint32_t> uses(sets.sets().size());
@@ -310,7 +314,8 @@ GroupAnswer SegmentLookup::WithCommonText(std::string_view text, LookupEffort ef
   const auto ask = [&] {
     TextAnswer made{std::string(text), {}};
     for (size_t g = 0; g < segment_.groups().size(); ++g) {
-      const auto columns = segment_.groups()[g]->Columns();
+      PageCache apart(kApartBytes);
+      const auto columns = segment_.groups()[g]->ColumnsApart(apart);
       const auto hits =
           columns ? (*columns)->FindText(text) : tl::unexpected<Error>(columns.error());
       if (!hits) {
