@@ -56,7 +56,7 @@ size_t PageCache::Victim(Shard& shard) {
 PageCache::Page PageCache::Drop(Shard& shard, size_t at) {
   Page page = std::move(shard.entries[at].page);
   shard.bytes -= shard.entries[at].bytes;
-  if (shard.entries[at].worth > 0) shard.worthy_bytes -= shard.entries[at].bytes;
+  if (shard.entries[at].worth >= kMuchWorth) shard.worthy_bytes -= shard.entries[at].bytes;
   shard.known.erase(shard.entries[at].key);
   if (at + 1 != shard.entries.size()) {
     shard.entries[at] = std::move(shard.entries.back());
@@ -77,7 +77,7 @@ void PageCache::Insert(const PageKey& key, std::shared_ptr<const void> page, uin
   shard.known[key] = shard.entries.size();
   shard.entries.push_back({key, std::move(page), bytes, worth, worth});
   shard.bytes += bytes;
-  if (worth > 0) shard.worthy_bytes += bytes;
+  if (worth >= kMuchWorth) shard.worthy_bytes += bytes;
   if (BlockTally* const tally = BlockTallyScope::current(); tally != nullptr) {
     ++tally->pages_kept;
     tally->kept_bytes += bytes;

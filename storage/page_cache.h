@@ -41,7 +41,9 @@ class PageCache {
   // For a page that shares what shall go before its turn comes, such as an open file.
   void Forget(const PageKey& key);
   uint64_t bytes() const;
-  // Of pages that are worth more than others: who makes such pages stops before they crowd out all.
+  // Of pages that are worth kMuchWorth or more: who makes such pages stops before they crowd out
+  // all.
+  static constexpr uint8_t kMuchWorth = 16;
   uint64_t worthy_bytes() const;
   uint64_t capacity_bytes() const { return shard_capacity_ * kShards; }
   // A larger page is not remembered.

@@ -67,6 +67,8 @@ uint64_t NumberOf(Named what, std::string_view name) {
 
 // Small for what it saves.
 constexpr uint8_t kWorthOfBytes = 64;
+// A view takes ten times as long to make as a block of its size to unpack.
+constexpr uint8_t kWorthOfViews = 2;
 
 }  // namespace
 
@@ -236,7 +238,7 @@ Result<std::shared_ptr<const FieldView>> StoredColumns::Field(
                              slot_of_template.size_bytes());
   return blobs_.RememberNamed<FieldView>(
       NumberOf(Named::kField, key), key, [&] { return MakeField(*lines_, slot_of_template); },
-      ViewBytes);
+      ViewBytes, kWorthOfViews);
 }
 
 Result<std::shared_ptr<const FieldView>> StoredColumns::Skeletons(
@@ -267,7 +269,7 @@ Result<std::shared_ptr<const FieldView>> StoredColumns::MetadataField(std::strin
     return std::shared_ptr<const FieldView>(std::move(more));
   };
   return blobs_.RememberNamed<FieldView>(NumberOf(Named::kMetadataField, name), name, make,
-                                         ViewBytes);
+                                         ViewBytes, kWorthOfViews);
 }
 
 template <class Search>

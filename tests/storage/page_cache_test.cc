@@ -103,7 +103,10 @@ TEST_CASE("it knows how much there is of what is worth more") {
   PageCache cache(40'000);
   CHECK(cache.capacity_bytes() == 40'000);
   const auto page = std::make_shared<const int>(1);
-  for (uint64_t i = 0; i < 10; ++i) cache.Insert({kOwner, i}, page, 100, i % 2 == 0 ? 9 : 0);
+  for (uint64_t i = 0; i < 10; ++i) {
+    const int worth = i % 2 == 0 ? PageCache::kMuchWorth : PageCache::kMuchWorth - 1;
+    cache.Insert({kOwner, i}, page, 100, static_cast<uint8_t>(worth));
+  }
   CHECK(cache.worthy_bytes() == 500);
   cache.Forget({kOwner, 1});
   CHECK(cache.worthy_bytes() == 500);
