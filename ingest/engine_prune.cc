@@ -69,7 +69,8 @@ bool IsAllKnown(std::span<const uint8_t> wanted) {
 // Of the segment's row groups what can be told without asking each. True when that is all.
 bool AskAtOnce(const storage::Selector& selector, const storage::SegmentReader& segment,
                storage::PageCache& pages, storage::LookupEffort effort, std::span<uint8_t> wanted) {
-  if (!selector.may_hold_in) return false;
+  // Without a dictionary next to nothing can be told of ids.
+  if (!selector.may_hold_in || segment.footer().dictionaries.empty()) return false;
   const storage::SegmentLookup lookup(segment, pages);
   const storage::GroupAnswer answer = selector.may_hold_in(lookup, effort);
   for (size_t g = 0; g < std::min(wanted.size(), storage::kMaxSetGroups); ++g) {

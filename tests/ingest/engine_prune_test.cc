@@ -139,11 +139,18 @@ TEST_CASE("row groups are asked on several threads, and answers and errors are t
   CHECK(failed.error().text == "no more files");
 }
 
+std::string NumberText(int i) { return std::to_string(i); }
+// Ids that come again, so that a segment has a dictionary of them.
+std::string IdText(int i) {
+  const uint64_t id = static_cast<uint64_t>(i % 3000 + 1) * 0x9E3779B97F4A7C15ULL;
+  return fmt::format("{:016x}{:016x}", id, id * 0xBF58476D1CE4E5B9ULL);
+}
+
 // Lines of one stream, a microsecond apart.
-std::string ManyLines(int64_t first_ns, int count) {
+std::string ManyLines(int64_t first_ns, int count, std::string (*text)(int) = NumberText) {
   std::string values;
   for (int i = 0; i < count; ++i)
-    values += fmt::format(R"({}["{}","{}"])", i == 0 ? "" : ",", first_ns + i * 1000, i);
+    values += fmt::format(R"({}["{}","{}"])", i == 0 ? "" : ",", first_ns + i * 1000, text(i));
   return fmt::format(R"({{"streams":[{{"stream":{{"app":"web"}},"values":[{}]}}]}})", values);
 }
 
@@ -194,7 +201,9 @@ TEST_CASE("row groups of which their segment tells are not asked") {
   REQUIRE(engine.has_value());
   constexpr int kLines = 20'000;
   for (int i = 0; i < 20; ++i)
-    CHECK(Push(**engine, "t", ManyLines(kNow + int64_t{i} * kLines * 1000, kLines)).status == 204);
+    CHECK(
+        Push(**engine, "t", ManyLines(kNow + int64_t{i} * kLines * 1000, kLines, IdText)).status ==
+        204);
   REQUIRE((*engine)->FlushAll().has_value());
   using storage::GroupAnswer;
   using storage::LookupEffort;
