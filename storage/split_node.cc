@@ -12,8 +12,23 @@ void SplitTemplates::AddLiteral(std::string_view literal) {
   literal_bytes_ += literal.size();
   const auto [it, is_new] =
       known_literals_.try_emplace(literal, static_cast<uint32_t>(distinct_literals_.size()));
-  if (is_new) distinct_literals_.push_back(literal);
   literal_numbers_.push_back(it->second);
+  if (!is_new) return;
+  distinct_literals_.push_back(literal);
+  longest_ = std::max(longest_, literal.size());
+  has_empty_ |= literal.empty();
+  if (literal.empty()) return;
+  firsts_.set(static_cast<uint8_t>(literal.front()));
+  lasts_.set(static_cast<uint8_t>(literal.back()));
+}
+
+bool SplitTemplates::MayTouch(std::string_view text) const {
+  if (has_empty_ || text.size() <= longest_) return true;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (i + 1 < text.size() && HasByte(lasts_, text[i])) return true;
+    if (i > 0 && HasByte(firsts_, text[i])) return true;
+  }
+  return false;
 }
 
 SplitTable::SplitTable(uint32_t values, std::shared_ptr<const SplitTemplates> templates,

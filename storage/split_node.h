@@ -54,6 +54,9 @@ class SplitTemplates {
   // Templates share most of their literals: each is there once, and has a number.
   const std::vector<std::string_view>& distinct_literals() const { return distinct_literals_; }
   const std::vector<uint32_t>& literal_numbers() const { return literal_numbers_; }
+  // False when no literal holds the text, and none begins or ends with a byte that the text has
+  // where it could reach into it.
+  bool MayTouch(std::string_view text) const;
   uint64_t bytes() const {
     return literals_.size() * (sizeof(std::string_view) + sizeof(uint32_t)) +
            children_.size() * sizeof(uint32_t) + ends_.size() * sizeof(End) +
@@ -72,6 +75,10 @@ class SplitTemplates {
   uint64_t literal_bytes_ = 0;  // so far
   std::unordered_map<std::string_view, uint32_t> known_literals_;
   std::vector<std::string_view> distinct_literals_;
+  ByteSet firsts_;  // bytes that literals begin with
+  ByteSet lasts_;
+  size_t longest_ = 0;
+  bool has_empty_ = false;
   std::vector<uint32_t> literal_numbers_;  // of each literal
 };
 

@@ -33,13 +33,13 @@ bool HasOddBytes(const ByteSet& alphabet) {
 
 SplitSearch::SplitSearch(const SplitTable& table, const std::vector<LineTemplate>& shapes,
                          AllTimes times)
-    : table_(table),
-      shapes_(shapes),
-      times_(std::move(times)),
-      verdicts_(table.templates().size(), Verdict::kOut),
-      says_(table.templates().size()),
-      counted_(table.children()) {
-  for (size_t t = 0; t < says_.size(); ++t) says_[t].resize(table.templates()[t].children.size());
+    : table_(table), shapes_(shapes), times_(std::move(times)), counted_(table.children()) {}
+
+void SplitSearch::Prepare() {
+  if (!verdicts_.empty()) return;
+  verdicts_.resize(table_.templates().size(), Verdict::kOut);
+  says_.resize(verdicts_.size());
+  for (size_t t = 0; t < says_.size(); ++t) says_[t].resize(table_.templates()[t].children.size());
 }
 
 template <class MayHold, class Ask>
@@ -58,6 +58,9 @@ Result<SplitSearch::Answers> SplitSearch::AskChildren(MayHold may_hold, Ask ask)
 
 template <class Tell>
 void SplitSearch::TellSlots(const Answers& answers, Tell tell) {
+  if (std::all_of(answers.begin(), answers.end(), [](auto* answer) { return answer == nullptr; }))
+    return;
+  Prepare();
   for (size_t t = 0; t < says_.size(); ++t) {
     const auto children = table_.templates()[t].children;
     for (size_t slot = 0; slot < children.size(); ++slot) {
@@ -120,6 +123,8 @@ Result<std::vector<int64_t>> SplitSearch::TimesFor(uint32_t child) {
 
 Status SplitSearch::AddLiterals(const TextNeedle& needle, bool is_sure) {
   const std::string_view text = needle.text;
+  if (!needle.folded && !table_.templates().MayTouch(text)) return {};
+  Prepare();
   std::vector<std::string_view> literals = table_.templates().distinct_literals();
   struct Mark {
     bool holds = false;
@@ -305,6 +310,7 @@ bool SplitSearch::AddFewRows(const SplitTable::Ranks& ranks, RowSet& sure, RowSe
 }
 
 Status SplitSearch::AddRows(RowSet& sure, RowSet& maybe) {
+  if (verdicts_.empty()) return {};
   struct Slot {
     uint32_t child;
     const Says* says;

@@ -65,6 +65,8 @@ class SplitSearch {
                        size_t size, std::string_view behind, bool is_sure);
   Status Say(size_t shape, size_t slot, Where where, const TextNeedle& text, bool is_sure);
   bool IsPlausible(uint32_t child, const TextNeedle& text) const;
+  // Makes room for what is said of lines: most texts are nowhere.
+  void Prepare();
   // From all that was said.
   Status AddRows(RowSet& sure, RowSet& maybe);
   // The same when only few values say something, which are looked for. False when they are many.
@@ -73,8 +75,8 @@ class SplitSearch {
   const SplitTable& table_;
   const std::vector<LineTemplate>& shapes_;
   const AllTimes times_;
-  std::vector<Verdict> verdicts_;        // of each template
-  std::vector<std::vector<Says>> says_;  // of each template, by slot
+  std::vector<Verdict> verdicts_;        // of each template; empty: nothing was said
+  std::vector<std::vector<Says>> says_;  // of each template, by slot; likewise
   std::vector<bool> counted_;            // children that say something
   std::deque<ValueMatches> found_;       // what sets of Says are in
   std::map<std::tuple<uint32_t, Where, std::string_view>, const ValueMatches*> known_;
