@@ -165,6 +165,7 @@ net::HttpServerOptions App::HttpOptions() {
   };
   options.reserve_body = [this](uint64_t bytes) { return ingest_->ReserveBody(bytes); };
   options.release_body = [this](uint64_t bytes) { ingest_->ReleaseBody(bytes); };
+  options.on_refusal = Router::NameRefusal;
   return options;
 }
 

@@ -101,6 +101,18 @@ def log_level(server):
     check(len(ids) == 3 and all(len(i) == 16 for i in ids), "else new ones", ids)
     long = server.get("/ready", headers={"X-Request-Id": "x" * 129}).headers["x-request-id"]
     check(len(long) == 16, "too long a name is none", long)
+    refused = server.get("/ready", headers={"X-Request-Id": "refused", "Long": "x" * 70_000})
+    check((refused.status, refused.headers["x-request-id"]) == (431, "refused"), "also of what has no route", refused)
+    check("request_id=refused" in server.log_text(), "and logged")
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+               "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "X-Request-Id": "tailed", "X-Scope-OrgID": "a"}
+    with socket.create_connection(("127.0.0.1", server.port)) as s:
+        s.sendall(b"GET /loki/api/v1/tail?query=%7Ba%3D%22b%22%7D HTTP/1.1\r\nHost: x\r\n" +
+                  "".join("%s: %s\r\n" % h for h in upgrade.items()).encode() + b"\r\n")
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += s.recv(4096)
+    check(head.startswith(b"HTTP/1.1 101 ") and b"X-Request-Id: tailed\r\n" in head, "and of an upgrade", head)
     set_level("info")
     server.get("/ready", headers={"X-Request-Id": "quiet"})
     check("quiet" not in server.log_text(), "not at info")
