@@ -49,7 +49,8 @@ def limits_of_all(folder, begin):
     """A read of several tenants is held to the limits of each."""
     overrides = os.path.join(folder, "overrides.yml")
     with open(overrides, "w", encoding="utf-8") as f:
-        f.write("overrides: {b: {max_entries_limit_per_query: 1, max_query_lookback: 2h}}\n")
+        f.write("overrides: {b: {max_entries_limit_per_query: 1, max_query_lookback: 2h, volume_max_series: 1}, "
+                "c: {volume_enabled: false}, d: {narfi_extensions: true}}\n")
     flags = [*MULTI, "-runtime-config.file=" + overrides, "-validation.reject-old-samples=false"]
     with harness.Narfid(folder, flags=flags) as server:
         old = begin - 3 * harness.HOUR_NS
@@ -75,6 +76,19 @@ def limits_of_all(folder, begin):
         check(lines("b|a") == (200, ['{"one":1}']), "b does not, and so neither do both", lines("b|a"))
         check(server.get("/loki/api/v1/query_range", headers={"X-Scope-OrgID": "b|a"}, query='{app="x"}',
                          limit=2).status == 400, "more than b may")
+
+        def volumes(tenants, path="volume"):
+            answer = server.get("/loki/api/v1/index/" + path, headers={"X-Scope-OrgID": tenants}, query='{app="x"}',
+                                targetLabels="app,__tenant_id__" if "|" in tenants else "app", start=begin, limit=5)
+            return answer.status if answer.status != 200 else len(answer.json()["data"]["result"])
+
+        check(server.push({"app": "x"}, [(begin, "one")], tenant="d").status == 204, "push")
+        check(volumes("a|d") == 2 and volumes("d|a|b") == 1, "as many sums as b may have", volumes("d|a|b"))
+        for path in ("volume", "volume_range"):
+            check((volumes("a", path), volumes("a|c", path), volumes("c|a", path)) == (1, 404, 404), "c has no volumes")
+        empty = lambda tenants: server.get("/loki/api/v1/query_range", headers={"X-Scope-OrgID": tenants}, query="{}",
+                                           limit=1).status
+        check((empty("d"), empty("d|a"), empty("a|d")) == (200, 400, 400), "extensions where all have them")
 
 
 def shards(server, begin):
