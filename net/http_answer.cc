@@ -171,6 +171,7 @@ OutgoingAnswer PrepareAnswer(HttpResponse response, const AnswerTraits& traits,
   OutgoingAnswer out;
   if (response.web_socket) {
     out.web_socket = std::move(response.web_socket);
+    out.upgrade_headers = std::move(response.headers);
     return out;
   }
   out.close = response.close || !traits.keep_alive;

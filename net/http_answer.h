@@ -36,6 +36,7 @@ struct OutgoingAnswer {
   std::shared_ptr<GzipWriter> gzip;
   std::shared_ptr<void> hold;                                  // HttpResponse::hold
   std::function<void(std::shared_ptr<WebSocket>)> web_socket;  // HttpResponse::web_socket
+  Headers upgrade_headers;                                     // of the 101 that it begins with
 };
 
 OutgoingAnswer PrepareAnswer(HttpResponse response, const AnswerTraits& traits,

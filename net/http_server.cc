@@ -29,8 +29,9 @@ constexpr auto kAcceptPause = std::chrono::milliseconds(100);  // when out of fi
 
 // Deadlines are looked at this often: a quarter of the shortest, within 10 to 250 ms.
 std::chrono::nanoseconds TickEvery(const HttpServerOptions& options) {
-  const int64_t shortest = std::min({options.header_timeout_ns, options.body_timeout_ns,
-                                     options.idle_timeout_ns, options.write_timeout_ns});
+  const int64_t shortest =
+      std::min({options.header_timeout_ns, options.body_timeout_ns, options.idle_timeout_ns,
+                options.write_timeout_ns, options.drain_write_timeout_ns});
   return std::chrono::nanoseconds(std::clamp<int64_t>(shortest / 4, 10'000'000, 250'000'000));
 }
 

@@ -88,7 +88,7 @@ struct HttpResponse {
   bool compress = true;  // gzip when the client takes it and it is worth it
   bool close = false;    // close the connection afterwards
   // When set, and IsWebSocketUpgrade(request): the connection becomes a WebSocket, and of all the
-  // rest nothing is used. Called once the handshake is done, on an I/O thread.
+  // rest `headers` alone are used. Called once the handshake is done, on an I/O thread.
   std::function<void(std::shared_ptr<WebSocket>)> web_socket = {};
   std::shared_ptr<void> hold = {};  // kept until the answer has been sent or dropped
 };
@@ -122,10 +122,12 @@ struct HttpServerOptions {
   uint64_t min_body_bytes_per_second = 4096;
   int64_t idle_timeout_ns = 120'000'000'000;  // between requests
   // A client must take something of its answer every write_timeout_ns, and each piece of it (the
-  // whole of an answer that is not streamed) within that and a second more for each
-  // min_answer_bytes_per_second.
+  // whole of an answer that is not streamed, a message of a WebSocket) within that and a second
+  // more for each min_answer_bytes_per_second.
   int64_t write_timeout_ns = 30'000'000'000;
   uint64_t min_answer_bytes_per_second = 64 << 10;
+  int64_t drain_write_timeout_ns =
+      3'000'000'000;  // instead of write_timeout_ns once Stop has begun
   size_t compress_from_bytes = 1400;
   int64_t web_socket_ping_ns = 5'000'000'000;
   int64_t web_socket_idle_timeout_ns = 60'000'000'000;  // without a byte from the client
@@ -137,6 +139,9 @@ struct HttpServerOptions {
   // dropped, be that after Stop.
   std::function<bool(uint64_t bytes)> reserve_body;
   std::function<void(uint64_t bytes)> release_body;
+  // Told of every answer in the server's own name before it is sent, to add headers. `head` has
+  // what was read of the request, which may be nothing.
+  std::function<void(const HttpRequest& head, HttpResponse& refusal)> on_refusal;
 };
 
 class HttpServer {
@@ -150,9 +155,10 @@ class HttpServer {
   uint16_t port() const;
   size_t connections() const;
 
-  // Stops accepting, closes idle connections, lets running requests finish for at most `drain_ns`,
-  // then closes what is left (their requests turn cancelled()) and joins the threads. Once only;
-  // later calls wait for nothing. Never call it from a handler.
+  // Stops accepting, closes idle connections, lets running requests finish for at most `drain_ns`
+  // as long as their clients take the answers (drain_write_timeout_ns), then closes what is left
+  // (their requests turn cancelled()) and joins the threads. Once only; later calls wait for
+  // nothing. Never call it from a handler.
   void Stop(int64_t drain_ns);
 
  private:

@@ -108,6 +108,7 @@ struct Session::Incoming {
   BodyLease lease;
   http::request_parser<LeasedBody> parser;
   std::shared_ptr<HttpRequest> request = std::make_shared<HttpRequest>();
+  bool has_headers = false;  // the request has what the parser has
   bool has_form = false;
 };
 
@@ -261,7 +262,7 @@ void Session::ParserFailed(const error_code& error) {
   }
 }
 
-bool Session::OnHeaders() {
+void Session::TakeHeaders() {
   HttpRequest& request = *incoming_->request;
   const auto& message = incoming_->parser.get();
   request.method = ToText(message.method_string());
@@ -270,6 +271,21 @@ bool Session::OnHeaders() {
   for (const auto& field : message) {
     request.headers.Add(ToText(field.name_string()), ToText(field.value()));
   }
+  incoming_->has_headers = true;
+}
+
+// Of the request that is refused, what there is.
+const HttpRequest& Session::HeadSoFar() {
+  static const HttpRequest kNothing;
+  if (incoming_ == nullptr) return request_ == nullptr ? kNothing : *request_;
+  if (!incoming_->has_headers) TakeHeaders();
+  return *incoming_->request;
+}
+
+bool Session::OnHeaders() {
+  TakeHeaders();
+  HttpRequest& request = *incoming_->request;
+  const auto& message = incoming_->parser.get();
   if (const auto problem = ReadHead(request, message.version() % 10); problem.status != 0) {
     Refuse(problem.status, problem.sentence);
     return true;

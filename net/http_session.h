@@ -64,6 +64,8 @@ class Session : public std::enable_shared_from_this<Session> {
   bool BeginRequest();
   bool Feed();
   bool OnHeaders();
+  void TakeHeaders();
+  const HttpRequest& HeadSoFar();
   void SendContinue();
   bool ExpectBody();
   void ParserFailed(const boost::system::error_code& error);
@@ -76,6 +78,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void Refuse(int status, std::string_view sentence, int retry_after_seconds = 0);
   void StartPiece();
   void WriteSome();
+  // For how long the client may take nothing of its answer.
+  int64_t WriteTimeout() const;
   void OnWritten(bool failed, size_t count);
   void AskForPiece();
   void OnPiece(AnswerPiece piece);

@@ -26,9 +26,10 @@ void Session::StartRefused() {
 void Session::Refuse(int status, std::string_view sentence, int retry_after_seconds) {
   AnswerTraits traits;
   traits.keep_alive = false;
+  HttpResponse refusal = TextAnswer(status, sentence, retry_after_seconds);
+  if (core_->options.on_refusal) core_->options.on_refusal(HeadSoFar(), refusal);
   DropIncoming();
-  OnAnswer(PrepareAnswer(TextAnswer(status, sentence, retry_after_seconds), traits,
-                         core_->options.compress_from_bytes));
+  OnAnswer(PrepareAnswer(std::move(refusal), traits, core_->options.compress_from_bytes));
 }
 
 void Session::OnAnswer(OutgoingAnswer answer) {
@@ -51,11 +52,11 @@ void Session::Upgrade() {
   if (!may) return Refuse(400, "Bad Request");
   state_ = State::kWebSocket;
   deadline_ns_ = 0;
-  const auto opened = std::move(out_.web_socket);
+  Handshake handshake{std::exchange(request_, nullptr), std::move(out_.upgrade_headers),
+                      std::move(out_.web_socket)};
   out_ = {};
-  const std::shared_ptr<HttpRequest> request = std::exchange(request_, nullptr);
-  web_socket_ = BeginWebSocket(core_->options, loop_.mailbox, std::move(socket_), *request, opened,
-                               [weak = weak_from_this()] {
+  web_socket_ = BeginWebSocket(core_->options, loop_.mailbox, std::move(socket_),
+                               std::move(handshake), [weak = weak_from_this()] {
                                  if (const auto self = weak.lock()) self->Close();
                                });
 }
@@ -76,12 +77,18 @@ void Session::WriteSome() {
   const std::array<asio::const_buffer, 2> pieces = {
       asio::const_buffer(out_.head.data() + head_sent, out_.head.size() - head_sent),
       asio::const_buffer(out_.body.data() + body_sent, out_.body.size() - body_sent)};
-  deadline_ns_ =
-      std::min(piece_deadline_ns_, SystemClock().MonotonicNs() + core_->options.write_timeout_ns);
+  deadline_ns_ = std::min(piece_deadline_ns_, SystemClock().MonotonicNs() + WriteTimeout());
   socket_.async_write_some(pieces,
                            [self = shared_from_this()](const error_code& error, size_t count) {
                              self->OnWritten(bool(error), count);
                            });
+}
+
+int64_t Session::WriteTimeout() const {
+  const HttpServerOptions& options = core_->options;
+  return core_->draining.load(std::memory_order_relaxed)
+             ? std::min(options.write_timeout_ns, options.drain_write_timeout_ns)
+             : options.write_timeout_ns;
 }
 
 void Session::OnWritten(bool failed, size_t count) {
@@ -172,6 +179,8 @@ void Session::Tick(int64_t now_ns) {
 
 void Session::Drain() {
   if (web_socket_ != nullptr) web_socket_->Close(kCloseGoingAway, "the server is going away");
+  if (state_ == State::kWriting)
+    deadline_ns_ = std::min(deadline_ns_, SystemClock().MonotonicNs() + WriteTimeout());
   if (state_ == State::kIdle) Close();
 }
 

@@ -39,6 +39,10 @@ UpgradeRequest ToBeast(const HttpRequest& request) {
   return out;
 }
 
+bool IsOneLine(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n'; });
+}
+
 // As long as a close frame can carry, without a character cut in two.
 beast::websocket::close_reason ReasonOf(uint16_t code, std::string_view text) {
   size_t size = std::min(text.size(), WebSocket::kMaxReasonBytes);
@@ -54,6 +58,9 @@ class Connection final : public WebSocketConnection,
   Connection(const HttpServerOptions& options, std::shared_ptr<Mailbox> mailbox, Socket socket,
              std::function<void()> gone)
       : ping_ns_(options.web_socket_ping_ns),
+        write_timeout_ns_(options.write_timeout_ns),
+        min_bytes_per_second_(std::max<uint64_t>(1, options.min_answer_bytes_per_second)),
+        drain_timeout_ns_(options.drain_write_timeout_ns),
         mailbox_(std::move(mailbox)),
         stream_(std::in_place, std::move(socket)),
         session_gone_(std::move(gone)) {
@@ -66,10 +73,19 @@ class Connection final : public WebSocketConnection,
     stream_->text(true);
   }
 
-  void Accept(const HttpRequest& request, std::function<void(std::shared_ptr<WebSocket>)> opened) {
-    upgrade_ = ToBeast(request);
+  void Accept(Handshake handshake) {
+    upgrade_ = ToBeast(*handshake.request);
+    stream_->set_option(beast::websocket::stream_base::decorator(
+        [headers = std::move(handshake.headers)](beast::websocket::response_type& answer) {
+          for (const Header& header : headers) {
+            if (IsOneLine(header.value))
+              answer.set({header.name.data(), header.name.size()},
+                         {header.value.data(), header.value.size()});
+          }
+        }));
     stream_->async_accept(
-        upgrade_, [self = shared_from_this(), opened = std::move(opened)](const error_code& error) {
+        upgrade_,
+        [self = shared_from_this(), opened = std::move(handshake.opened)](const error_code& error) {
           if (error) return self->Finish();
           self->open_ = !self->finished_;
           self->last_ping_ns_ = SystemClock().MonotonicNs();
@@ -98,7 +114,9 @@ class Connection final : public WebSocketConnection,
   }
 
   void Tick(int64_t now_ns) override {
-    if (!open_ || closing_ || finished_ || pinging_ || now_ns < last_ping_ns_ + ping_ns_) return;
+    if (finished_) return;
+    if (now_ns >= give_up_ns_) return Abort();
+    if (!open_ || closing_ || pinging_ || now_ns < last_ping_ns_ + ping_ns_) return;
     last_ping_ns_ = now_ns;
     pinging_ = true;
     // A ping that fails is a connection that the pending read finds broken.
@@ -125,9 +143,13 @@ class Connection final : public WebSocketConnection,
   void Write(std::string text, std::function<void(bool ok)> sent) {
     if (!open_ || closing_ || finished_) return sent(false);
     outbox_ = std::move(text);
+    const uint64_t seconds = outbox_.size() / min_bytes_per_second_;
+    give_up_ns_ = SystemClock().MonotonicNs() + write_timeout_ns_ +
+                  static_cast<int64_t>(seconds) * 1'000'000'000;
     stream_->async_write(asio::buffer(outbox_), [self = shared_from_this(), sent = std::move(sent)](
                                                     const error_code& error, size_t) {
       self->outbox_ = {};
+      if (!self->closing_) self->give_up_ns_ = INT64_MAX;
       sent(!error);
       if (error) self->Finish();
     });
@@ -136,6 +158,9 @@ class Connection final : public WebSocketConnection,
   void StartClose(const beast::websocket::close_reason& reason) {
     if (closing_ || finished_) return;
     closing_ = true;
+    // Behind a message that the client does not take the close frame has no chance.
+    if (reason.code == kCloseGoingAway)
+      give_up_ns_ = std::min(give_up_ns_, SystemClock().MonotonicNs() + drain_timeout_ns_);
     stream_->async_close(reason, [self = shared_from_this()](const error_code&) { self->Abort(); });
   }
 
@@ -148,6 +173,9 @@ class Connection final : public WebSocketConnection,
   }
 
   const int64_t ping_ns_;
+  const int64_t write_timeout_ns_;
+  const uint64_t min_bytes_per_second_;
+  const int64_t drain_timeout_ns_;
   const std::shared_ptr<Mailbox> mailbox_;
   // Gone with the connection: it must not outlive the loop.
   std::optional<beast::websocket::stream<Socket, false>> stream_;
@@ -157,6 +185,7 @@ class Connection final : public WebSocketConnection,
   std::function<void()> session_gone_;
   std::function<void()> gone_;
   int64_t last_ping_ns_ = 0;
+  int64_t give_up_ns_ = INT64_MAX;  // a message has not been taken by then, or a close not answered
   bool open_ = false;
   bool closing_ = false;
   bool pinging_ = false;
@@ -176,13 +205,13 @@ bool IsWebSocketUpgrade(const HttpRequest& request) {
   }
 }
 
-std::shared_ptr<WebSocketConnection> BeginWebSocket(
-    const HttpServerOptions& options, std::shared_ptr<Mailbox> mailbox, Socket socket,
-    const HttpRequest& request, std::function<void(std::shared_ptr<WebSocket>)> opened,
-    std::function<void()> gone) {
+std::shared_ptr<WebSocketConnection> BeginWebSocket(const HttpServerOptions& options,
+                                                    std::shared_ptr<Mailbox> mailbox, Socket socket,
+                                                    Handshake handshake,
+                                                    std::function<void()> gone) {
   auto connection =
       std::make_shared<Connection>(options, std::move(mailbox), std::move(socket), std::move(gone));
-  connection->Accept(request, std::move(opened));
+  connection->Accept(std::move(handshake));
   return connection;
 }
 

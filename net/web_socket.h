@@ -2,8 +2,9 @@
 //
 // A handler answers an upgrade request with HttpResponse::web_socket; that function gets the
 // WebSocket once the handshake is done. Messages of the client are read and thrown away. The server
-// pings every WebSocketOptions::ping_ns and gives a client up that sent nothing, no pong either,
-// for idle_timeout_ns. HttpServer::Stop closes with 1001.
+// pings every web_socket_ping_ns and gives a client up that sent nothing, no pong either, for
+// web_socket_idle_timeout_ns, or that does not take a message in the time of an answer
+// (HttpServerOptions). HttpServer::Stop closes with 1001.
 //
 // Ownership: shared; it lives on after its connection is gone, and then refuses to send.
 // Threads:   everything from any thread; callbacks come on the server's I/O threads and must not

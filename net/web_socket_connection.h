@@ -15,17 +15,23 @@ namespace narfi::net {
 
 class WebSocketConnection : public WebSocket {
  public:
-  // Pings when it is time.
+  // Pings when it is time, and gives up a client that does not take what it was sent.
   virtual void Tick(int64_t now_ns) = 0;
   // Closes without a word.
   virtual void Abort() = 0;
 };
 
-// Does the handshake for `request` and calls `opened`; calls `gone` when the connection is over, be
-// that before it was opened.
-std::shared_ptr<WebSocketConnection> BeginWebSocket(
-    const HttpServerOptions& options, std::shared_ptr<Mailbox> mailbox, Socket socket,
-    const HttpRequest& request, std::function<void(std::shared_ptr<WebSocket>)> opened,
-    std::function<void()> gone);
+struct Handshake {
+  std::shared_ptr<const HttpRequest> request;
+  Headers headers;  // of the 101, beside those of the handshake
+  std::function<void(std::shared_ptr<WebSocket>)> opened;
+};
+
+// Does the handshake and calls `opened`; calls `gone` when the connection is over, be that before
+// it was opened.
+std::shared_ptr<WebSocketConnection> BeginWebSocket(const HttpServerOptions& options,
+                                                    std::shared_ptr<Mailbox> mailbox, Socket socket,
+                                                    Handshake handshake,
+                                                    std::function<void()> gone);
 
 }  // namespace narfi::net

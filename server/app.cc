@@ -16,6 +16,8 @@ namespace {
 
 constexpr size_t kQueuedQueries = 1000;
 constexpr size_t kQueuedPushes = 4000;
+// Of a stop: for live tails to send what waits for them.
+constexpr int64_t kTailGraceNs = 2'000'000'000;
 
 ingest::Engine::Options EngineOptions(const config::NarfidSettings& settings) {
   ingest::Engine::Options options;
@@ -165,6 +167,7 @@ net::HttpServerOptions App::HttpOptions() {
   };
   options.reserve_body = [this](uint64_t bytes) { return ingest_->ReserveBody(bytes); };
   options.release_body = [this](uint64_t bytes) { ingest_->ReleaseBody(bytes); };
+  options.on_refusal = Router::NameRefusal;
   return options;
 }
 
@@ -174,6 +177,7 @@ Status App::Stop() {
   const auto left = [deadline] {
     return std::max<int64_t>(0, deadline - SystemClock().MonotonicNs());
   };
+  tails_->Stop(std::min(left(), kTailGraceNs));
   http_->Stop(left());
   grpc_->Stop(left());
   if (otlp_grpc_ != nullptr) otlp_grpc_->Stop(left());

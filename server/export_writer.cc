@@ -47,8 +47,7 @@ Result<ExportCursor> ParseExportCursor(std::string_view text) {
 
 ExportWriter::ExportWriter(const Services& services, query::Request request,
                            const ExportCursor* after)
-    : forward_(request.direction == query::Direction::kForward),
-      limit_(request.limit),
+    : limit_(request.limit),
       pages_(services, Behind(WithoutLimit(std::move(request)), after)),
       skip_(after == nullptr ? 0 : after->position + 1),
       last_ns_(after == nullptr ? INT64_MIN : after->time_ns) {}
@@ -80,7 +79,7 @@ Result<bool> ExportWriter::Write(const query::QueryContext& context, std::string
   return false;
 }
 
-// By time in the direction; of equal times streams by their labels, and within one by arrival.
+// In the order of the query, whatever stream entries are of; a cursor counts on it.
 void ExportWriter::AppendPage(const query::StreamsResult& streams, std::string& out) {
   struct Place {
     const query::LogStream* stream;
@@ -90,9 +89,8 @@ void ExportWriter::AppendPage(const query::StreamsResult& streams, std::string& 
   for (const query::LogStream& stream : streams.streams) {
     for (const query::LogEntry& entry : stream.entries) places.push_back({&stream, &entry});
   }
-  std::stable_sort(places.begin(), places.end(), [this](const Place& a, const Place& b) {
-    return forward_ ? a.entry->time_ns < b.entry->time_ns : a.entry->time_ns > b.entry->time_ns;
-  });
+  std::sort(places.begin(), places.end(),
+            [](const Place& a, const Place& b) { return a.entry->place < b.entry->place; });
   for (const auto& [stream, entry] : places) {
     if (entry->time_ns != last_ns_) {
       last_ns_ = entry->time_ns;

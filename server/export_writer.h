@@ -42,7 +42,6 @@ class ExportWriter {
  private:
   void AppendPage(const query::StreamsResult& streams, std::string& out);
 
-  const bool forward_;
   const uint64_t limit_;
   PagedLog pages_;
   query::QueryResult first_;

@@ -13,7 +13,9 @@ bool WantsPartialSeries(const config::Limits& limits, const net::HttpRequest& re
 }
 
 logql::ParseOptions ParseOptionsOf(const Services& services, const ReadCall& call) {
-  return {.open_selectors = HasExtensions(services.LimitsFor(call.tenant), *call.request)};
+  return {.open_selectors = services.EachAllows(call.tenant, [&call](const config::Limits& limits) {
+    return HasExtensions(limits, *call.request);
+  })};
 }
 
 }  // namespace narfi::server

@@ -1,5 +1,7 @@
 #include "server/grpc_messages.h"
 
+#include <algorithm>
+#include <optional>
 #include <span>
 
 #include "base/duration.h"
@@ -72,8 +74,10 @@ void PutPairs(WireWriter& entry, uint32_t field, std::span<const query::Field> p
 
 }  // namespace
 
-Result<query::Request> ReadQueryMessage(std::string_view message) {
+Result<query::Request> ReadQueryMessage(std::string_view message, int64_t now_ns) {
   query::Request request;
+  std::optional<int64_t> start_ns;
+  std::optional<int64_t> end_ns;
   request.direction = query::Direction::kForward;
   request.limit = 0;
   NARFI_TRY(ReadFields(message, [&](WireReader& reader) -> Result<bool> {
@@ -85,9 +89,9 @@ Result<query::Request> ReadQueryMessage(std::string_view message) {
         request.limit = reader.Varint();
         return true;
       case 3:
-        return ReadTimeInto(reader, request.start_ns);
+        return ReadTimeInto(reader, start_ns.emplace());
       case 4:
-        return ReadTimeInto(reader, request.end_ns);
+        return ReadTimeInto(reader, end_ns.emplace());
       case 5:
         request.direction =
             reader.Varint() == 0 ? query::Direction::kForward : query::Direction::kBackward;
@@ -96,6 +100,12 @@ Result<query::Request> ReadQueryMessage(std::string_view message) {
         return false;
     }
   }));
+  // As over HTTP. Clients in Go send the year 1, which is before all times, for what is not set.
+  const bool has_end = end_ns.value_or(INT64_MIN) != INT64_MIN;
+  const bool has_start = start_ns && (has_end || *start_ns != INT64_MIN);
+  request.end_ns = has_end ? *end_ns : now_ns;
+  const int64_t from_ns = std::max(std::min(request.end_ns, now_ns), INT64_MIN + kHour);
+  request.start_ns = has_start ? *start_ns : from_ns - kHour;
   return request;
 }
 

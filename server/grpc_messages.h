@@ -16,8 +16,8 @@
 
 namespace narfi::server {
 
-// Without tenant; forward and without a limit unless the message says otherwise.
-Result<query::Request> ReadQueryMessage(std::string_view message);
+// Without tenant; forward, without a limit and for the last hour unless the message says otherwise.
+Result<query::Request> ReadQueryMessage(std::string_view message, int64_t now_ns);
 
 struct TailMessage {
   std::string query;

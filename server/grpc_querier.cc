@@ -83,7 +83,7 @@ class BatchSource {
 
 Result<net::GrpcAnswer> HandleQuery(const Services& services, const ReadCall& call,
                                     std::string_view message) {
-  NARFI_ASSIGN(query::Request request, ReadQueryMessage(message));
+  NARFI_ASSIGN(query::Request request, ReadQueryMessage(message, call.now_ns));
   request.tenant = call.tenant;
   NARFI_ASSIGN(auto expr, logql::Parse(request.query, ParseOptionsOf(services, call)));
   if (!std::holds_alternative<logql::LogSelector>(expr))
@@ -152,15 +152,14 @@ Result<net::GrpcAnswer> HandleStats(const Services& services, const ReadCall& ca
 
 Result<net::GrpcAnswer> HandleVolume(const Services& services, const ReadCall& call,
                                      std::string_view message) {
-  const config::Limits& limits = services.LimitsFor(call.tenant);
-  if (!limits.volume_enabled)
+  if (!VolumeIsEnabled(call.tenant, services))
     return Fail(Code::kNotFound, "volume is disabled (limits_config.volume_enabled)");
   NARFI_ASSIGN(const IndexMessage asked, ReadIndexMessage(message));
   NARFI_ASSIGN(const auto matchers, logql::ParseOpenSelector(asked.matchers));
   const VolumeGrouping grouping =
       MakeGrouping(asked.target_labels, asked.aggregate_by == "labels", matchers);
   const uint64_t limit =
-      ClampVolumeLimit(asked.limit == 0 ? kDefaultVolumeLimit : asked.limit, limits);
+      ClampVolumes(asked.limit == 0 ? kDefaultVolumeLimit : asked.limit, call.tenant, services);
   NARFI_ASSIGN(const auto streams,
                MeasureStreams(services.source, {call.tenant, logql::ToPredicates(matchers),
                                                 asked.start_ns, asked.end_ns}));

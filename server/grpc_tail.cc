@@ -21,6 +21,7 @@ class GrpcTailClient final : public TailClient {
     stream_->Send(std::move(message), std::move(sent));
   }
   void End(const std::string& reason) override { stream_->Close(net::kGrpcUnknown, reason); }
+  void GoAway() override { stream_->Close(net::kGrpcUnavailable, "the server stops"); }
   void OnGone(std::function<void()> gone) override { stream_->OnGone(std::move(gone)); }
 
  private:

@@ -29,58 +29,74 @@ void PagedLog::AddStats(const query::QueryStats& page) {
   stats_.entries_returned = returned;  // by what is left of the page
 }
 
-// A page that is too large for its memory becomes smaller, but not so small as to end within a
-// moment; one entry must fit.
-Result<query::QueryResult> PagedLog::Execute(query::QueryContext context, Sizes& sizes) {
-  context.max_memory_bytes = std::min(context.max_memory_bytes, kMaxPageMemory);
+// A page that is too large for its memory becomes smaller; one entry must fit.
+Result<query::QueryResult> PagedLog::Execute(const query::QueryContext& context,
+                                             query::Request page) {
   for (;;) {
-    query::Request page = request_;
-    page.limit = std::min(page_, request_.limit);
     auto result = services_.queries.Execute(page, context);
-    if (result || result.error().code != Code::kLimit || page.limit <= 1) return result;
-    sizes.too_large = page.limit;
-    NARFI_TRY(Resize(sizes));
-  }
-}
-
-Status PagedLog::Resize(const Sizes& sizes) {
-  if (sizes.too_large == UINT64_MAX) {
-    page_ = 2 * sizes.one_moment;
-    return {};
-  }
-  if (sizes.too_large - sizes.one_moment <= 1) {
-    return Fail(Code::kLimit,
-                "the entries of one moment are more than a page of the answer may hold");
-  }
-  page_ = sizes.one_moment + (sizes.too_large - sizes.one_moment) / 2;
-  return {};
-}
-
-Result<query::QueryResult> PagedLog::Next(query::QueryContext context) {
-  Sizes sizes;
-  for (;;) {
-    NARFI_ASSIGN(query::QueryResult result, Execute(context, sizes));
-    auto& streams = std::get<query::StreamsResult>(result.data);
-    const uint64_t wanted = std::min(page_, request_.limit);
-    uint64_t entries = CountEntries(streams);
-    AddStats(result.stats);
-    const bool is_full = entries == wanted;
-    done_ = !is_full || wanted == request_.limit;
-    if (!done_ && !DropLastMoment(streams)) {
-      sizes.one_moment = wanted;
-      NARFI_TRY(Resize(sizes));
+    if (!result && result.error().code == Code::kLimit && page.limit > 1) {
+      page.limit /= 2;
+      page_ = std::max<uint64_t>(page_ / 2, 1);
       continue;
     }
-    entries = CountEntries(streams);
-    request_.limit -= entries;
-    stats_.entries_returned += entries;
-    FitPage(streams, entries);
+    if (!result) return result;
+    AddStats(result->stats);
+    const uint64_t entries = CountEntries(std::get<query::StreamsResult>(result->data));
+    is_full_ = entries == page.limit;
     return result;
   }
 }
 
-// Drops the entries of the moment at which the page was cut, and goes on there. False when there
-// are no others.
+Result<query::QueryResult> PagedLog::Next(query::QueryContext context) {
+  context.max_memory_bytes = std::min(context.max_memory_bytes, kMaxPageMemory);
+  if (!moment_) {
+    query::Request page = request_;
+    page.limit = std::min(page_, request_.limit);
+    NARFI_ASSIGN(query::QueryResult result, Execute(context, std::move(page)));
+    auto& streams = std::get<query::StreamsResult>(result.data);
+    done_ = !is_full_ || CountEntries(streams) == request_.limit;
+    if (done_ || DropLastMoment(streams)) {
+      Count(streams);
+      return result;
+    }
+  }
+  return NextOfMoment(context);
+}
+
+// Larger pages, since each of them looks at the whole moment again.
+Result<query::QueryResult> PagedLog::NextOfMoment(const query::QueryContext& context) {
+  query::Request page = request_;
+  page.start_ns = moment_ns_;
+  page.end_ns = moment_ns_ + 1;
+  page.moment = moment_;
+  page.limit = std::min(kMomentFactor * page_, request_.limit);
+  NARFI_ASSIGN(query::QueryResult result, Execute(context, std::move(page)));
+  auto& streams = std::get<query::StreamsResult>(result.data);
+  Count(streams);
+  if (is_full_) {
+    moment_->behind = streams.last;
+    done_ = request_.limit == 0;
+    return result;
+  }
+  moment_.reset();
+  if (request_.direction == query::Direction::kForward) {
+    request_.start_ns = moment_ns_ + 1;
+  } else {
+    request_.end_ns = moment_ns_;
+  }
+  done_ = request_.start_ns >= request_.end_ns;
+  return result;
+}
+
+void PagedLog::Count(const query::StreamsResult& streams) {
+  const uint64_t entries = CountEntries(streams);
+  request_.limit -= entries;
+  stats_.entries_returned += entries;
+  FitPage(streams, entries);
+}
+
+// Drops the entries of the moment at which the page was cut, and goes on there. Where there are no
+// others that moment comes in pages of its own: false then.
 bool PagedLog::DropLastMoment(query::StreamsResult& streams) {
   const bool forward = request_.direction == query::Direction::kForward;
   int64_t last_ns = forward ? INT64_MIN : INT64_MAX;
@@ -91,7 +107,11 @@ bool PagedLog::DropLastMoment(query::StreamsResult& streams) {
       first_ns = forward ? std::min(first_ns, entry.time_ns) : std::max(first_ns, entry.time_ns);
     }
   }
-  if (first_ns == last_ns) return false;
+  if (first_ns == last_ns) {
+    moment_ns_ = last_ns;
+    moment_.emplace();
+    return false;
+  }
   for (query::LogStream& stream : streams.streams)
     std::erase_if(stream.entries, [&](const auto& entry) { return entry.time_ns == last_ns; });
   std::erase_if(streams.streams, [](const auto& stream) { return stream.entries.empty(); });
@@ -110,7 +130,7 @@ void PagedLog::FitPage(const query::StreamsResult& streams, uint64_t entries) {
   for (const query::LogStream& stream : streams.streams) {
     for (const query::LogEntry& entry : stream.entries) bytes += BytesOf(entry);
   }
-  page_ = std::clamp<uint64_t>(kPageBytes / (bytes / entries + 1), 2, kLargestPage);
+  page_ = std::clamp<uint64_t>(kPageBytes / (bytes / entries + 1), 1, kLargestPage);
 }
 
 }  // namespace narfi::server

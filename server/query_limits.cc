@@ -9,6 +9,7 @@
 #include "base/duration.h"
 #include "query/plan/step_grid.h"
 #include "server/tenants_source.h"
+#include "server/volume.h"
 
 namespace narfi::server {
 namespace {
@@ -105,6 +106,17 @@ uint64_t ClampEntries(uint64_t entries, const std::string& tenants, const Servic
       entries = std::min(entries, most);
   }
   return entries;
+}
+
+bool VolumeIsEnabled(const std::string& tenants, const Services& services) {
+  return services.EachAllows(tenants,
+                             [](const config::Limits& limits) { return limits.volume_enabled; });
+}
+
+uint64_t ClampVolumes(uint64_t sums, const std::string& tenants, const Services& services) {
+  for (const std::string& tenant : SplitTenants(tenants))
+    sums = ClampVolumeLimit(sums, services.LimitsFor(tenant));
+  return sums;
 }
 
 Status CheckQueryLimits(const query::Request& request, const config::Limits& limits) {

@@ -16,6 +16,10 @@ void ClampLookback(query::Request& request, const Services& services, int64_t no
 // So many entries as all of these tenants ("a|b") may be asked for.
 uint64_t ClampEntries(uint64_t entries, const std::string& tenants, const Services& services);
 
+// Whether they all may be asked for volumes, and for so many sums.
+bool VolumeIsEnabled(const std::string& tenants, const Services& services);
+uint64_t ClampVolumes(uint64_t sums, const std::string& tenants, const Services& services);
+
 // kLimit with what is too large; `request.expr` must be there.
 Status CheckQueryLimits(const query::Request& request, const config::Limits& limits);
 // By the limits of each tenant that the request reads.

@@ -65,9 +65,9 @@ std::string RequestId(const net::HttpRequest& request) {
   return fmt::format("{:016x}", random());
 }
 
-void LogRequest(const net::HttpRequest& request, const std::string& id, int status,
+void LogRequest(LogLevel level, const net::HttpRequest& request, const std::string& id, int status,
                 int64_t took_ns) {
-  Log(status >= 500 ? LogLevel::kWarn : LogLevel::kDebug, "request",
+  Log(level, "request",
       {{"request_id", id},
        {"method", request.method},
        {"path", request.path},
@@ -118,6 +118,12 @@ void Router::Observe(const std::string& route, const std::string& method, int st
   it->second.Observe(static_cast<double>(SystemClock().MonotonicNs() - started_ns) / 1e9);
 }
 
+void Router::NameRefusal(const net::HttpRequest& head, net::HttpResponse& refusal) {
+  const std::string id = RequestId(head);
+  LogRequest(LogLevel::kDebug, head, id, refusal.status, 0);
+  refusal.headers.Set(kIdHeader, id);
+}
+
 void Router::Handle(std::shared_ptr<net::HttpRequest> request, net::Respond respond) {
   const int64_t started = SystemClock().MonotonicNs();
   const std::string id = RequestId(*request);
@@ -134,7 +140,8 @@ void Router::Handle(std::shared_ptr<net::HttpRequest> request, net::Respond resp
   const auto observed = [this, name, method, started, id, request,
                          respond = std::move(respond)](net::HttpResponse response) {
     Observe(name, method, response.status, started);
-    LogRequest(*request, id, response.status, SystemClock().MonotonicNs() - started);
+    LogRequest(response.status >= 500 ? LogLevel::kWarn : LogLevel::kDebug, *request, id,
+               response.status, SystemClock().MonotonicNs() - started);
     response.headers.Set(kIdHeader, id);
     respond(std::move(response));
   };

@@ -40,6 +40,9 @@ class Router {
   // ("loki_api_v1_query_range").
   void Add(std::string_view methods, std::string pattern, std::string name, RouteHandler handler);
   void Handle(std::shared_ptr<net::HttpRequest> request, net::Respond respond);
+  // Names a request that came to no route, since the HTTP server refused it, and logs it at level
+  // debug: whoever opens too many connections shall not fill the log too.
+  static void NameRefusal(const net::HttpRequest& head, net::HttpResponse& refusal);
 
  private:
   struct Route {

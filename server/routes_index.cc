@@ -8,6 +8,7 @@
 #include "query/logql/parser.h"
 #include "server/answer.h"
 #include "server/params.h"
+#include "server/query_limits.h"
 #include "server/services.h"
 #include "server/volume.h"
 #include "server/volume_range.h"
@@ -118,7 +119,7 @@ Result<VolumeCall> ReadVolumeCall(const Services& services, const ReadCall& call
   NARFI_ASSIGN(const TimeRange range, ReadOrderedRange(*call.request, call.now_ns, kHour));
   VolumeCall out;
   NARFI_ASSIGN(const uint64_t limit, ReadLimit(*call.request, kDefaultVolumeLimit));
-  out.limit = ClampVolumeLimit(limit, services.LimitsFor(call.tenant));
+  out.limit = ClampVolumes(limit, call.tenant, services);
   if (has_step) {
     NARFI_ASSIGN(out.step_ns, ReadStep(*call.request, range));
     NARFI_TRY(CheckPoints(range, out.step_ns));
@@ -134,7 +135,7 @@ net::HttpResponse VolumeIsDisabled() {
 }
 
 Result<net::HttpResponse> HandleVolume(const Services& services, const ReadCall& call) {
-  if (!services.LimitsFor(call.tenant).volume_enabled) return VolumeIsDisabled();
+  if (!VolumeIsEnabled(call.tenant, services)) return VolumeIsDisabled();
   NARFI_ASSIGN(const VolumeCall volume, ReadVolumeCall(services, call, false));
   NARFI_ASSIGN(const auto streams, MeasureStreams(services.source, volume.selector));
   return JsonAnswer(
@@ -142,7 +143,7 @@ Result<net::HttpResponse> HandleVolume(const Services& services, const ReadCall&
 }
 
 Result<net::HttpResponse> HandleVolumeRange(const Services& services, const ReadCall& call) {
-  if (!services.LimitsFor(call.tenant).volume_enabled) return VolumeIsDisabled();
+  if (!VolumeIsEnabled(call.tenant, services)) return VolumeIsDisabled();
   NARFI_ASSIGN(const VolumeCall volume, ReadVolumeCall(services, call, true));
   const StepGrid grid(volume.selector.start_ns, volume.selector.end_ns, volume.step_ns);
   NARFI_ASSIGN(const auto series,

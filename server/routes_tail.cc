@@ -17,6 +17,7 @@ class WebSocketClient final : public TailClient {
     socket_->Send(std::move(message), std::move(sent));
   }
   void End(const std::string& reason) override { socket_->Close(net::kCloseInternalError, reason); }
+  void GoAway() override { socket_->Close(net::kCloseGoingAway, "the server is going away"); }
   void OnGone(std::function<void()> gone) override { socket_->OnGone(std::move(gone)); }
 
  private:
@@ -67,6 +68,7 @@ RouteHandler HandleTail(const Services& services, TailHub& hub, bool is_legacy) 
       return respond(std::move(refused));
     }
     auto added = hub.Add(std::move(*request));
+    if (!added && added.error().code != Code::kLimit) return respond(ErrorAnswer(added.error()));
     if (!added) {
       return respond(Upgraded([reason = added.error().text](const auto& socket) {
         socket->Close(net::kCloseInternalError, "rpc error: code = Code(400) desc = " + reason);

@@ -39,6 +39,13 @@ net::HttpResponse RunRead(const Services& services, const ReadHandler& handler, 
 
 }  // namespace
 
+bool Services::EachAllows(const std::string& tenants,
+                          const std::function<bool(const config::Limits&)>& holds) const {
+  const std::vector<std::string> all = SplitTenants(tenants);
+  return std::all_of(all.begin(), all.end(),
+                     [&](const std::string& tenant) { return holds(LimitsFor(tenant)); });
+}
+
 query::QueryContext ContextFor(const Services& services, const std::string& tenant,
                                const net::HttpRequest& request) {
   query::QueryContext context;
@@ -48,10 +55,13 @@ query::QueryContext ContextFor(const Services& services, const std::string& tena
   context.memory = services.query_memory;
   for (const std::string& one : SplitTenants(tenant))
     Tighten(services.LimitsFor(one), services.clock.MonotonicNs(), context);
-  const config::Limits& limits = services.LimitsFor(tenant);
-  context.partial_series = WantsPartialSeries(limits, request);
-  const std::vector<std::string>& sharded = limits.shard_aggregations;
-  context.approx_topk = std::find(sharded.begin(), sharded.end(), "approx_topk") != sharded.end();
+  context.partial_series = services.EachAllows(tenant, [&request](const config::Limits& limits) {
+    return WantsPartialSeries(limits, request);
+  });
+  context.approx_topk = services.EachAllows(tenant, [](const config::Limits& limits) {
+    const std::vector<std::string>& sharded = limits.shard_aggregations;
+    return std::find(sharded.begin(), sharded.end(), "approx_topk") != sharded.end();
+  });
   return context;
 }
 

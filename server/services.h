@@ -39,6 +39,9 @@ struct Services {
   const config::Limits& LimitsFor(const std::string& tenant) const {
     return settings.LimitsFor(std::string_view(tenant).substr(0, tenant.find('|')));
   }
+  // True when it holds for the limits of each of them.
+  bool EachAllows(const std::string& tenants,
+                  const std::function<bool(const config::Limits&)>& holds) const;
 };
 
 // One read of one tenant.

@@ -155,23 +155,32 @@ Result<std::unique_ptr<TailFrames>> Tail::MakeFrames(TailQueue::Batch batch) con
 }
 
 bool Tail::HasWork() const {
-  return frames_ != nullptr || !failure_.empty() || queue_.HasDue(services_.clock.NowNs());
+  return frames_ != nullptr || !failure_.empty() || queue_.HasDue(DueBy());
+}
+
+int64_t Tail::DueBy() const { return stopping_ ? INT64_MAX : services_.clock.NowNs(); }
+
+// Who asks for a stop right now is heard at the next Tick().
+void Tail::Rest() {
+  if (stopping_ && !is_over_.exchange(true)) client_->GoAway();
+  busy_ = false;
+}
+
+void Tail::Stop() {
+  queue_.Stop();
+  stopping_ = true;
 }
 
 void Tail::Work() {
   if (!failure_.empty()) return End(failure_);
   while (!is_over_ && frames_ == nullptr) {
-    auto batch =
-        queue_.Take(services_.clock.NowNs(), TailFrames::kMaxEntries, TailFrames::kMaxBytes);
+    auto batch = queue_.Take(DueBy(), TailFrames::kMaxEntries, TailFrames::kMaxBytes);
     if (batch.empty()) break;
     auto made = MakeFrames(std::move(batch));
     if (!made) return End(made.error().text);
     if (!(*made)->done()) frames_ = std::move(*made);
   }
-  if (is_over_ || frames_ == nullptr) {
-    busy_ = false;
-    return;
-  }
+  if (is_over_ || frames_ == nullptr) return Rest();
   std::string text = frames_->Next();
   if (frames_->done()) frames_.reset();
   client_->Send(std::move(text), [self = shared_from_this()](bool ok) {
@@ -181,7 +190,8 @@ void Tail::Work() {
 
 // Not on the thread that sends.
 void Tail::GoOn() {
-  if (!HasWork() || !pool_.Submit([self = shared_from_this()] { self->Work(); })) busy_ = false;
+  if (!HasWork()) return Rest();
+  if (!pool_.Submit([self = shared_from_this()] { self->Work(); })) busy_ = false;
 }
 
 void Tail::Tick(int64_t now_monotonic_ns) {

@@ -60,6 +60,9 @@ class Tail : public std::enable_shared_from_this<Tail> {
   TailQueue& queue() { return queue_; }
   // Sends what is due, unless that is going on already; ends a tail that is too old.
   void Tick(int64_t now_monotonic_ns);
+  // Takes nothing new, sends all that waits, due or not, and then tells the client that the server
+  // stops.
+  void Stop();
 
  private:
   void RunHistory(const std::function<void(const Status&)>& ready);
@@ -71,6 +74,10 @@ class Tail : public std::enable_shared_from_this<Tail> {
   void Work();
   void GoOn();
   bool HasWork() const;
+  // What is due by then is sent.
+  int64_t DueBy() const;
+  // Nothing is left to do: by whoever has busy_.
+  void Rest();
   Result<std::unique_ptr<TailFrames>> MakeFrames(TailQueue::Batch batch) const;
 
   const Services& services_;
@@ -83,6 +90,7 @@ class Tail : public std::enable_shared_from_this<Tail> {
   std::atomic<int> arrived_ = 0;   // of history and client
   std::atomic<bool> busy_ = true;  // somebody works, or a message is on its way
   std::atomic<bool> is_over_ = false;
+  std::atomic<bool> stopping_ = false;
   // Of whoever has busy_; until both have arrived each of its own thread.
   std::unique_ptr<TailClient> client_;
   std::unique_ptr<TailFrames> frames_;

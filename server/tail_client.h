@@ -22,6 +22,8 @@ class TailClient {
   virtual void Send(std::string message, std::function<void(bool ok)> sent) = 0;
   // Ends it, for the client to read why.
   virtual void End(const std::string& reason) = 0;
+  // Ends it because the server stops.
+  virtual void GoAway() = 0;
   // Called once when the client is gone, at once if it is.
   virtual void OnGone(std::function<void()> gone) = 0;
 };

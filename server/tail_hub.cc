@@ -89,6 +89,7 @@ Result<std::shared_ptr<Tail>> TailHub::Add(TailRequest request) {
   auto tail =
       std::make_shared<Tail>(services_, pool_, std::move(request), options_.max_queue_bytes);
   const MutexLock lock(mutex_);
+  if (refuses_) return Fail(Code::kUnavailable, "the server stops");
   Forget();
   TenantTails& of_tenant = tenants_[tenant];
   if (const size_t count = of_tenant.tails.size() + 1; most > 0 && count > most) {
@@ -101,6 +102,18 @@ Result<std::shared_ptr<Tail>> TailHub::Add(TailRequest request) {
   has_tails_ = true;
   wake_.notify_all();
   return tail;
+}
+
+void TailHub::Stop(int64_t grace_ns) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::nanoseconds(grace_ns);
+  {
+    const MutexLock lock(mutex_);
+    refuses_ = true;
+  }
+  for (const auto& tail : All()) tail->Stop();
+  const MutexLock lock(mutex_);
+  while (!tenants_.empty() && forgot_.wait_until(mutex_, until) != std::cv_status::timeout) {
+  }
 }
 
 size_t TailHub::CountOf(const std::string& tenant) const {
@@ -196,6 +209,7 @@ void TailHub::RunTicks() {
       if (!stopping_) wake_.wait_for(mutex_, std::chrono::nanoseconds(kTickNs));
       if (stopping_) return;
       Forget();
+      if (tenants_.empty()) forgot_.notify_all();
     }
     const int64_t now = services_.clock.MonotonicNs();
     for (const auto& tail : All()) tail->Tick(now);

@@ -41,8 +41,11 @@ class TailHub final : public ingest::Follower {
   ~TailHub() override;
 
   // A new tail, to which pushes are brought for as long as it lives and is not over. kLimit, in
-  // Loki's words, when the tenant has as many as it may.
+  // Loki's words, when the tenant has as many as it may; kUnavailable when the server stops.
   Result<std::shared_ptr<Tail>> Add(TailRequest request);
+  // Has every tail send what waits for it, and then end; returns when all have, or after
+  // `grace_ns`. No tail is added from then on.
+  void Stop(int64_t grace_ns);
   // How many the tenant has.
   size_t CountOf(const std::string& tenant) const;
 
@@ -70,6 +73,8 @@ class TailHub final : public ingest::Follower {
 
   mutable Mutex mutex_;
   CondVar wake_;
+  CondVar forgot_;  // tells of tails that have ended
+  bool refuses_ GUARDED_BY(mutex_) = false;
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::map<std::string, TenantTails> tenants_ GUARDED_BY(mutex_);
 

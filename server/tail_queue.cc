@@ -19,6 +19,11 @@ void TailQueue::Start() {
   bytes_ = 0;
 }
 
+void TailQueue::Stop() {
+  const MutexLock lock(mutex_);
+  started_ = false;
+}
+
 void TailQueue::Push(const std::shared_ptr<const TailChunk>& chunk) {
   const MutexLock lock(mutex_);
   if (!started_) return;

@@ -70,6 +70,8 @@ class TailQueue {
 
   // Until it is started nothing is kept; started again, it begins anew.
   void Start();
+  // What waits stays, and nothing is added.
+  void Stop();
   void Push(const std::shared_ptr<const TailChunk>& chunk);
   // Everything that waits is dropped.
   void DropAll();

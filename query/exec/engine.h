@@ -14,6 +14,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -44,6 +45,11 @@ struct Request {
   uint64_t limit = 100;     // entries of a log query
   Direction direction = Direction::kBackward;
   bool is_instant = false;
+  // Log queries: the range is a single moment, of which the entries behind a place are wanted.
+  struct Moment {
+    std::optional<MomentPlace> behind;  // nothing: all of them
+  };
+  std::optional<Moment> moment;
   // Group entries by their stream labels alone; metadata and parsed labels stay with the entries.
   bool categorize = false;
 };

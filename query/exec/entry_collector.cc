@@ -30,8 +30,9 @@ uint64_t BytesOf(std::span<const Field> fields) {
   return bytes;
 }
 
-// Where a stream stands among others at equal times: each name and value, closed by a byte that is
-// in no UTF-8 text.
+}  // namespace
+
+// Each name and value, closed by a byte that is in no UTF-8 text.
 uint64_t TieHash(const Labels& labels) {
   std::string bytes;
   for (const Label& label : labels) {
@@ -41,14 +42,13 @@ uint64_t TieHash(const Labels& labels) {
   return HashXxh64(bytes);
 }
 
-}  // namespace
-
 EntryCollector::EntryCollector(const Request& request, QueryMonitor& monitor)
     : forward_(request.direction == Direction::kForward),
       categorize_(request.categorize),
       limit_(request.limit),
       interval_ns_(request.interval_ns),
       capacity_(request.interval_ns > 0 ? UINT64_MAX : request.limit),
+      moment_(request.moment),
       monitor_(monitor),
       full_(request.limit == 0) {
   worst_time_ = forward_ ? INT64_MIN : INT64_MAX;
@@ -61,8 +61,17 @@ bool EntryCollector::Before(const Candidate& a, const Candidate& b) const {
   return forward_ ? key(a) < key(b) : key(b) < key(a);
 }
 
+bool EntryCollector::IsWanted(const Candidate& candidate) const {
+  if (!moment_ || !moment_->behind) return true;
+  const MomentPlace& behind = *moment_->behind;
+  if (candidate.stream_hash != behind.stream_hash)
+    return candidate.stream_hash > behind.stream_hash;
+  const auto rank = static_cast<uint64_t>(candidate.sequence);
+  return forward_ ? rank > behind.rank : rank < behind.rank;
+}
+
 bool EntryCollector::Enough(int64_t time_ns) const {
-  if (!full_.load(std::memory_order_acquire)) return false;
+  if (moment_ || !full_.load(std::memory_order_acquire)) return false;
   const int64_t worst = worst_time_.load(std::memory_order_relaxed);
   if (limit_ == 0) return true;
   return forward_ ? time_ns > worst : time_ns < worst;
@@ -72,13 +81,17 @@ Status EntryCollector::Take(Batch& batch, const ScanUnit& unit, int64_t first_se
   const MutexLock lock(mutex_);
   const std::vector<uint32_t>& rows = batch.selection();
   const uint64_t stream_hash = rows.empty() ? 0 : TieHash(unit.labels());
+  const int64_t first_rank = moment_ ? ranks_[&unit] : 0;
+  if (moment_) ranks_[&unit] += static_cast<int64_t>(rows.size());
   for (size_t i = 0; i < rows.size(); ++i) {
-    const uint32_t row = rows[forward_ ? i : rows.size() - 1 - i];
+    const size_t index = forward_ ? i : rows.size() - 1 - i;
+    const uint32_t row = rows[index];
     Candidate candidate;
     candidate.time_ns = batch.time(row);
     candidate.stream_hash = stream_hash;
     candidate.unit = unit.order;
-    candidate.sequence = first_sequence + row;
+    candidate.sequence = moment_ ? first_rank + static_cast<int64_t>(index) : first_sequence + row;
+    if (!IsWanted(candidate)) continue;
     // The rest of the batch is worse still.
     if (heap_.size() >= capacity_ && (capacity_ == 0 || !Before(candidate, heap_.front()))) break;
     labels_.Collect(batch, row);
@@ -154,6 +167,7 @@ StreamsResult EntryCollector::Finish() {
   std::unordered_map<std::string, size_t> by_labels;
   std::vector<Field> fields;
   std::string key;
+  uint64_t next_place = 0;
   for (const Candidate& candidate : kept) {
     fields.assign(candidate.stream.begin(), candidate.stream.end());
     if (!categorize_) {
@@ -166,8 +180,11 @@ StreamsResult EntryCollector::Finish() {
     AppendFieldsKey(key, fields);
     const auto [place, is_new] = by_labels.try_emplace(key, result.streams.size());
     if (is_new) result.streams.push_back({ToLabelPairs(fields), {}});
-    result.streams[place->second].entries.push_back(candidate.entry);
+    LogEntry& entry = result.streams[place->second].entries.emplace_back(candidate.entry);
+    entry.place = next_place++;
   }
+  if (moment_ && !kept.empty())
+    result.last = {kept.back().stream_hash, static_cast<uint64_t>(kept.back().sequence)};
   std::sort(result.streams.begin(), result.streams.end(),
             [](const LogStream& a, const LogStream& b) { return a.labels < b.labels; });
   result.arenas.push_back(std::move(arena_));

@@ -3,7 +3,8 @@
 // Order:     by time; equal times by Loki's hash of the stream, the lower one first in either
 //            direction, as Loki does; within a stream by unit and row, backward the reverse of
 //            forward. So the answer depends neither on which worker was faster nor on where the
-//            entries are stored.
+//            entries are stored. Of a single moment (Request::moment) units must be scanned
+//            forward, whatever the direction is.
 // Ownership: copies what it keeps.
 // Threads:   own locking; every worker's sink feeds one collector.
 // Limits:    memory by the query's share.
@@ -11,6 +12,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "base/arena.h"
@@ -22,13 +25,17 @@
 
 namespace narfi::query {
 
+// Where a stream stands among others at equal times.
+uint64_t TieHash(const Labels& labels);
+
 class EntryCollector final : public ScanSink {
  public:
   EntryCollector(const Request& request, QueryMonitor& monitor);
 
   Status Take(Batch& batch, const ScanUnit& unit, int64_t first_sequence) override;
   bool Enough(int64_t time_ns) const override;
-  uint64_t capacity() const override { return capacity_; }
+  // Of a moment all entries are asked for, to tell their ranks.
+  uint64_t capacity() const override { return moment_ ? UINT64_MAX : capacity_; }
 
   // The streams of what was kept; once, at the end.
   StreamsResult Finish();
@@ -46,6 +53,8 @@ class EntryCollector final : public ScanSink {
 
   // True when `a` comes before `b` in the answer.
   bool Before(const Candidate& a, const Candidate& b) const;
+  // False for entries of a moment that were given before.
+  bool IsWanted(const Candidate& candidate) const;
   void Add(Candidate candidate) REQUIRES(mutex_);
   void CopyInto(Candidate& candidate, Arena& arena) const;
   // Gives back the bytes of candidates that were pushed out.
@@ -58,6 +67,7 @@ class EntryCollector final : public ScanSink {
   const uint64_t limit_;
   const int64_t interval_ns_;
   const uint64_t capacity_;
+  const std::optional<Request::Moment> moment_;
   QueryMonitor& monitor_;
 
   // The time of the worst candidate once there are enough of them.
@@ -70,6 +80,9 @@ class EntryCollector final : public ScanSink {
   uint64_t live_bytes_ GUARDED_BY(mutex_) = 0;
   uint64_t charged_bytes_ GUARDED_BY(mutex_) = 0;
   RowLabels labels_ GUARDED_BY(mutex_);
+  // Of a moment: how many entries of each unit have passed. A stream has one unit there, since runs
+  // that share a moment are merged.
+  std::unordered_map<const ScanUnit*, int64_t> ranks_ GUARDED_BY(mutex_);
 };
 
 }  // namespace narfi::query

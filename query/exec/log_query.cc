@@ -9,6 +9,15 @@
 #include "query/plan/selector_plan.h"
 
 namespace narfi::query {
+namespace {
+
+// Streams of a moment that stand before the place have been given.
+void DropGiven(const MomentPlace& behind, std::vector<ScanUnit>& units) {
+  std::erase_if(units,
+                [&](const ScanUnit& unit) { return TieHash(unit.labels()) < behind.stream_hash; });
+}
+
+}  // namespace
 
 uint64_t CountStreams(const storage::Snapshot& snapshot) {
   std::unordered_set<StreamId> ids;
@@ -24,15 +33,17 @@ Result<QueryResult> RunLogQuery(const logql::LogSelector& selector, const Reques
   NARFI_ASSIGN(storage::Snapshot snapshot, source.TakeSnapshot(plan.selector));
   std::vector<ScanUnit> units = MakeUnits(snapshot, request.start_ns, request.end_ns);
   if (monitor.context().use_pushdown) NARFI_TRY(SplitOverlaps(units));
-  SortUnits(units, request.direction);
+  // Ranks within a moment are counted from the first arrival on, whatever the direction is.
+  const Direction scan = request.moment ? Direction::kForward : request.direction;
+  if (request.moment && request.moment->behind) DropGiven(*request.moment->behind, units);
+  SortUnits(units, scan);
   EntryCollector collector(request, monitor);
   QueryResult result;
   result.warnings = std::move(snapshot.warnings);
   result.stats.streams = CountStreams(snapshot);
   NARFI_TRY(monitor.CheckStreams(result.stats.streams));
   NARFI_TRY(ScanAll(
-      plan, units, request.direction, monitor, pool, [&]() -> ScanSink& { return collector; },
-      result.stats));
+      plan, units, scan, monitor, pool, [&]() -> ScanSink& { return collector; }, result.stats));
   StreamsResult streams = collector.Finish();
   for (const LogStream& stream : streams.streams)
     result.stats.entries_returned += stream.entries.size();

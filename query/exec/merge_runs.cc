@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <string>
+#include <unordered_set>
 
 #include "base/bytes.h"
 #include "base/hash.h"
@@ -10,6 +11,9 @@ namespace {
 
 constexpr storage::ColumnSet kAllColumns =
     storage::Column::kTime | storage::Column::kLine | storage::Column::kMetadata;
+
+// Of one time, among which it is quicker to look at each than to ask a table.
+constexpr size_t kFewEntries = 32;
 
 // Where a run stands: a batch of it, and the next row to give.
 class RunCursor {
@@ -125,7 +129,10 @@ class MergeReader final : public UnitReader {
 
   // Remembers the entries of the latest time.
   bool IsRepeated(const storage::RowBatch& rows, uint32_t row) {
-    if (rows.times[row] != seen_time_) seen_.clear();
+    if (rows.times[row] != seen_time_) {
+      seen_.clear();
+      seen_before_.clear();
+    }
     seen_time_ = rows.times[row];
     scratch_.clear();
     PutString(scratch_, rows.lines[row]);
@@ -135,7 +142,11 @@ class MergeReader final : public UnitReader {
     }
     const Hash128 hash = HashWide(scratch_);
     if (std::find(seen_.begin(), seen_.end(), hash) != seen_.end()) return true;
+    if (seen_before_.count(hash) > 0) return true;
     seen_.push_back(hash);
+    if (seen_.size() < kFewEntries) return false;
+    seen_before_.insert(seen_.begin(), seen_.end());
+    seen_.clear();
     return false;
   }
 
@@ -162,7 +173,8 @@ class MergeReader final : public UnitReader {
   int64_t forward_sequence_ = 0;
   int64_t backward_sequence_ = 0;
   int64_t seen_time_ = INT64_MIN;
-  std::vector<Hash128> seen_;
+  std::vector<Hash128> seen_;                // the latest ones, fewer than kFewEntries
+  std::unordered_set<Hash128> seen_before_;  // where many entries have one time
   std::string scratch_;
   uint64_t duplicates_ = 0;
 };

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,6 +33,15 @@ struct LogEntry {
   // the stream's `labels`, except that Request::categorize groups by the stream labels alone.
   std::span<const Field> metadata;
   std::span<const Field> parsed;  // __error__ and __error_details__ among them
+  uint64_t place = 0;             // among all entries of the answer, whatever stream they are of
+};
+
+// How far the entries of one moment have come: streams by Loki's hash of them, and those of a
+// stream by their rank, which is how many entries of the answer arrived before. Both stay what they
+// are when more entries arrive, and when entries move from heads to segments.
+struct MomentPlace {
+  uint64_t stream_hash = 0;
+  uint64_t rank = 0;
 };
 
 // Labels of an answer may have empty values (`json x="missing"` gives x=""), so that they are pairs
@@ -46,6 +56,7 @@ struct LogStream {
 struct StreamsResult {
   std::vector<LogStream> streams;
   std::vector<Arena> arenas;
+  std::optional<MomentPlace> last;  // of the last entry, if Request::moment was set
 };
 
 struct Point {

@@ -49,7 +49,8 @@ def limits_of_all(folder, begin):
     """A read of several tenants is held to the limits of each."""
     overrides = os.path.join(folder, "overrides.yml")
     with open(overrides, "w", encoding="utf-8") as f:
-        f.write("overrides: {b: {max_entries_limit_per_query: 1, max_query_lookback: 2h}}\n")
+        f.write("overrides: {b: {max_entries_limit_per_query: 1, max_query_lookback: 2h, volume_max_series: 1}, "
+                "c: {volume_enabled: false}, d: {narfi_extensions: true}}\n")
     flags = [*MULTI, "-runtime-config.file=" + overrides, "-validation.reject-old-samples=false"]
     with harness.Narfid(folder, flags=flags) as server:
         old = begin - 3 * harness.HOUR_NS
@@ -76,6 +77,19 @@ def limits_of_all(folder, begin):
         check(server.get("/loki/api/v1/query_range", headers={"X-Scope-OrgID": "b|a"}, query='{app="x"}',
                          limit=2).status == 400, "more than b may")
 
+        def volumes(tenants, path="volume"):
+            answer = server.get("/loki/api/v1/index/" + path, headers={"X-Scope-OrgID": tenants}, query='{app="x"}',
+                                targetLabels="app,__tenant_id__" if "|" in tenants else "app", start=begin, limit=5)
+            return answer.status if answer.status != 200 else len(answer.json()["data"]["result"])
+
+        check(server.push({"app": "x"}, [(begin, "one")], tenant="d").status == 204, "push")
+        check(volumes("a|d") == 2 and volumes("d|a|b") == 1, "as many sums as b may have", volumes("d|a|b"))
+        for path in ("volume", "volume_range"):
+            check((volumes("a", path), volumes("a|c", path), volumes("c|a", path)) == (1, 404, 404), "c has no volumes")
+        empty = lambda tenants: server.get("/loki/api/v1/query_range", headers={"X-Scope-OrgID": tenants}, query="{}",
+                                           limit=1).status
+        check((empty("d"), empty("d|a"), empty("a|d")) == (200, 400, 400), "extensions where all have them")
+
 
 def shards(server, begin):
     headers = {"X-Scope-OrgID": "a"}
@@ -101,6 +115,18 @@ def log_level(server):
     check(len(ids) == 3 and all(len(i) == 16 for i in ids), "else new ones", ids)
     long = server.get("/ready", headers={"X-Request-Id": "x" * 129}).headers["x-request-id"]
     check(len(long) == 16, "too long a name is none", long)
+    refused = server.get("/ready", headers={"X-Request-Id": "refused", "Long": "x" * 70_000})
+    check((refused.status, refused.headers["x-request-id"]) == (431, "refused"), "also of what has no route", refused)
+    check("request_id=refused" in server.log_text(), "and logged")
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+               "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "X-Request-Id": "tailed", "X-Scope-OrgID": "a"}
+    with socket.create_connection(("127.0.0.1", server.port)) as s:
+        s.sendall(b"GET /loki/api/v1/tail?query=%7Ba%3D%22b%22%7D HTTP/1.1\r\nHost: x\r\n" +
+                  "".join("%s: %s\r\n" % h for h in upgrade.items()).encode() + b"\r\n")
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += s.recv(4096)
+    check(head.startswith(b"HTTP/1.1 101 ") and b"X-Request-Id: tailed\r\n" in head, "and of an upgrade", head)
     set_level("info")
     server.get("/ready", headers={"X-Request-Id": "quiet"})
     check("quiet" not in server.log_text(), "not at info")

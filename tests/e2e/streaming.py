@@ -122,23 +122,35 @@ def compressed(server, begin):
     check(gzip.decompress(answer.body).count(b"\n") == LINES + 1, "all of it")
 
 
-def too_much_at_once(server, begin):
-    """What cannot go on says so: an ordinary error at the start, and else a last line in a broken answer."""
+def much_at_once(server, begin):
+    """More lines at one time than a page of the answer may hold, of several streams: each comes once, in order."""
     text = "w" * 250_000
-    for part in range(3):
-        answer = server.push({"app": "heavy"}, [(begin + 7, "%d %s" % (part * 50 + i, text)) for i in range(50)])
-        check(answer.status == 204, "push", answer)
-    said = "the entries of one moment are more than a page of the answer may hold"
-    first = server.get("/loki/api/v1/export", query='{app="heavy"}', start=begin)
-    check((first.status, first.text) == (400, said), "an error", first)
-    with socket.create_connection(("127.0.0.1", server.port)) as s:
-        s.sendall(("GET /loki/api/v1/export?query=%%7Bapp%%3D~%%22crowd%%7Cheavy%%22%%7D&start=%d HTTP/1.1\r\nHost: x\r\n"
-                   "\r\n" % begin).encode())
-        got = b""
-        while piece := s.recv(1 << 20):
-            got += piece
-    check(got.count(b'"app":"crowd"') == 3000, "what could be given")
-    check(got.endswith(b'{"error":"' + said.encode() + b'"}\n\r\n'), "why it ends, and no last chunk", got[-200:])
+    for part in range(6):
+        for stream in range(3):
+            entries = [(begin + 7, "%d %s" % (stream * 1000 + part * 10 + i, text)) for i in range(10)]
+            check(server.push({"app": "heavy", "s": str(stream)}, entries).status == 204, "push")
+    server.push({"app": "heavy", "s": "9"}, [(begin + 6, "5000 before"), (begin + 8, "6000 behind")])
+    inside = [stream * 1000 + i for stream in range(3) for i in range(60)]
+    for stored in range(2):
+        for direction in ("forward", "backward"):
+            found = records(server.get("/loki/api/v1/export", query='{app="heavy"}', start=begin, direction=direction))
+            numbers = [number(r["line"]) for r in found]
+            ends = [5000, 6000] if direction == "forward" else [6000, 5000]
+            check([numbers[0], numbers[-1]] == ends and sorted(numbers[1:-1]) == inside, direction, numbers)
+            for stream in range(3):
+                mine = [n for n in numbers if n // 1000 == stream]
+                check(mine == sorted(mine, reverse=direction == "backward"), "by arrival", mine)
+            check([r["cursor"] for r in found[1:-1]] == ["%d-%d" % (begin + 7, i) for i in range(180)], "numbered")
+            more = {"cursor": found[100]["cursor"]}
+            rest = records(server.get("/loki/api/v1/export", query='{app="heavy"}', start=begin, direction=direction, **more))
+            check(rest == found[101:], "it goes on in the middle")
+            streamed = server.query_range('{app="heavy"}', start=begin, limit=LINES, direction=direction)
+            check(streamed.status == 200, "query_range", streamed)
+            lines = [v[1] for s in streamed.json()["data"]["result"] for v in s["values"]]
+            check(sorted(number(t) for t in lines) == sorted(inside + [5000, 6000]), "query_range alike")
+        server.flush()
+    kept = records(server.get("/loki/api/v1/export", query='{app="heavy"} |= "7 w" | keep app', start=begin))
+    check(sorted(number(r["line"]) for r in kept) == [n for n in inside if n % 10 == 7], "some of them, of one stream")
 
 
 def memory(server):
@@ -159,7 +171,8 @@ def slow_reader(server, begin):
     for _ in range(5):
         check(busy() == LINES, "answers beside it")
     check(memory(server) < before + 32, "memory stays", before, memory(server))
-    server.kill()
+    begun = time.monotonic()
+    check(server.stop() == 0 and time.monotonic() - begun < 10, "who takes nothing does not keep it from stopping")
     while piece := s.recv(1 << 20):
         got = got[-64:] + piece
     check(not got.endswith(b"0\r\n\r\n"), "what is cut is seen to be cut", got[-64:])
@@ -183,7 +196,7 @@ def main():
         resumed(server, begin)
         page_by_page(server, begin)
         compressed(server, begin)
-        too_much_at_once(server, begin)
+        much_at_once(server, begin)
         slow_reader(server, begin)
 
 

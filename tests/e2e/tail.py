@@ -164,6 +164,23 @@ async def limits(folder):
             check(await stopping == 0, "a tail does not keep it from stopping")
 
 
+async def a_stop_loses_nothing(folder):
+    """What was pushed before a stop comes before the close frame, also what was still to wait."""
+    with harness.Narfid(folder) as server:
+        lazy = stalled(server, '{app="last"}')
+        async with connect(server, '{app="last"}') as tail, connect(server, '{app="last"}', delay_for=5) as late:
+            now = time.time_ns()
+            for i in range(50):
+                push(server, {"app": "last"}, [(now + i * 100 + j, "%d" % (i * 100 + j)) for j in range(100)])
+            begun = time.monotonic()
+            stopping = asyncio.get_running_loop().run_in_executor(None, server.stop)
+            for one in (tail, late):
+                check([int(text) for _, text in await lines(one, 5000)] == list(range(5000)), "each, in order")
+                check(await closed(one) == (1001, "the server is going away"), "and then the end")
+            check(await stopping == 0 and time.monotonic() - begun < 10, "who reads nothing does not hold it")
+        lazy.close()
+
+
 class Pusher(threading.Thread):
     """Numbered lines of several streams, at a steady rate, until told to stop."""
 
@@ -326,6 +343,8 @@ async def run(seconds):
             await under_load(server, seconds)
     with harness.folder() as folder:
         await limits(folder)
+    with harness.folder() as folder:
+        await a_stop_loses_nothing(folder)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace narfi;
   const std::string_view message(reinterpret_cast<const char*>(data), size);
-  const auto query = server::ReadQueryMessage(message);
+  const auto query = server::ReadQueryMessage(message, 0);
   NARFI_CHECK(query.has_value() || !query.error().text.empty());
   const auto tail = server::ReadTailMessage(message, 1);
   NARFI_CHECK(!tail || (tail->delay_seconds >= 0 && tail->limit <= UINT32_MAX));

@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/duration.h"
 #include "net/http_client.h"
 #include "tests/net/support/raw_client.h"
@@ -257,6 +258,65 @@ TEST_CASE("an answer that is read too slowly is cut by the rate and not by the c
   constexpr size_t kAll = 64 << 20;
   CHECK(ReadSlowly(1ull << 30) < kAll);
   CHECK(ReadSlowly(64 << 10) > kAll);
+}
+
+TEST_CASE("Stop waits for clients that read, and not for one that takes nothing") {
+  HttpServerOptions options = TestOptions();
+  options.drain_write_timeout_ns = kSecond;
+  const auto server = StartServer(options, [](const auto&, const Respond& respond) {
+    respond(Text(std::string(64 << 20, 'x')));
+  });
+  RawClient stalled(server->port());
+  stalled.Send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  RawClient reading(server->port());
+  reading.Send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  size_t got = reading.ReadUntil("x").size();
+  WaitUntil([&] { return server->connections() == 2; });
+  const int64_t begun = SystemClock().MonotonicNs();
+  std::thread stopping([&] { server->Stop(20 * kSecond); });
+  // A little of it each time, for twice as long as the other one has.
+  while (SystemClock().MonotonicNs() < begun + 2 * kSecond) {
+    got += reading.ReadUntil("x", 5).size();
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  WaitUntil([&] { return server->connections() == 1; });
+  got += reading.ReadAll().size();
+  CHECK(got > (64u << 20));
+  reading.Close();
+  stopping.join();
+  CHECK(SystemClock().MonotonicNs() < begun + 10 * kSecond);
+}
+
+TEST_CASE("what the server itself answers is shown before it is sent") {
+  HttpServerOptions options = TestOptions();
+  options.max_header_bytes = 1000;
+  options.max_body_bytes = 10;
+  options.header_timeout_ns = 300 * kMillisecond;
+  options.on_refusal = [](const HttpRequest& head, HttpResponse& refusal) {
+    refusal.headers.Set(
+        "X-Of", head.headers.Has("Name") ? std::string(head.headers.Get("Name")) : "nobody");
+  };
+  const auto server = StartServer(
+      options, [](const auto&, const Respond& respond) { respond(Text("answered\n")); });
+  struct Case {
+    std::string sent;
+    std::string_view status;
+    std::string_view of;
+  };
+  const std::string long_header = "Long: " + std::string(3000, 'x') + "\r\n\r\n";
+  for (const Case& c :
+       {Case{"POST / HTTP/1.1\r\nHost: h\r\nName: a\r\nContent-Length: 11\r\n\r\n", "413", "a"},
+        {"POST / HTTP/1.1\r\nHost: h\r\nName: b\r\nTransfer-Encoding: x\r\n\r\n", "501", "b"},
+        {"GET / HTTP/1.1\r\nName: c\r\n" + long_header, "431", "c"},
+        {"GET / HTTP/1.1\r\nName: d\r\n", "408", "nobody"},
+        {"no request\r\n\r\n", "400", "nobody"}}) {
+    CAPTURE(c.sent);
+    RawClient client(server->port());
+    client.Send(c.sent);
+    const std::string got = client.ReadAll();
+    CHECK(got.starts_with("HTTP/1.1 " + std::string(c.status)));
+    CHECK(got.find("X-Of: " + std::string(c.of) + "\r\n") != std::string::npos);
+  }
 }
 
 TEST_CASE("connections over the cap are told so") {

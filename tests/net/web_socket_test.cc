@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include "base/clock.h"
 #include "base/thread_annotations.h"
 #include "tests/net/support/raw_client.h"
 #include "tests/net/support/test_server.h"
@@ -47,6 +48,8 @@ class SocketServer {
   explicit SocketServer(HttpServerOptions options = TestOptions())
       : server_(StartServer(std::move(options), [this](const auto& request, const auto& respond) {
           HttpResponse answer = Text("no upgrade\n", 400);
+          answer.headers.Set("X-Name", "of the answer");
+          answer.headers.Set("X-Lines", "one\r\nTwo: two");
           if (IsWebSocketUpgrade(*request))
             answer.web_socket = [this](std::shared_ptr<WebSocket> socket) {
               socket->OnGone([this] { ++gone; });
@@ -81,6 +84,8 @@ TEST_CASE("a handshake, messages one after the other, and the closing handshake"
   const std::string head = client.ReadUntil("\r\n\r\n");
   CHECK(head.starts_with("HTTP/1.1 101 "));
   CHECK(head.find(kAccepted) != std::string::npos);
+  CHECK(head.find("X-Name: of the answer\r\n") != std::string::npos);
+  CHECK(head.find("Two:") == std::string::npos);
 
   const auto socket = server.Socket();
   std::atomic<int> sent = 0;
@@ -148,6 +153,41 @@ TEST_CASE("the server pings, and gives up a client that says nothing") {
   CHECK(server.gone == 0);
   CHECK(client.ClosedWithin(kPatienceMs));
   WaitUntil([&] { return server.gone == 1; });
+}
+
+TEST_CASE("a client that takes no message is given up, however often it says something") {
+  HttpServerOptions options = TestOptions();
+  options.write_timeout_ns = 300'000'000;
+  options.min_answer_bytes_per_second = 1 << 30;
+  SocketServer server(options);
+  RawClient client(server.port());
+  REQUIRE(client.Send(kUpgrade));
+  client.ReadUntil("\r\n\r\n");
+  std::atomic<int> sent = 0;
+  const auto socket = server.Socket();
+  socket->Send("short", [&](bool ok) { sent += ok ? 1 : 100; });
+  CHECK(client.ReadUntil("short") == ServerFrame(kText, "short"));
+  WaitUntil([&] { return sent == 1; });
+  socket->Send(std::string(32 << 20, 'x'), [&](bool ok) { sent += ok ? 100 : 1; });
+  for (int i = 0; i < 1000 && client.Send(ClientFrame(kPong, "")); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  WaitUntil([&] { return server.gone == 1; });
+  WaitUntil([&] { return sent == 2; });
+}
+
+TEST_CASE("stopping does not wait long for a WebSocket whose client takes nothing") {
+  HttpServerOptions options = TestOptions();
+  options.drain_write_timeout_ns = 300'000'000;
+  SocketServer server(options);
+  RawClient client(server.port());
+  REQUIRE(client.Send(kUpgrade));
+  client.ReadUntil("\r\n\r\n");
+  server.Socket()->Send(std::string(32 << 20, 'x'), [](bool) {});
+  client.ReadUntil("x");
+  const int64_t begun = SystemClock().MonotonicNs();
+  server.http().Stop(60'000'000'000);
+  CHECK(SystemClock().MonotonicNs() < begun + 5'000'000'000);
+  CHECK(server.gone == 1);
 }
 
 TEST_CASE("stopping closes WebSockets with 1001") {

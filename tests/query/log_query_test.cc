@@ -1,9 +1,24 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "tests/query/support/query_fixture.h"
 
 namespace narfi::query_test {
 namespace {
+
+// The lines of an answer in its order, whatever stream they are of.
+std::vector<std::string> LinesInPlace(const query::QueryResult& result) {
+  std::vector<std::pair<uint64_t, std::string>> placed;
+  for (const query::LogStream& stream : std::get<query::StreamsResult>(result.data).streams) {
+    for (const query::LogEntry& entry : stream.entries)
+      placed.emplace_back(entry.place, entry.line);
+  }
+  std::sort(placed.begin(), placed.end());
+  std::vector<std::string> lines;
+  for (auto& [place, line] : placed) lines.push_back(std::move(line));
+  return lines;
+}
 
 TEST_CASE("Log queries give the newest entries first, start inclusive and end exclusive") {
   QueryFixture f;
@@ -146,6 +161,81 @@ TEST_CASE("Categorized answers group by stream labels and tell metadata from par
   REQUIRE(oldest.parsed.size() == 2);
   CHECK(oldest.parsed[0] == query::Field{"env_extracted", "inner"});
   CHECK(oldest.parsed[1] == query::Field{"level", "info"});
+}
+
+// Entries of four streams at one moment, 40 each, with others before and behind it.
+void AddCrowd(QueryFixture& f, uint32_t repeat_percent) {
+  for (int n = 0; n < 4; ++n) {
+    TestStream stream;
+    stream.labels = Labels({{"app", "x"}, {"n", std::to_string(n)}});
+    stream.entries.push_back({4 * kTestSecond, "before", {}});
+    for (int i = 0; i < 40; ++i)
+      stream.entries.push_back({5 * kTestSecond, std::to_string(n * 100 + i) + " line", {}});
+    stream.entries.push_back({6 * kTestSecond, "behind", {}});
+    f.source.Add(stream, {.rows_per_run = 7, .scatter = 3, .repeat_percent = repeat_percent});
+  }
+}
+
+TEST_CASE("A moment comes in pages of any size, each entry once and in the order of one answer") {
+  struct Case {
+    query::Direction direction;
+    uint32_t repeat_percent;
+  };
+  // Backward, of entries that lie in two runs the other one is met first and counts.
+  for (const Case& c : {Case{query::Direction::kForward, 20}, {query::Direction::kBackward, 0}}) {
+    QueryFixture f;
+    AddCrowd(f, c.repeat_percent);
+    f.request.direction = c.direction;
+    f.request.start_ns = 5 * kTestSecond;
+    f.request.end_ns = 5 * kTestSecond + 1;
+    const std::string query = R"({app="x"} != "13 line" | keep app)";
+    const auto whole = f.Run(query);
+    REQUIRE(whole.has_value());
+    const std::vector<std::string> want = LinesInPlace(*whole);
+    REQUIRE(want.size() == 156);
+    for (const uint64_t size : {1, 7, 156, 500}) {
+      CAPTURE(size);
+      f.request.limit = size;
+      f.request.moment.emplace();
+      std::vector<std::string> got;
+      for (bool more = true; more && got.size() <= want.size();) {
+        const auto page = f.Run(query);
+        REQUIRE(page.has_value());
+        const std::vector<std::string> lines = LinesInPlace(*page);
+        got.insert(got.end(), lines.begin(), lines.end());
+        more = lines.size() == size;
+        f.request.moment->behind = std::get<query::StreamsResult>(page->data).last;
+      }
+      CHECK(got == want);
+    }
+  }
+}
+
+TEST_CASE("What arrives at a moment that is being given shifts nothing of it") {
+  for (const auto direction : {query::Direction::kForward, query::Direction::kBackward}) {
+    QueryFixture f;
+    f.request.direction = direction;
+    f.request.start_ns = 0;
+    f.request.end_ns = 1;
+    f.request.limit = 2;
+    f.request.moment.emplace();
+    TestStream stream;
+    stream.labels = Labels(std::vector<Label>{{"app", "x"}});
+    stream.entries = {{0, "a", {}}, {0, "b", {}}, {0, "c", {}}, {0, "d", {}}};
+    f.source.Add(stream);
+    const bool forward = direction == query::Direction::kForward;
+    const auto first = f.Run(R"({app="x"})");
+    REQUIRE(first.has_value());
+    const auto& streams = std::get<query::StreamsResult>(first->data);
+    f.request.moment->behind = streams.last;
+    stream.entries = {{0, "e", {}}};
+    f.source.Add(stream, {.origin = storage::Origin::kHead});
+    f.request.limit = 10;
+    const auto rest = f.Run(R"({app="x"})");
+    REQUIRE(rest.has_value());
+    CHECK(LinesInPlace(*rest) ==
+          (forward ? std::vector<std::string>{"c", "d", "e"} : std::vector<std::string>{"b", "a"}));
+  }
 }
 
 TEST_CASE("Log queries have no instant form") {

@@ -2,10 +2,16 @@
 
 #include <doctest/doctest.h>
 
+#include <optional>
+
+#include "base/duration.h"
 #include "proto/logproto.pb.h"
 
 namespace narfi::server {
 namespace {
+
+constexpr int64_t kNow = 1'800'000'000'000'000'000;
+constexpr int64_t kYearOne = -62'135'596'800;  // in seconds; Go's time that is not set
 
 // The generated code writes what is read here.
 TEST_CASE("requests are read as protobuf writes them") {
@@ -16,14 +22,14 @@ TEST_CASE("requests are read as protobuf writes them") {
   query.mutable_end()->set_seconds(2);
   query.mutable_end()->set_nanos(5);
   query.set_direction(logproto::BACKWARD);
-  const auto request = ReadQueryMessage(query.SerializeAsString());
+  const auto request = ReadQueryMessage(query.SerializeAsString(), kNow);
   REQUIRE(request.has_value());
   CHECK(request->query == "{app=\"x\"}");
   CHECK(request->limit == 7);
   CHECK(request->start_ns == 1'000'000'000);
   CHECK(request->end_ns == 2'000'000'005);
   CHECK(request->direction == query::Direction::kBackward);
-  CHECK(ReadQueryMessage("")->direction == query::Direction::kForward);
+  CHECK(ReadQueryMessage("", kNow)->direction == query::Direction::kForward);
 
   logproto::TailRequest tail;
   tail.set_query("{app=\"y\"}");
@@ -78,6 +84,30 @@ TEST_CASE("requests are read as protobuf writes them") {
   CHECK(index->aggregate_by == "labels");
 }
 
+TEST_CASE("a query without times is for the last hour") {
+  struct Case {
+    std::optional<int64_t> start_s, end_s;
+    int64_t want_start_ns, want_end_ns;
+  };
+  constexpr int64_t kLater = kNow / kSecond + 3600;
+  for (const Case& c : {Case{{}, {}, kNow - kHour, kNow},
+                        {kYearOne, kYearOne, kNow - kHour, kNow},
+                        {5, {}, 5 * kSecond, kNow},
+                        {{}, 10'000, 10'000 * kSecond - kHour, 10'000 * kSecond},
+                        {{}, kLater, kNow - kHour, kLater * kSecond},
+                        {kYearOne, 7, INT64_MIN, 7 * kSecond},
+                        {0, 0, 0, 0}}) {
+    CAPTURE(c.want_start_ns);
+    logproto::QueryRequest query;
+    if (c.start_s) query.mutable_start()->set_seconds(*c.start_s);
+    if (c.end_s) query.mutable_end()->set_seconds(*c.end_s);
+    const auto request = ReadQueryMessage(query.SerializeAsString(), kNow);
+    REQUIRE(request.has_value());
+    CHECK(request->start_ns == c.want_start_ns);
+    CHECK(request->end_ns == c.want_end_ns);
+  }
+}
+
 TEST_CASE("times beyond 64 bits are the nearest that these hold, and broken messages are told") {
   logproto::SeriesRequest series;
   series.mutable_start()->set_seconds(INT64_MIN);
@@ -86,11 +116,11 @@ TEST_CASE("times beyond 64 bits are the nearest that these hold, and broken mess
   REQUIRE(range.has_value());
   CHECK(range->start_ns == INT64_MIN);
   CHECK(range->end_ns == INT64_MAX);
-  const auto broken = ReadQueryMessage("\x0a\x05x");
+  const auto broken = ReadQueryMessage("\x0a\x05x", kNow);
   REQUIRE_FALSE(broken.has_value());
   CHECK(broken.error().code == Code::kInvalidArgument);
   CHECK(broken.error().text == "unexpected EOF");
-  CHECK_FALSE(ReadQueryMessage("\x1a\x02\x08").has_value());
+  CHECK_FALSE(ReadQueryMessage("\x1a\x02\x08", kNow).has_value());
 }
 
 }  // namespace

@@ -76,6 +76,18 @@ TEST_CASE("before the start nothing is kept, and a new start begins anew") {
   CHECK(Lines(queue.Take(0, kRows, kBytes)) == "3 ");
 }
 
+TEST_CASE("stopped, a queue gives what waits, and nothing is added") {
+  TailQueue queue({.max_bytes = kBytes, .delay_ns = 1'000'000});
+  queue.Start();
+  queue.Push(Chunk({10, 30}));
+  queue.Stop();
+  queue.Push(Chunk({20}));
+  CHECK_FALSE(queue.HasDue(100));
+  CHECK(queue.HasDue(INT64_MAX));
+  CHECK(Lines(queue.Take(INT64_MAX, kRows, kBytes)) == "10 30 ");
+  CHECK_FALSE(queue.HasDue(INT64_MAX));
+}
+
 TEST_CASE("what does not fit is dropped and told, up to a number of entries") {
   TailQueue queue({.max_bytes = 250});
   queue.Start();
