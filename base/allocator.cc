@@ -41,21 +41,34 @@ uint64_t LiveHeapBytes() {
 #endif
 }
 
-uint64_t ResidentBytes() {
-  long pages = 0;
+namespace {
+
+struct ResidentMemory {
+  uint64_t all = 0;
+  uint64_t own = 0;  // without pages of files: programs, and tables that are mapped
+};
+
+ResidentMemory Resident() {
+  long all = 0;
+  long shared = 0;
   if (FILE* file = std::fopen("/proc/self/statm", "r")) {
-    if (std::fscanf(file, "%*d %ld", &pages) != 1) pages = 0;
+    if (std::fscanf(file, "%*d %ld %ld", &all, &shared) != 2) all = shared = 0;
     std::fclose(file);
   }
-  return static_cast<uint64_t>(pages) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  const auto page = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  return {static_cast<uint64_t>(all) * page, static_cast<uint64_t>(all - shared) * page};
 }
+
+}  // namespace
+
+uint64_t ResidentBytes() { return Resident().all; }
 
 bool SpareMemory::Look() {
   const int64_t now = clock_.MonotonicNs();
   int64_t next = next_ns_.load();
   if (now < next || !next_ns_.compare_exchange_strong(next, now + kSecond)) return false;
   const uint64_t live = LiveHeapBytes();
-  if (live == 0 || ResidentBytes() <= live + most_bytes_) return false;
+  if (live == 0 || Resident().own <= live + most_bytes_) return false;
   ReturnFreeMemory();
   return true;
 }

@@ -30,7 +30,7 @@ uint64_t ResidentBytes();
 // Threads: safe.
 class SpareMemory {
  public:
-  // `most_bytes`: what may be held beside what is allocated, the program itself included.
+  // `most_bytes`: what may be held beside what is allocated, pages of files not counted.
   SpareMemory(const Clock& clock, uint64_t most_bytes) : clock_(clock), most_bytes_(most_bytes) {}
   // After work that took memory. Looks once in a second, which takes some hundred microseconds; to
   // give back takes some milliseconds. True when it did.

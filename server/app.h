@@ -46,8 +46,7 @@ class App {
   std::unique_ptr<Pool> query_pool_;
   std::unique_ptr<TenantsSource> source_;
   std::unique_ptr<query::Engine> queries_;
-  // Some 25 MB of it are the program.
-  SpareMemory spare_memory_{SystemClock(), 48 << 20};
+  SpareMemory spare_memory_{SystemClock(), 32 << 20};
   std::unique_ptr<Services> services_;
   std::unique_ptr<TailHub> tails_;
   Router router_;

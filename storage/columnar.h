@@ -8,6 +8,7 @@
 // Threads:   safe.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -130,6 +131,13 @@ class Columnar {
   virtual Result<std::shared_ptr<const FieldView>> MetadataField(std::string_view name) const = 0;
   // The names that structured metadata has in any row, sorted.
   virtual const std::vector<std::string_view>& metadata_names() const = 0;
+  // Whether rows may have names beside those: where there are very many, only the pairs tell.
+  virtual bool has_more_metadata_names() const { return false; }
+  // False only when no row has metadata under the name.
+  bool MayHaveMetadata(std::string_view name) const {
+    const auto& names = metadata_names();
+    return has_more_metadata_names() || std::binary_search(names.begin(), names.end(), name);
+  }
 
   // `needle` is not empty.
   virtual Result<std::shared_ptr<const TextHits>> FindText(std::string_view needle) const = 0;

@@ -174,7 +174,7 @@ SegmentLookup::Summary SegmentLookup::MakeSummary() const {
       out.damaged |= Bit(g);
       continue;
     }
-    bool is_all = true;
+    bool is_all = !columns.has_more_metadata_names();
     for (const std::string_view name : columns.metadata_names())
       is_all &= metadata.Add(name, Bit(g), labels.size());
     for (const StreamRun& run : group.runs()) {
@@ -187,6 +187,8 @@ SegmentLookup::Summary SegmentLookup::MakeSummary() const {
   out.metadata = metadata.Sorted();
   return out;
 }
+
+namespace {
 
 // The sets that ids have so far, and what each becomes with one row group more.
 class GroupSets {
@@ -216,6 +218,8 @@ class GroupSets {
   std::vector<uint16_t> next_;
   GroupSet bit_ = 0;
 };
+
+}  // namespace
 
 SegmentLookup::IdTable SegmentLookup::MakeTable(uint32_t dictionary, uint32_t ids) const {
   IdTable out;
@@ -291,6 +295,8 @@ GroupAnswer SegmentLookup::WithId(std::string_view text, bool in_metadata,
     const auto dictionary = segment_.ids().Get(d);
     std::vector<std::string> ids;
     if (!dictionary || (*dictionary)->count() > kMaxTableIds ||
+        (*dictionary)->count() >
+            cache_.max_page_bytes() / 2 ||  // who asks again would make it again
         !(*dictionary)->pattern().IdsWith(text, ids))
       return Unknown();
     for (const std::string& id : ids) {

@@ -93,7 +93,6 @@ Result<std::shared_ptr<const StoredColumns>> StoredColumns::Open(
                      made->blobs_) ||
       made->directory_.rows != RowsOf(meta) || !made->OpenTables())
     return Fail(Code::kCorrupt, "malformed directory of columns");
-  if (made->HasPackedMetadata()) NARFI_TRY(made->AddPackedNames());
   return std::shared_ptr<const StoredColumns>(std::move(made));
 }
 
@@ -140,6 +139,7 @@ bool StoredColumns::OpenTables() {
     }
     metadata.Finish();
     names.insert(shape.names.begin(), shape.names.end());
+    has_packed_metadata_ |= shape.is_packed();
   }
   lines_ = open_table(directory_.line_templates_column, std::move(lines), kLinesTable);
   if (lines_ == nullptr) return false;
@@ -263,7 +263,7 @@ Result<std::shared_ptr<const FieldView>> StoredColumns::MetadataField(std::strin
                                               : static_cast<uint32_t>(at - shape.names.begin()));
     }
     NARFI_ASSIGN(auto view, MakeField(*metadata_, slots));
-    if (!HasPackedMetadata()) return view;
+    if (!has_packed_metadata_) return view;
     auto more = std::make_shared<FieldView>(*view);
     NARFI_TRY(AddPackedField(name, *more));
     return std::shared_ptr<const FieldView>(std::move(more));

@@ -34,6 +34,7 @@ class StoredColumns final : public Columnar {
   Result<bool> IsPlain(uint16_t line_template, uint32_t slot) const override;
   Result<std::shared_ptr<const FieldView>> MetadataField(std::string_view name) const override;
   const std::vector<std::string_view>& metadata_names() const override { return metadata_names_; }
+  bool has_more_metadata_names() const override { return has_packed_metadata_; }
   Result<std::shared_ptr<const TextHits>> FindText(std::string_view needle) const override;
   Result<std::shared_ptr<const TextHits>> FindMatches(const PatternSearch& search) const override;
 
@@ -53,10 +54,7 @@ class StoredColumns final : public Columnar {
                std::string_view* out) const;
   // Appends the pairs of these rows of the row group to the batch.
   Status Metadata(std::span<const uint32_t> rows, RowBatch& out) const;
-  uint64_t bytes() const {
-    return bytes_.size() + directory_.columns.size() * 300 +
-           metadata_names_.size() * sizeof metadata_names_[0] + packed_names_.bytes();
-  }
+  uint64_t bytes() const { return bytes_.size() + directory_.columns.size() * 300; }
 
  private:
   StoredColumns(std::shared_ptr<const BlockSource> source, const RowGroupMeta& meta,
@@ -78,9 +76,6 @@ class StoredColumns final : public Columnar {
                                                      bool skeletons = false) const;
   // Rows whose metadata is packed into one value.
   Status AddPackedField(std::string_view name, FieldView& view) const;
-  // Adds the names that these have. Reads them.
-  Status AddPackedNames();
-  bool HasPackedMetadata() const;
   // Calls take(row, pairs) for each of those rows; the texts live in `sink`.
   Status ForPackedRows(
       TextSink& sink,
@@ -95,7 +90,7 @@ class StoredColumns final : public Columnar {
   std::unique_ptr<SplitTable> lines_;
   std::unique_ptr<SplitTable> metadata_;
   std::vector<std::string_view> metadata_names_;
-  Arena packed_names_;                       // of these those that are not in the directory
+  bool has_packed_metadata_ = false;
   std::shared_ptr<const TextHits> no_hits_;  // what most row groups say of most needles
   const std::shared_ptr<const BlockSource> source_;
 };

@@ -1,6 +1,5 @@
 // StoredColumns: structured metadata.
 #include <algorithm>
-#include <set>
 #include <unordered_map>
 
 #include "base/bytes.h"
@@ -21,11 +20,6 @@ bool ReadPacked(std::string_view packed, std::vector<MetadataPair>& pairs) {
 
 }  // namespace
 
-bool StoredColumns::HasPackedMetadata() const {
-  return std::any_of(directory_.metadata_templates.begin(), directory_.metadata_templates.end(),
-                     [](const MetadataTemplate& shape) { return shape.is_packed(); });
-}
-
 Status StoredColumns::ForPackedRows(
     TextSink& sink,
     const std::function<void(uint32_t, std::span<const MetadataPair>)>& take) const {
@@ -42,18 +36,6 @@ Status StoredColumns::ForPackedRows(
     if (!ReadPacked(packed[i], pairs)) return BadColumn();
     take(places[i], pairs);
   }
-  return {};
-}
-
-Status StoredColumns::AddPackedNames() {
-  TextSink sink;
-  std::set<std::string_view> names(metadata_names_.begin(), metadata_names_.end());
-  NARFI_TRY(ForPackedRows(sink, [&](uint32_t, std::span<const MetadataPair> pairs) {
-    for (const MetadataPair& pair : pairs) {
-      if (!names.contains(pair.name)) names.insert(packed_names_.Copy(pair.name));
-    }
-  }));
-  metadata_names_.assign(names.begin(), names.end());
   return {};
 }
 

@@ -89,6 +89,7 @@ Result<bool> ColumnSampler::FindSources(GroupScan& scan) {
   if (plan_.series.mode == SeriesLabels::Mode::kBy) {
     for (const std::string& name : plan_.series.names) sources_.push_back({name});
   } else {
+    if (scan.columnar().has_more_metadata_names()) return false;
     for (const std::string_view name : scan.columnar().metadata_names()) {
       // Errors and what is renamed: rows of text know.
       if (IsError(name)) return false;

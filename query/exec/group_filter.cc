@@ -201,10 +201,7 @@ Status GroupFilter::DropByNeedles() {
     if (needle.field.empty() || (by_column && !IsId(needle.any_of.front()))) continue;
     std::string_view plain = needle.field;
     if (plain.ends_with(kExtractedSuffix)) plain.remove_suffix(kExtractedSuffix.size());
-    const auto& names = columnar_.metadata_names();
-    if (std::binary_search(names.begin(), names.end(), std::string_view(needle.field)) ||
-        std::binary_search(names.begin(), names.end(), plain))
-      continue;
+    if (columnar_.MayHaveMetadata(needle.field) || columnar_.MayHaveMetadata(plain)) continue;
     std::vector<std::string> texts = needle.any_of;
     texts.emplace_back(kEscapeNeedle);
     NARFI_ASSIGN(Hits hits, FindAny(texts));

@@ -42,13 +42,8 @@ bool MayBeRenamed(const Question& question) {
   return WithoutSuffix(question.label).size() != question.label.size();
 }
 
-bool HasMetadataName(const Columnar& columnar, std::string_view name) {
-  const auto& names = columnar.metadata_names();
-  return std::binary_search(names.begin(), names.end(), name);
-}
-
 Result<bool> HasMetadata(const Columnar& columnar, std::string_view name, std::string_view value) {
-  if (!HasMetadataName(columnar, name)) return false;
+  if (!columnar.MayHaveMetadata(name)) return false;
   NARFI_ASSIGN(const auto view, columnar.MetadataField(name));
   return std::find(view->values.begin(), view->values.end(), value) != view->values.end();
 }
@@ -64,7 +59,7 @@ Result<bool> MayHold(const storage::RowGroupReader& group, const Columnar& colum
     return run.labels->Has(question.label);
   };
   if (std::any_of(group.runs().begin(), group.runs().end(), has_label)) return true;
-  if (MayBeRenamed(question) && HasMetadataName(columnar, WithoutSuffix(question.label)))
+  if (MayBeRenamed(question) && columnar.MayHaveMetadata(WithoutSuffix(question.label)))
     return true;
   NARFI_ASSIGN(const bool has_metadata, HasMetadata(columnar, question.label, question.value));
   if (has_metadata) return true;

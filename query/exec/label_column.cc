@@ -11,10 +11,6 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // becomes a space in a label
 
-bool Has(const std::vector<std::string_view>& sorted, std::string_view name) {
-  return std::binary_search(sorted.begin(), sorted.end(), name);
-}
-
 // No backslash and nothing but ASCII: of eight bytes that is seen at once. Source: "Determine if a
 // word has a byte equal to n", https://graphics.stanford.edu/~seander/bithacks.html.
 bool IsPlain(std::string_view value) {
@@ -70,7 +66,7 @@ Result<LabelColumn> LabelColumn::Read(const storage::Columnar& columnar, std::st
   // `x_extracted` may be the x of the entry or of the line where the stream has one.
   if (name.ends_with(kExtractedSuffix)) return Constant(Kind::kAsk);
   LabelColumn metadata = Constant(Kind::kAbsent);
-  if (Has(columnar.metadata_names(), name)) {
+  if (columnar.MayHaveMetadata(name)) {
     NARFI_ASSIGN(auto view, columnar.MetadataField(name));
     metadata = OfView(std::move(view));
   }

@@ -229,8 +229,7 @@ Result<VectorSteps> EvalRange(const logql::RangeAggregation& node, const RangeSu
                               EvalContext& context) {
   const Windows windows{context.grid, node.range_ns, node.offset_ns};
   SelectorPlan plan = PlanRange(node, around.outer, context.request.tenant, context.grid);
-  if (context.monitor.context().use_pushdown)
-    SkipByNeedles(plan, context.pool);
+  if (context.monitor.context().use_pushdown) SkipByNeedles(plan, context.pool);
   NARFI_ASSIGN(storage::Snapshot snapshot, context.source.TakeSnapshot(plan.selector));
   std::vector<ScanUnit> units = MakeUnits(snapshot, plan.selector.start_ns, plan.selector.end_ns);
   if (context.monitor.context().use_pushdown) NARFI_TRY(SplitOverlaps(units));

@@ -27,9 +27,7 @@ Result<bool> RunSkip::HasMetadata(const storage::RunRef& run, std::string_view n
   if (name.ends_with(kExtractedSuffix)) plain.remove_suffix(kExtractedSuffix.size());
   NARFI_ASSIGN(const auto columnar, run.group->columnar());
   if (columnar != nullptr) {
-    const auto& names = columnar->metadata_names();
-    return std::binary_search(names.begin(), names.end(), name) ||
-           std::binary_search(names.begin(), names.end(), plain);
+    return columnar->MayHaveMetadata(name) || columnar->MayHaveMetadata(plain);
   }
   storage::RowBatch rows;
   for (uint32_t first = 0; first < info.rows; first += storage::kBatchRows) {

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "query/plan/step_grid.h"
 #include "tests/query/support/query_fixture.h"
 
@@ -75,8 +77,14 @@ TEST_CASE("What comes first at one time does not hang on who is read first") {
     CAPTURE(op);
     CHECK(ask(op, false) == ask(op, true));
   }
-  CHECK(ask("first_over_time", false).size() == std::string("{} 1\n").size());
-  CHECK(ask("last_over_time", false).size() == std::string("{} 10\n").size());
+  // Of one of the streams its first or its last value.
+  const auto is_one_of = [&](const std::string& got, const std::string& behind) {
+    return std::any_of(apps.begin(), apps.end(), [&](const std::string& app) {
+      return got == "{} " + std::string(1, static_cast<char>('1' + app[0] - 'a')) + behind + "\n";
+    });
+  };
+  CHECK(is_one_of(ask("first_over_time", false), ""));
+  CHECK(is_one_of(ask("last_over_time", false), "0"));
 }
 
 TEST_CASE("Details of an error that was dropped still tell series apart") {

@@ -391,16 +391,22 @@ TEST_CASE("metadata of any names comes back, by row and by name") {
     for (const auto& pairs : metadata) {
       for (const MetadataPair& pair : pairs) all.insert(pair.name);
     }
-    CHECK(std::ranges::equal((*columnar)->metadata_names(), all));
-    const auto view = (*columnar)->MetadataField(texts[0]);
-    REQUIRE(view.has_value());
-    for (uint32_t row = 0; row < lines.size(); ++row) {
-      const auto& pairs = metadata[row];
-      const auto at = std::find_if(pairs.begin(), pairs.end(),
-                                   [&](const MetadataPair& pair) { return pair.name == texts[0]; });
-      const uint16_t code = (*view)->codes[row];
-      REQUIRE((code == FieldView::kAbsent) == (at == pairs.end()));
-      if (at != pairs.end()) REQUIRE((*view)->values[code] == at->value);
+    for (const std::string_view name : all) REQUIRE((*columnar)->MayHaveMetadata(name));
+    CHECK((*columnar)->has_more_metadata_names() == (names > 1024));
+    if (names <= 1024) CHECK(std::ranges::equal((*columnar)->metadata_names(), all));
+    if (names <= 1024) CHECK_FALSE((*columnar)->MayHaveMetadata("none"));
+    // The last name is a packed one where there are many.
+    for (const std::string& name : {texts.front(), texts.back()}) {
+      const auto view = (*columnar)->MetadataField(name);
+      REQUIRE(view.has_value());
+      for (uint32_t row = 0; row < lines.size(); ++row) {
+        const auto& pairs = metadata[row];
+        const auto at = std::find_if(pairs.begin(), pairs.end(),
+                                     [&](const MetadataPair& pair) { return pair.name == name; });
+        const uint16_t code = (*view)->codes[row];
+        REQUIRE((code == FieldView::kAbsent) == (at == pairs.end()));
+        if (at != pairs.end()) REQUIRE((*view)->values[code] == at->value);
+      }
     }
   }
 }
