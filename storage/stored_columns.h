@@ -76,9 +76,8 @@ class StoredColumns final : public Columnar {
                                                      bool skeletons = false) const;
   // Rows whose metadata is packed into one value.
   Status AddPackedField(std::string_view name, FieldView& view) const;
-  // Calls take(row, pairs) for each of those rows; the texts live in `sink`.
+  // Calls take(row, pairs) for each of those rows; the texts are gone behind it.
   Status ForPackedRows(
-      TextSink& sink,
       const std::function<void(uint32_t row, std::span<const MetadataPair> pairs)>& take) const;
 
   const std::string bytes_;  // of the directory

@@ -21,39 +21,47 @@ bool ReadPacked(std::string_view packed, std::vector<MetadataPair>& pairs) {
 }  // namespace
 
 Status StoredColumns::ForPackedRows(
-    TextSink& sink,
     const std::function<void(uint32_t, std::span<const MetadataPair>)>& take) const {
   NARFI_ASSIGN(const auto ranks, metadata_->ReadRanks());
   std::vector<uint32_t> places;
   for (uint32_t row = 0; row < rows(); ++row) {
     if (directory_.metadata_templates[ranks->TemplateOf(row)].is_packed()) places.push_back(row);
   }
-  std::vector<std::string_view> packed(places.size());
-  NARFI_TRY(metadata_->Texts(places, {}, sink, packed.data()));
+  std::vector<std::string_view> packed;
   std::vector<MetadataPair> pairs;
-  for (size_t i = 0; i < places.size(); ++i) {
-    pairs.clear();
-    if (!ReadPacked(packed[i], pairs)) return BadColumn();
-    take(places[i], pairs);
+  for (size_t first = 0; first < places.size(); first += kBatchRows) {
+    const auto some =
+        std::span(places).subspan(first, std::min<size_t>(kBatchRows, places.size() - first));
+    packed.resize(some.size());
+    TextSink sink;
+    NARFI_TRY(metadata_->Texts(some, {}, sink, packed.data()));
+    for (size_t i = 0; i < some.size(); ++i) {
+      pairs.clear();
+      if (!ReadPacked(packed[i], pairs)) return BadColumn();
+      take(some[i], pairs);
+    }
   }
   return {};
 }
 
 Status StoredColumns::AddPackedField(std::string_view name, FieldView& view) const {
-  auto sink = std::make_shared<TextSink>();
-  sink->pins.push_back(view.pin);
+  auto kept = std::make_shared<TextSink>();
+  kept->pins.push_back(view.pin);
   std::unordered_map<std::string_view, uint16_t> known;
   for (uint16_t i = 0; i < view.values.size(); ++i) known.emplace(view.values[i], i);
-  NARFI_TRY(ForPackedRows(*sink, [&](uint32_t row, std::span<const MetadataPair> pairs) {
+  NARFI_TRY(ForPackedRows([&](uint32_t row, std::span<const MetadataPair> pairs) {
     for (const MetadataPair& pair : pairs) {
       if (pair.name != name) continue;
-      const auto [it, is_new] =
-          known.try_emplace(pair.value, static_cast<uint16_t>(view.values.size()));
-      if (is_new) view.values.push_back(pair.value);
+      auto it = known.find(pair.value);
+      if (it == known.end()) {
+        it = known.emplace(kept->arena.Copy(pair.value), static_cast<uint16_t>(view.values.size()))
+                 .first;
+        view.values.push_back(it->first);
+      }
       view.codes[row] = it->second;
     }
   }));
-  view.pin = std::move(sink);
+  view.pin = std::move(kept);
   return {};
 }
 
