@@ -228,6 +228,7 @@ class Engine final : public storage::Source {
   // Of each of their row groups, in turn, whether the selector's may_hold wants it.
   Result<std::vector<uint8_t>> AskSegments(const storage::Selector& selector,
                                            const OpenSegments& segments);
+  bool MakeLookups(const storage::Selector& selector, OpenSegments segments);
   Status WalkSegments(const storage::Selector& selector, const LiveView& live,
                       storage::Snapshot& out);
   Result<std::shared_ptr<const storage::SegmentReader>> OpenLiving(
@@ -292,6 +293,7 @@ class Engine final : public storage::Source {
   // Written, but the edit that names them failed: they go when another edit has passed.
   std::vector<storage::SegmentInfo> abandoned_ GUARDED_BY(flush_mutex_);
   ingest::Quarantine quarantine_;  // own locking
+  std::atomic<bool> is_making_lookups_ = false;
   mutable Mutex unreadable_mutex_;
   std::map<Hash128, std::string> unreadable_
       GUARDED_BY(unreadable_mutex_);  // segments that cannot be opened

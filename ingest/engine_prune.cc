@@ -45,7 +45,6 @@ Result<bool> MayHold(const storage::Selector& selector, const storage::RowGroupR
 
 // Below so many another thread costs more than it brings.
 constexpr size_t kGroupsWorthSharing = 16;
-constexpr size_t kSegmentsWorthSharing = 2;
 // To look into one takes about two milliseconds.
 constexpr size_t kGroupsMade = 64;
 
@@ -66,11 +65,15 @@ bool IsAllKnown(std::span<const uint8_t> wanted) {
   return std::find(wanted.begin(), wanted.end(), kUnknown) == wanted.end();
 }
 
+// Without a dictionary next to nothing can be told of ids.
+bool HasLookup(const storage::SegmentReader& segment) {
+  return !segment.footer().dictionaries.empty();
+}
+
 // Of the segment's row groups what can be told without asking each. True when that is all.
 bool AskAtOnce(const storage::Selector& selector, const storage::SegmentReader& segment,
                storage::PageCache& pages, storage::LookupEffort effort, std::span<uint8_t> wanted) {
-  // Without a dictionary next to nothing can be told of ids.
-  if (!selector.may_hold_in || segment.footer().dictionaries.empty()) return false;
+  if (!selector.may_hold_in || !HasLookup(segment)) return false;
   const storage::SegmentLookup lookup(segment, pages);
   const storage::GroupAnswer answer = selector.may_hold_in(lookup, effort);
   for (size_t g = 0; g < std::min(wanted.size(), storage::kMaxSetGroups); ++g) {
@@ -165,8 +168,35 @@ bool Engine::IsCheapToWalk(const storage::Selector& selector, const LiveView& li
   return true;
 }
 
-// What is known of a segment comes first; where that is not enough, what can be found out about all
-// of its row groups at once; then those that are left are asked.
+// Finds out what can be told of segments as a whole, which takes some milliseconds for each, once:
+// for later queries, where that can be done beside. True when it is done already. Where it has no
+// room beside what is kept, row groups are asked: to make it again for each query would take
+// longer.
+bool Engine::MakeLookups(const storage::Selector& selector, OpenSegments segments) {
+  std::erase_if(segments, [](const auto& segment) { return !HasLookup(*segment); });
+  if (!selector.may_hold_in || segments.empty() ||
+      pages_->worthy_bytes() >= pages_->capacity_bytes() / 2 || is_making_lookups_.exchange(true))
+    return false;
+  size_t groups = 0;
+  const auto enough = std::find_if(segments.begin(), segments.end(), [&](const auto& segment) {
+    groups += segment->groups().size();
+    return groups > kGroupsMade + segment->groups().size();
+  });
+  segments.erase(enough, segments.end());
+  auto make = [this, may_hold_in = selector.may_hold_in, segments = std::move(segments)] {
+    for (const auto& segment : segments)
+      may_hold_in(storage::SegmentLookup(*segment, *pages_), storage::LookupEffort::kMake);
+    is_making_lookups_ = false;
+  };
+  if (!selector.later) {
+    make();
+    return true;
+  }
+  if (!selector.later(std::move(make))) is_making_lookups_ = false;
+  return false;
+}
+
+// What is known of a segment comes first; where that is not enough, its row groups are asked.
 Result<std::vector<uint8_t>> Engine::AskSegments(const storage::Selector& selector,
                                                  const OpenSegments& segments) {
   std::vector<uint8_t> wanted;
@@ -191,18 +221,14 @@ Result<std::vector<uint8_t>> Engine::AskSegments(const storage::Selector& select
   const auto rest_of = [&](const Open& of) {
     return std::span(wanted).subspan(of.first, segments[of.segment]->groups().size());
   };
-  // One query pays for some segments. Those that have no room beside what is kept already are asked
-  // row group by row group: to make it again for each query would take longer.
-  size_t to_make = 0;
-  size_t looked_into = 0;  // row groups
-  if (selector.may_hold_in && pages_->worthy_bytes() < pages_->capacity_bytes() / 2) {
-    while (to_make < open.size() && looked_into < kGroupsMade)
-      looked_into += rest_of(open[to_make++]).size();
+  OpenSegments untold;
+  for (const Open& of : open) untold.push_back(segments[of.segment]);
+  if (MakeLookups(selector, std::move(untold))) {
+    for (const Open& of : open) {
+      AskAtOnce(selector, *segments[of.segment], *pages_, storage::LookupEffort::kKnown,
+                rest_of(of));
+    }
   }
-  ForAll(selector, to_make, kSegmentsWorthSharing, [&](size_t i) {
-    AskAtOnce(selector, *segments[open[i].segment], *pages_, storage::LookupEffort::kMake,
-              rest_of(open[i]));
-  });
   std::erase_if(open, [&](const Open& of) { return IsAllKnown(rest_of(of)); });
   std::vector<const storage::StoredRowGroup*> unknown;
   std::vector<size_t> places;  // of those in `wanted`

@@ -171,6 +171,9 @@ struct Selector {
   // When set: calls body(0) .. body(count - 1), each once, on several threads, and returns when all
   // are done. may_hold is then called from `body`.
   std::function<void(size_t count, const std::function<void(size_t)>& body)> for_all = nullptr;
+  // When set: runs the task on another thread some time after, or gives false. The source and what
+  // it has given out must outlive all that are taken.
+  std::function<bool(std::function<void()> task)> later = nullptr;
   // When set: called at the moment that the snapshot shows, perhaps several times; the last call is
   // the one that counts. What is stored before it is in the snapshot, and nothing that is stored
   // after it. Under locks of the source, so it must not block.

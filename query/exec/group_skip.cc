@@ -147,6 +147,7 @@ void SkipByNeedles(SelectorPlan& plan, Pool& pool) {
       tally->Add(own);
     });
   };
+  selector.later = [&pool](std::function<void()> task) { return pool.Submit(std::move(task)); };
   selector.may_hold_in = [rare](const storage::SegmentLookup& lookup, LookupEffort effort) {
     GroupAnswer all = MayHoldIn(lookup, rare->front().question(), effort);
     for (size_t i = 1; i < rare->size(); ++i)

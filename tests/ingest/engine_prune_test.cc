@@ -211,15 +211,18 @@ TEST_CASE("row groups of which their segment tells are not asked") {
   GroupAnswer known;
   GroupAnswer made;
   int asked = 0;
+  std::function<bool(std::function<void()>)> later;
   const auto ask = [&](std::string name) {
     efforts.clear();
     asked = 0;
     storage::Selector selector;
     selector.tenant = "t";
     selector.may_hold_name = std::move(name);
+    selector.later = later;
     selector.may_hold_in = [&](const storage::SegmentLookup&, LookupEffort effort) {
       efforts.push_back(effort);
-      return effort == LookupEffort::kKnown ? known : made;
+      if (effort == LookupEffort::kMake) known = made;
+      return known;
     };
     selector.may_hold = [&](const storage::RowGroupReader&) -> Result<bool> {
       ++asked;
@@ -233,16 +236,36 @@ TEST_CASE("row groups of which their segment tells are not asked") {
     return groups;
   };
   using Groups = std::vector<std::string>;
-  // Neither the one nor the other: asked.
+  // Neither the one nor the other: asked. What was made is known then.
   known = {0, ~storage::GroupSet{0}};
   made = {0b0001, 0b0110};
   CHECK(ask("one") == Groups{"0", "1", "2"});
-  CHECK(efforts == std::vector{LookupEffort::kKnown, LookupEffort::kMake});
+  CHECK(efforts == std::vector{LookupEffort::kKnown, LookupEffort::kMake, LookupEffort::kKnown});
   CHECK(asked == 2);
   // What those said is remembered, by the selector's name.
   CHECK(ask("one") == Groups{"0", "1", "2"});
   CHECK(efforts == std::vector{LookupEffort::kKnown});
   CHECK(asked == 0);
+  // Where it can be made beside the queries row groups are asked meanwhile, and it is made once.
+  std::vector<std::function<void()>> tasks;
+  later = [&](std::function<void()> task) {
+    tasks.push_back(std::move(task));
+    return true;
+  };
+  made = known;
+  known = {0, ~storage::GroupSet{0}};
+  CHECK(ask("three").size() >= 4);
+  CHECK(asked >= 4);
+  CHECK(efforts == std::vector{LookupEffort::kKnown});
+  ask("four");
+  REQUIRE(tasks.size() == 1);
+  efforts.clear();
+  tasks.front()();
+  CHECK(efforts == std::vector{LookupEffort::kMake});
+  ask("five");
+  CHECK(tasks.size() == 2);
+  tasks.back()();
+  later = nullptr;
   // Where all is known no more is made.
   known = {0b1000, 0};
   CHECK(ask("two") == Groups{"3"});
