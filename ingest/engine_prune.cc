@@ -1,6 +1,7 @@
 #include "ingest/engine_prune.h"
 
 #include <algorithm>
+#include <memory>
 #include <span>
 #include <unordered_map>
 
@@ -183,17 +184,19 @@ bool Engine::MakeLookups(const storage::Selector& selector, OpenSegments segment
     return groups > kGroupsMade + segment->groups().size();
   });
   segments.erase(enough, segments.end());
-  auto make = [this, may_hold_in = selector.may_hold_in, segments = std::move(segments)] {
+  // Others may begin once the task is gone, whether it was run or dropped.
+  std::shared_ptr<void> turn(nullptr, [this](void*) { is_making_lookups_ = false; });
+  auto make = [this, turn = std::move(turn), may_hold_in = selector.may_hold_in,
+               segments = std::move(segments)] {
     for (const auto& segment : segments)
       may_hold_in(storage::SegmentLookup(*segment, *pages_), storage::LookupEffort::kMake);
-    is_making_lookups_ = false;
   };
-  if (!selector.later) {
-    make();
-    return true;
+  if (selector.later) {
+    selector.later(std::move(make));
+    return false;
   }
-  if (!selector.later(std::move(make))) is_making_lookups_ = false;
-  return false;
+  make();
+  return true;
 }
 
 // What is known of a segment comes first; where that is not enough, its row groups are asked.
