@@ -71,7 +71,8 @@ bool HasLookup(const storage::SegmentReader& segment) {
   return !segment.footer().dictionaries.empty();
 }
 
-// Of the segment's row groups what can be told without asking each. True when that is all.
+// Of the segment's row groups what can be told without asking each. True when more can be told once
+// it is made.
 bool AskAtOnce(const storage::Selector& selector, const storage::SegmentReader& segment,
                storage::PageCache& pages, storage::LookupEffort effort, std::span<uint8_t> wanted) {
   if (!selector.may_hold_in || !HasLookup(segment)) return false;
@@ -81,7 +82,7 @@ bool AskAtOnce(const storage::Selector& selector, const storage::SegmentReader& 
     const storage::GroupSet bit = storage::GroupSet{1} << g;
     if ((answer.unknown & bit) == 0) wanted[g] = (answer.may_have & bit) != 0 ? 1 : 0;
   }
-  return IsAllKnown(wanted);
+  return answer.waits;
 }
 
 // Of each row group whether it is wanted.
@@ -174,9 +175,8 @@ bool Engine::IsCheapToWalk(const storage::Selector& selector, const LiveView& li
 // room beside what is kept, row groups are asked: to make it again for each query would take
 // longer.
 bool Engine::MakeLookups(const storage::Selector& selector, OpenSegments segments) {
-  std::erase_if(segments, [](const auto& segment) { return !HasLookup(*segment); });
-  if (!selector.may_hold_in || segments.empty() ||
-      pages_->worthy_bytes() >= pages_->capacity_bytes() / 2 || is_making_lookups_.exchange(true))
+  if (segments.empty() || pages_->worthy_bytes() >= pages_->capacity_bytes() / 2 ||
+      is_making_lookups_.exchange(true))
     return false;
   size_t groups = 0;
   const auto enough = std::find_if(segments.begin(), segments.end(), [&](const auto& segment) {
@@ -208,13 +208,16 @@ Result<std::vector<uint8_t>> Engine::AskSegments(const storage::Selector& select
     size_t first;  // of its row groups in `wanted`
   };
   std::vector<Open> open;
+  OpenSegments waiting;
   for (size_t s = 0; s < segments.size(); ++s) {
     const size_t first = wanted.size();
     const size_t groups = segments[s]->groups().size();
     wanted.resize(first + groups, kUnknown);
     const auto of_segment = std::span(wanted).subspan(first, groups);
-    if (AskAtOnce(selector, *segments[s], *pages_, storage::LookupEffort::kKnown, of_segment))
-      continue;
+    const bool waits =
+        AskAtOnce(selector, *segments[s], *pages_, storage::LookupEffort::kKnown, of_segment);
+    if (IsAllKnown(of_segment)) continue;
+    if (waits) waiting.push_back(segments[s]);
     if (const auto known = WantedGroups::Find(*pages_, selector, *segments[s])) {
       std::copy(known->wanted.begin(), known->wanted.end(), of_segment.begin());
     } else {
@@ -224,9 +227,7 @@ Result<std::vector<uint8_t>> Engine::AskSegments(const storage::Selector& select
   const auto rest_of = [&](const Open& of) {
     return std::span(wanted).subspan(of.first, segments[of.segment]->groups().size());
   };
-  OpenSegments untold;
-  for (const Open& of : open) untold.push_back(segments[of.segment]);
-  if (MakeLookups(selector, std::move(untold))) {
+  if (MakeLookups(selector, std::move(waiting))) {
     for (const Open& of : open) {
       AskAtOnce(selector, *segments[of.segment], *pages_, storage::LookupEffort::kKnown,
                 rest_of(of));

@@ -20,16 +20,19 @@ constexpr GroupSet FirstGroups(size_t count) {
 struct GroupAnswer {
   GroupSet may_have = 0;
   GroupSet unknown = 0;  // must be asked themselves
+  // Whether some are unknown because what tells has not been made yet.
+  bool waits = false;
 
   // Row groups that have the one or the other.
   GroupAnswer Or(const GroupAnswer& other) const {
     const GroupSet may = may_have | other.may_have;
-    return {may, (unknown | other.unknown) & ~may};
+    return {may, (unknown | other.unknown) & ~may, waits || other.waits};
   }
   // Row groups that have both.
   GroupAnswer And(const GroupAnswer& other) const {
     const GroupSet may = may_have & other.may_have;
-    return {may, (may_have | unknown) & (other.may_have | other.unknown) & ~may};
+    return {may, (may_have | unknown) & (other.may_have | other.unknown) & ~may,
+            waits || other.waits};
   }
 };
 

@@ -261,7 +261,6 @@ SegmentLookup::IdTable SegmentLookup::MakeTable(uint32_t dictionary, uint32_t id
 }
 
 std::shared_ptr<const SegmentLookup::Summary> SegmentLookup::GetSummary(LookupEffort effort) const {
-  if (segment_.groups().size() > kMaxSetGroups) return nullptr;
   return Remember<Summary>(kSummaryNumber, effort, [&] { return MakeSummary(); });
 }
 
@@ -282,10 +281,10 @@ GroupAnswer SegmentLookup::WithMetadata(std::string_view name, std::string_view 
 // have an id is one table for both.
 GroupAnswer SegmentLookup::WithId(std::string_view text, bool in_metadata,
                                   LookupEffort effort) const {
-  if (!CanTell(text)) return Unknown();
+  if (!CanTell(text) || HasTooMany()) return Unknown();
   const IdBytes bytes = *BytesOf(text);
   const auto summary = GetSummary(effort);
-  if (summary == nullptr) return Unknown();
+  if (summary == nullptr) return Waiting();
   GroupAnswer out{0, summary->damaged};
   const auto& longest = in_metadata ? summary->in_metadata : summary->in_lines;
   for (size_t g = 0; g < longest.size(); ++g) {
@@ -305,7 +304,7 @@ GroupAnswer SegmentLookup::WithId(std::string_view text, bool in_metadata,
       if (!*number) continue;
       const auto table = Remember<IdTable>(kFirstTableNumber + d, effort,
                                            [&] { return MakeTable(d, (*dictionary)->count()); });
-      if (table == nullptr) return Unknown();
+      if (table == nullptr) return Waiting();
       const uint8_t code = table->codes[**number];
       out.unknown |= table->damaged | (code == IdTable::kOther ? table->others : 0);
       if (code != IdTable::kOther) out.may_have |= table->sets[code];
@@ -316,7 +315,7 @@ GroupAnswer SegmentLookup::WithId(std::string_view text, bool in_metadata,
 }
 
 GroupAnswer SegmentLookup::WithCommonText(std::string_view text, LookupEffort effort) const {
-  if (segment_.groups().size() > kMaxSetGroups) return Unknown();
+  if (HasTooMany()) return Unknown();
   const auto ask = [&] {
     TextAnswer made{std::string(text), {}};
     for (size_t g = 0; g < segment_.groups().size(); ++g) {
@@ -333,18 +332,21 @@ GroupAnswer SegmentLookup::WithCommonText(std::string_view text, LookupEffort ef
     return made;
   };
   const auto known = Remember<TextAnswer>(NumberOf(text), effort, ask);
-  return known != nullptr && known->text == text ? known->answer : Unknown();
+  if (known == nullptr) return Waiting();
+  return known->text == text ? known->answer : Unknown();
 }
 
 GroupAnswer SegmentLookup::WithLabel(std::string_view name, LookupEffort effort) const {
+  if (HasTooMany()) return Unknown();
   const auto summary = GetSummary(effort);
-  if (summary == nullptr) return Unknown();
+  if (summary == nullptr) return Waiting();
   return AnswerOf(summary->labels, name, summary->damaged, summary->more_names);
 }
 
 GroupAnswer SegmentLookup::WithMetadataName(std::string_view name, LookupEffort effort) const {
+  if (HasTooMany()) return Unknown();
   const auto summary = GetSummary(effort);
-  if (summary == nullptr) return Unknown();
+  if (summary == nullptr) return Waiting();
   return AnswerOf(summary->metadata, name, summary->damaged, summary->more_names);
 }
 

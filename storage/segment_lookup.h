@@ -51,6 +51,8 @@ class SegmentLookup {
   struct IdTable;
   struct TextAnswer;
 
+  bool HasTooMany() const { return segment_.groups().size() > kMaxSetGroups; }
+  GroupAnswer Waiting() const { return {0, all_, true}; }
   // What make() gives, remembered under the number; null when it is not known and shall not be
   // made.
   template <class T, class Make>

@@ -237,7 +237,7 @@ TEST_CASE("row groups of which their segment tells are not asked") {
   };
   using Groups = std::vector<std::string>;
   // Neither the one nor the other: asked. What was made is known then.
-  known = {0, ~storage::GroupSet{0}};
+  known = {0, ~storage::GroupSet{0}, true};
   made = {0b0001, 0b0110};
   CHECK(ask("one") == Groups{"0", "1", "2"});
   CHECK(efforts == std::vector{LookupEffort::kKnown, LookupEffort::kMake, LookupEffort::kKnown});
@@ -253,7 +253,7 @@ TEST_CASE("row groups of which their segment tells are not asked") {
     return true;
   };
   made = known;
-  known = {0, ~storage::GroupSet{0}};
+  known = {0, ~storage::GroupSet{0}, true};
   CHECK(ask("three").size() >= 4);
   CHECK(asked >= 4);
   CHECK(efforts == std::vector{LookupEffort::kKnown});
@@ -263,7 +263,7 @@ TEST_CASE("row groups of which their segment tells are not asked") {
   tasks.front()();
   tasks.clear();
   CHECK(efforts == std::vector{LookupEffort::kMake});
-  known = {0, ~storage::GroupSet{0}};
+  known = {0, ~storage::GroupSet{0}, true};
   ask("five");
   REQUIRE(tasks.size() == 1);
   tasks.clear();  // dropped: somebody else may make it
@@ -271,6 +271,11 @@ TEST_CASE("row groups of which their segment tells are not asked") {
   ask("six");
   CHECK(efforts.back() == LookupEffort::kKnown);
   CHECK(efforts.size() == 3);
+  // What would be told no better is not made.
+  known = {0b0001, ~storage::GroupSet{1}};
+  ask("seven");
+  CHECK(efforts == std::vector{LookupEffort::kKnown});
+  CHECK(asked >= 3);
   // Where all is known no more is made.
   known = {0b1000, 0};
   CHECK(ask("two") == Groups{"3"});

@@ -98,11 +98,13 @@ TEST_CASE("ids of the dictionary are told at once, exactly, and remembered") {
     const SegmentLookup lookup = made.lookup();
     const GroupSet all = FirstGroups(5);
     CHECK(lookup.WithText(IdText(1, form), kKnown).unknown == all);
+    CHECK(lookup.WithText(IdText(1, form), kKnown).waits);
     for (uint64_t id = 0; id < 4000; id += 13) {
       const std::string text = IdText(id, form);
       const GroupAnswer answer = lookup.WithText(text, kMake);
       CAPTURE(text);
       CHECK(answer.unknown == 0);
+      CHECK_FALSE(answer.waits);
       CHECK(answer.may_have == made.Holding(text));
       const GroupAnswer again = lookup.WithText(text, kKnown);
       CHECK(again.unknown == 0);
@@ -115,6 +117,7 @@ TEST_CASE("ids of the dictionary are told at once, exactly, and remembered") {
     CHECK(lookup.WithText(IdText(1, form).substr(0, 20), kMake).unknown == all);
     CHECK(lookup.WithText("no id, but long enough", kMake).unknown == all);
     CHECK(lookup.WithText("abcdef0123", kMake).unknown == all);
+    CHECK_FALSE(lookup.WithText("abcdef0123", kKnown).waits);
   }
 }
 
