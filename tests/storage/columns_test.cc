@@ -368,49 +368,6 @@ TEST_CASE("pages that no template fits cost little more than their text") {
   }
 }
 
-TEST_CASE("metadata of any names comes back, by row and by name") {
-  Random random(5);
-  for (const size_t names : {size_t{1}, size_t{3}, size_t{5000}}) {
-    const Lines lines = Repeat(3000, [](size_t i) { return "line " + std::to_string(i); });
-    std::vector<std::string> texts =
-        Repeat(names, [](size_t i) { return "n" + std::to_string(i); });
-    std::vector<std::vector<MetadataPair>> metadata(lines.size());
-    for (auto& pairs : metadata) {
-      std::set<std::string_view> used;
-      for (uint64_t i = 0, n = random() % 4; i < n; ++i) used.insert(texts[random() % names]);
-      for (const std::string_view name : used) pairs.push_back({name, texts[random() % names]});
-    }
-    const auto made = MakeMemoryGroup(lines, TimesFor(lines.size()), metadata);
-    RowBatch batch;
-    REQUIRE(made->Read(0, 17, 2500, ColumnSet{} | Column::kMetadata, batch).has_value());
-    for (uint32_t i = 0; i < 2500; ++i)
-      REQUIRE(std::ranges::equal(batch.metadata(i), metadata[17 + i]));
-    const auto columnar = made->columnar();
-    REQUIRE(columnar.has_value());
-    std::set<std::string_view> all;
-    for (const auto& pairs : metadata) {
-      for (const MetadataPair& pair : pairs) all.insert(pair.name);
-    }
-    for (const std::string_view name : all) REQUIRE((*columnar)->MayHaveMetadata(name));
-    CHECK((*columnar)->has_more_metadata_names() == (names > 1024));
-    if (names <= 1024) CHECK(std::ranges::equal((*columnar)->metadata_names(), all));
-    if (names <= 1024) CHECK_FALSE((*columnar)->MayHaveMetadata("none"));
-    // The last name is a packed one where there are many.
-    for (const std::string& name : {texts.front(), texts.back()}) {
-      const auto view = (*columnar)->MetadataField(name);
-      REQUIRE(view.has_value());
-      for (uint32_t row = 0; row < lines.size(); ++row) {
-        const auto& pairs = metadata[row];
-        const auto at = std::find_if(pairs.begin(), pairs.end(),
-                                     [&](const MetadataPair& pair) { return pair.name == name; });
-        const uint16_t code = (*view)->codes[row];
-        REQUIRE((code == FieldView::kAbsent) == (at == pairs.end()));
-        if (at != pairs.end()) REQUIRE((*view)->values[code] == at->value);
-      }
-    }
-  }
-}
-
 TEST_CASE("a field of JSON lines comes back for every row that has it") {
   const Lines lines = Repeat(5000, [](size_t i) {
     if (i % 5 == 0) return "no json " + std::to_string(i);
