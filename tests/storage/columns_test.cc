@@ -2,7 +2,6 @@
 
 #include <functional>
 #include <random>
-#include <set>
 
 #include "base/bytes.h"
 #include "base/text_search.h"
