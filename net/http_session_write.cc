@@ -47,8 +47,9 @@ void Session::OnAnswer(OutgoingAnswer answer) {
 
 // Hands the socket over. What the client sent before it had our answer could not be a message.
 void Session::Upgrade() {
-  const bool may = in_.empty() && !at_end_ && !core_->draining.load(std::memory_order_relaxed) &&
-                   IsWebSocketUpgrade(*request_);
+  if (core_->draining.load(std::memory_order_relaxed))
+    return Refuse(503, "the server is going away", 1);
+  const bool may = in_.empty() && !at_end_ && IsWebSocketUpgrade(*request_);
   if (!may) return Refuse(400, "Bad Request");
   state_ = State::kWebSocket;
   deadline_ns_ = 0;
@@ -179,7 +180,8 @@ void Session::Tick(int64_t now_ns) {
 
 void Session::Drain() {
   if (web_socket_ != nullptr) web_socket_->Close(kCloseGoingAway, "the server is going away");
-  if (state_ == State::kWriting)
+  // Who neither takes an answer nor sends what is left of a request is not waited for.
+  if (state_ == State::kWriting || state_ == State::kHeaders || state_ == State::kBody)
     deadline_ns_ = std::min(deadline_ns_, SystemClock().MonotonicNs() + WriteTimeout());
   if (state_ == State::kIdle) Close();
 }

@@ -59,6 +59,7 @@ struct SegmentLookup::Summary {
   Names labels;  // sorted, as the others are
   Names metadata;
   GroupSet more_names = 0;  // of these not all names are here
+  GroupSet packed = 0;      // of these any name of metadata may be missing
 
   uint64_t bytes() const {
     uint64_t sum = sizeof *this + 2 * in_lines.size() * sizeof in_lines[0];
@@ -141,14 +142,14 @@ bool MeasureRuns(Measure measure, std::array<uint64_t, kIdBytes>& out) {
   return true;
 }
 
-// Where a name is known of one row group it is known of all that have it.
+// Where a name is kept of one row group it is kept of all that tell it.
 GroupAnswer AnswerOf(const std::vector<std::pair<std::string, GroupSet>>& names,
-                     std::string_view name, GroupSet damaged, GroupSet more_names) {
+                     std::string_view name, GroupSet silent, GroupSet more_names) {
   const auto at = std::lower_bound(
       names.begin(), names.end(), name,
       [](const auto& known, std::string_view wanted) { return known.first < wanted; });
-  if (at == names.end() || at->first != name) return {0, damaged | more_names};
-  return {at->second, damaged & ~at->second};
+  if (at == names.end() || at->first != name) return {0, silent | more_names};
+  return {at->second, silent & ~at->second};
 }
 
 }  // namespace
@@ -174,7 +175,8 @@ SegmentLookup::Summary SegmentLookup::MakeSummary() const {
       out.damaged |= Bit(g);
       continue;
     }
-    bool is_all = !columns.has_more_metadata_names();
+    if (columns.has_more_metadata_names()) out.packed |= Bit(g);
+    bool is_all = true;
     for (const std::string_view name : columns.metadata_names())
       is_all &= metadata.Add(name, Bit(g), labels.size());
     for (const StreamRun& run : group.runs()) {
@@ -347,7 +349,7 @@ GroupAnswer SegmentLookup::WithMetadataName(std::string_view name, LookupEffort 
   if (HasTooMany()) return Unknown();
   const auto summary = GetSummary(effort);
   if (summary == nullptr) return Waiting();
-  return AnswerOf(summary->metadata, name, summary->damaged, summary->more_names);
+  return AnswerOf(summary->metadata, name, summary->damaged | summary->packed, summary->more_names);
 }
 
 }  // namespace narfi::storage

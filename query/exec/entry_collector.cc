@@ -66,8 +66,7 @@ bool EntryCollector::IsWanted(const Candidate& candidate) const {
   const MomentPlace& behind = *moment_->behind;
   if (candidate.stream_hash != behind.stream_hash)
     return candidate.stream_hash > behind.stream_hash;
-  const auto rank = static_cast<uint64_t>(candidate.sequence);
-  return forward_ ? rank > behind.rank : rank < behind.rank;
+  return RankOf(candidate) > behind.rank;
 }
 
 bool EntryCollector::Enough(int64_t time_ns) const {
@@ -84,13 +83,13 @@ Status EntryCollector::Take(Batch& batch, const ScanUnit& unit, int64_t first_se
   const int64_t first_rank = moment_ ? ranks_[&unit] : 0;
   if (moment_) ranks_[&unit] += static_cast<int64_t>(rows.size());
   for (size_t i = 0; i < rows.size(); ++i) {
-    const size_t index = forward_ ? i : rows.size() - 1 - i;
-    const uint32_t row = rows[index];
+    const uint32_t row = rows[forward_ ? i : rows.size() - 1 - i];
     Candidate candidate;
     candidate.time_ns = batch.time(row);
     candidate.stream_hash = stream_hash;
     candidate.unit = unit.order;
-    candidate.sequence = moment_ ? first_rank + static_cast<int64_t>(index) : first_sequence + row;
+    const int64_t rank = first_rank + static_cast<int64_t>(i);
+    candidate.sequence = !moment_ ? first_sequence + row : forward_ ? rank : -rank;
     if (!IsWanted(candidate)) continue;
     // The rest of the batch is worse still.
     if (heap_.size() >= capacity_ && (capacity_ == 0 || !Before(candidate, heap_.front()))) break;
@@ -183,8 +182,7 @@ StreamsResult EntryCollector::Finish() {
     LogEntry& entry = result.streams[place->second].entries.emplace_back(candidate.entry);
     entry.place = next_place++;
   }
-  if (moment_ && !kept.empty())
-    result.last = {kept.back().stream_hash, static_cast<uint64_t>(kept.back().sequence)};
+  if (moment_ && !kept.empty()) result.last = {kept.back().stream_hash, RankOf(kept.back())};
   std::sort(result.streams.begin(), result.streams.end(),
             [](const LogStream& a, const LogStream& b) { return a.labels < b.labels; });
   result.arenas.push_back(std::move(arena_));

@@ -3,8 +3,7 @@
 // Order:     by time; equal times by Loki's hash of the stream, the lower one first in either
 //            direction, as Loki does; within a stream by unit and row, backward the reverse of
 //            forward. So the answer depends neither on which worker was faster nor on where the
-//            entries are stored. Of a single moment (Request::moment) units must be scanned
-//            forward, whatever the direction is.
+//            entries are stored.
 // Ownership: copies what it keeps.
 // Threads:   own locking; every worker's sink feeds one collector.
 // Limits:    memory by the query's share.
@@ -53,6 +52,10 @@ class EntryCollector final : public ScanSink {
 
   // True when `a` comes before `b` in the answer.
   bool Before(const Candidate& a, const Candidate& b) const;
+  // Of a moment: how many entries of its stream come before it.
+  uint64_t RankOf(const Candidate& candidate) const {
+    return static_cast<uint64_t>(forward_ ? candidate.sequence : -candidate.sequence);
+  }
   // False for entries of a moment that were given before.
   bool IsWanted(const Candidate& candidate) const;
   void Add(Candidate candidate) REQUIRES(mutex_);

@@ -33,17 +33,16 @@ Result<QueryResult> RunLogQuery(const logql::LogSelector& selector, const Reques
   NARFI_ASSIGN(storage::Snapshot snapshot, source.TakeSnapshot(plan.selector));
   std::vector<ScanUnit> units = MakeUnits(snapshot, request.start_ns, request.end_ns);
   if (monitor.context().use_pushdown) NARFI_TRY(SplitOverlaps(units));
-  // Ranks within a moment are counted from the first arrival on, whatever the direction is.
-  const Direction scan = request.moment ? Direction::kForward : request.direction;
   if (request.moment && request.moment->behind) DropGiven(*request.moment->behind, units);
-  SortUnits(units, scan);
+  SortUnits(units, request.direction);
   EntryCollector collector(request, monitor);
   QueryResult result;
   result.warnings = std::move(snapshot.warnings);
   result.stats.streams = CountStreams(snapshot);
   NARFI_TRY(monitor.CheckStreams(result.stats.streams));
   NARFI_TRY(ScanAll(
-      plan, units, scan, monitor, pool, [&]() -> ScanSink& { return collector; }, result.stats));
+      plan, units, request.direction, monitor, pool, [&]() -> ScanSink& { return collector; },
+      result.stats));
   StreamsResult streams = collector.Finish();
   for (const LogStream& stream : streams.streams)
     result.stats.entries_returned += stream.entries.size();

@@ -37,8 +37,8 @@ struct LogEntry {
 };
 
 // How far the entries of one moment have come: streams by Loki's hash of them, and those of a
-// stream by their rank, which is how many entries of the answer arrived before. Both stay what they
-// are when more entries arrive, and when entries move from heads to segments.
+// stream by their rank, which is how many of it come before in the answer. It stays what it is when
+// entries move from heads to segments; forward also when more entries arrive.
 struct MomentPlace {
   uint64_t stream_hash = 0;
   uint64_t rank = 0;

@@ -311,6 +311,31 @@ TEST_CASE("values of structured metadata are looked up as ids of lines are") {
   CHECK(found > 3000);
 }
 
+TEST_CASE("a row group whose metadata is packed may have any name, whatever others have") {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < 2000; ++i) names.push_back(fmt::format("name{:04}", i));
+  std::vector<std::string> ids;
+  for (uint64_t id = 0; id < 2000; ++id) ids.push_back(IdText(id, IdForm::kPlain));
+  std::vector<Lines> groups(2);
+  std::vector<Made::Metadata> metadata(2);
+  for (size_t i = 0; i < 4000; ++i) {
+    groups[0].push_back("of few names");
+    metadata[0].push_back({{"trace", ids[i % 1500]}});
+    groups[1].push_back("of many");
+    metadata[1].push_back({{names[i % 2000], "x"}});
+    if (i >= 2000) metadata[1].back() = {{names[i % 2000], "x"}, {"trace", ids[i % 2000]}};
+  }
+  Made made(std::move(groups), metadata);
+  const auto columns = made.segment->groups()[1]->columnar();
+  REQUIRE(columns.has_value());
+  REQUIRE((*columns)->has_more_metadata_names());
+  const SegmentLookup lookup = made.lookup();
+  CHECK(lookup.WithMetadataName("trace", kMake).may_have == 1);
+  CHECK(lookup.WithMetadataName("trace", kMake).unknown == 2);
+  CHECK((lookup.WithMetadata("trace", ids[1], kMake).unknown & 2) != 0);
+  CHECK(lookup.WithLabel("app", kMake).may_have == 3);
+}
+
 TEST_CASE("what was asked for once is remembered of a common text") {
   Made made({{"a plain line"}, {"with \\u00e9"}, {"another"}});
   const SegmentLookup lookup = made.lookup();
