@@ -287,6 +287,22 @@ TEST_CASE("Stop waits for clients that read, and not for one that takes nothing"
   CHECK(SystemClock().MonotonicNs() < begun + 10 * kSecond);
 }
 
+TEST_CASE("Stop does not wait for what is left of a request") {
+  HttpServerOptions options = TestOptions();
+  options.header_timeout_ns = options.body_timeout_ns = 60 * kSecond;
+  options.drain_write_timeout_ns = 300 * kMillisecond;
+  const auto server = StartServer(
+      options, [](const auto&, const Respond& respond) { respond(Text("answered\n")); });
+  RawClient half_header(server->port());
+  half_header.Send("GET / HTTP/1.1\r\nHost:");
+  RawClient half_body(server->port());
+  half_body.Send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhalf");
+  WaitUntil([&] { return server->connections() == 2; });
+  const int64_t begun = SystemClock().MonotonicNs();
+  server->Stop(20 * kSecond);
+  CHECK(SystemClock().MonotonicNs() < begun + 10 * kSecond);
+}
+
 TEST_CASE("what the server itself answers is shown before it is sent") {
   HttpServerOptions options = TestOptions();
   options.max_header_bytes = 1000;
