@@ -95,6 +95,29 @@ BENCHMARK_CAPTURE(Find, no_word, "nowhere", false)->Unit(benchmark::kMicrosecond
 BENCHMARK_CAPTURE(Find, field, R"("level":"error")", true)->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(Find, number, "98765", true)->Unit(benchmark::kMicrosecond);
 
+// An id, and the lines that have it, of a row group of which nothing is in the cache.
+void LinesOfId(benchmark::State& state) {
+  const auto group = Group(false);
+  const std::string id = AnId();
+  for (auto _ : state) {
+    storage::PageCache cache(48 << 20);
+    const auto columns = group->ColumnsApart(cache);
+    const auto hits = (*columns)->FindText(id);
+    std::vector<uint32_t> rows;
+    storage::ForEachRow((*hits)->sure, 0, kRows, [&](uint32_t row) { rows.push_back(row); });
+    std::vector<int64_t> times;
+    const auto all = (*columns)->Times();
+    for (const uint32_t row : rows) times.push_back((*all)->At(0, row));
+    storage::TextSink sink;
+    std::vector<std::string_view> lines(rows.size());
+    if (!(*columns)->Lines(rows, times, sink, lines.data()) || lines.empty() ||
+        lines[0] != Lines().lines[rows[0]])
+      return state.SkipWithError("not the line");
+  }
+  CountLines(state, kRows);
+}
+BENCHMARK(LinesOfId)->Unit(benchmark::kMicrosecond);
+
 void Field(benchmark::State& state, const char* name) {
   const auto group = Group(false);
   const auto columns = group->columnar();

@@ -1,8 +1,16 @@
-// Many row groups into one segment: copied as they lie, or encoded anew row by row.
+// Many row groups into one segment: copied as they lie, or encoded anew row by row; and which of
+// them have an id.
 #include <benchmark/benchmark.h>
+#include <fmt/format.h>
+#include <unistd.h>
 
+#include <filesystem>
+
+#include "base/file.h"
 #include "benchmarks/micro/made_group.h"
 #include "storage/object_store.h"
+#include "storage/segment_lookup.h"
+#include "storage/segment_reader.h"
 #include "storage/segment_writer.h"
 
 namespace narfi::bench {
@@ -101,6 +109,57 @@ void AppendRows(benchmark::State& state) {
   CountAll(state, file_bytes);
 }
 BENCHMARK(AppendRows)->Unit(benchmark::kMillisecond);
+
+// A segment of these row groups in a folder that goes with it.
+class StoredSegment {
+ public:
+  StoredSegment() : store_(storage::MakeLocalObjectStore(MachineFileSystem(), folder_)) {
+    const auto writer = Create(*store_);
+    for (const MadeLines& made : AllLines()) (void)writer->CopyGroup(MakeGroup(made, nullptr));
+    (void)writer->Commit();
+  }
+  StoredSegment(const StoredSegment&) = delete;
+  ~StoredSegment() { std::filesystem::remove_all(folder_); }
+
+  std::shared_ptr<const storage::SegmentReader> Open(storage::PageCache& cache) const {
+    return *storage::SegmentReader::Open(*store_, "t/day/x.seg", &cache);
+  }
+
+ private:
+  const std::string folder_ =
+      (std::filesystem::temp_directory_path() / fmt::format("narfi-bench-{}", getpid())).string();
+  const std::unique_ptr<storage::ObjectStore> store_;
+};
+
+std::string AnId() {
+  const std::string& line = AllLines()[3].lines[kRows / 2];
+  return line.substr(line.find("trace_id") + 11, 32);
+}
+
+// Which row groups have an id: found out from all of them, or known.
+void LookUp(benchmark::State& state) {
+  const bool is_known = state.range(0) != 0;
+  const StoredSegment stored;
+  const std::string id = AnId();
+  storage::PageCache kept(48 << 20);
+  const auto segment = stored.Open(kept);
+  const auto look_up = [&](storage::PageCache& cache) {
+    const storage::SegmentLookup lookup(*segment, cache);
+    const auto answer = lookup.WithText(id, storage::LookupEffort::kMake);
+    return answer.unknown == 0 && answer.may_have != 0;
+  };
+  if (!look_up(kept)) return state.SkipWithError("the id is not found");
+  for (auto _ : state) {
+    if (is_known) {
+      if (!look_up(kept)) return state.SkipWithError("the id is not found");
+    } else {
+      storage::PageCache cache(48 << 20);
+      if (!look_up(cache)) return state.SkipWithError("the id is not found");
+    }
+  }
+  state.SetItemsProcessed(static_cast<int64_t>(state.iterations()) * kGroups);
+}
+BENCHMARK(LookUp)->ArgName("known")->Arg(0)->Arg(1)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace narfi::bench

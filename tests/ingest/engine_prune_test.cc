@@ -139,6 +139,8 @@ TEST_CASE("row groups are asked on several threads, and answers and errors are t
   CHECK(failed.error().text == "no more files");
 }
 
+constexpr int kLines = 20'000;  // of a push
+
 std::string NumberText(int i) { return std::to_string(i); }
 // Ids that come again, so that a segment has a dictionary of them.
 std::string IdText(int i) {
@@ -154,14 +156,20 @@ std::string ManyLines(int64_t first_ns, int count, std::string (*text)(int) = Nu
   return fmt::format(R"({{"streams":[{{"stream":{{"app":"web"}},"values":[{}]}}]}})", values);
 }
 
+// A segment of some row groups, of one stream.
+void StoreManyLines(Engine& engine, std::string (*text)(int) = NumberText) {
+  constexpr int kPushes = 20;
+  for (int i = 0; i < kPushes; ++i)
+    CHECK(Push(engine, "t", ManyLines(kNow + int64_t{i} * kLines * 1000, kLines, text)).status ==
+          204);
+  REQUIRE(engine.FlushAll().has_value());
+}
+
 TEST_CASE("what a segment's row groups said to a name they are not asked again") {
   Machine machine;
   auto engine = machine.Open();
   REQUIRE(engine.has_value());
-  constexpr int kLines = 20'000;
-  for (int i = 0; i < 20; ++i)
-    CHECK(Push(**engine, "t", ManyLines(kNow + int64_t{i} * kLines * 1000, kLines)).status == 204);
-  REQUIRE((*engine)->FlushAll().has_value());
+  StoreManyLines(**engine);
   int asked = 0;
   const auto ask = [&](const std::string& name, int64_t least_ns) {
     storage::Selector selector;
@@ -199,12 +207,7 @@ TEST_CASE("row groups of which their segment tells are not asked") {
   Machine machine;
   auto engine = machine.Open();
   REQUIRE(engine.has_value());
-  constexpr int kLines = 20'000;
-  for (int i = 0; i < 20; ++i)
-    CHECK(
-        Push(**engine, "t", ManyLines(kNow + int64_t{i} * kLines * 1000, kLines, IdText)).status ==
-        204);
-  REQUIRE((*engine)->FlushAll().has_value());
+  StoreManyLines(**engine, IdText);
   using storage::GroupAnswer;
   using storage::LookupEffort;
   std::vector<LookupEffort> efforts;

@@ -11,6 +11,7 @@
 #include "storage/hex_text.h"
 #include "storage/segment_reader.h"
 #include "storage/segment_writer.h"
+#include "tests/storage/support/id_text.h"
 #include "tests/storage/support/memory_group.h"
 #include "tests/storage/support/one_object.h"
 #include "tests/support/faulty_fs.h"
@@ -21,18 +22,6 @@ namespace {
 using Lines = std::vector<std::string>;
 
 constexpr uint32_t kLines = 6000;
-
-enum class IdForm { kPlain, kUpper, kUuid };
-
-std::string IdText(uint64_t number, IdForm form) {
-  const uint64_t high = (number + 1) * 0x9E3779B97F4A7C15ULL;
-  const uint64_t low = (high ^ high >> 31) * 0xBF58476D1CE4E5B9ULL;
-  if (form == IdForm::kUpper) return fmt::format("{:016X}{:016X}", high, low);
-  const std::string hex = fmt::format("{:016x}{:016x}", high, low);
-  if (form == IdForm::kPlain) return hex;
-  return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4),
-                     hex.substr(16, 4), hex.substr(20));
-}
 
 // Group `g` names 2000 ids, the later half of which group g + 1 names too.
 Lines LinesOf(uint32_t g, IdForm form) {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "base/bytes.h"
@@ -130,6 +131,34 @@ TEST_CASE("a packing or blobs that are none are refused") {
   CHECK_FALSE(planes.Open(2));
   planes.blobs[1] = "de";
   CHECK_FALSE(planes.Open(3));
+}
+
+TEST_CASE("codes are read when all of them are below the end, and else not") {
+  std::mt19937_64 random(2);
+  for (const uint32_t end : {1u, 2u, 200u, 256u, 257u, 5000u, 65'535u, 65'536u}) {
+    for (const size_t count : {1, 7, 8, 31, 32, 33, 1000}) {
+      for (const uint64_t repeats : {1, 30}) {  // in bits, and in planes
+        Numbers numbers(count);
+        for (size_t i = 0; i < count; ++i)
+          numbers[i] = i % repeats == 0 ? static_cast<int64_t>(random() % end) : numbers[i - 1];
+        numbers[random() % count] = end - 1;
+        CAPTURE(end);
+        CAPTURE(count);
+        const Packed packed = Pack(numbers);
+        std::vector<uint16_t> codes = {7};
+        REQUIRE(packed.ints.ReadCodes(end, codes));
+        REQUIRE(std::equal(codes.begin(), codes.end(), numbers.begin(), numbers.end()));
+        if (end > 1) REQUIRE_FALSE(packed.ints.ReadCodes(end - 1, codes));
+      }
+    }
+  }
+  std::vector<uint16_t> codes = {7};
+  CHECK(Pack(Numbers{}).ints.ReadCodes(0, codes));
+  CHECK(codes.empty());
+  CHECK_FALSE(Pack(Numbers{-1, 3}).ints.ReadCodes(10, codes));
+  CHECK_FALSE(Pack(Numbers{0, 65'536}).ints.ReadCodes(65'536, codes));  // more than sixteen bits
+  CHECK_FALSE(Pack(Numbers{0, int64_t{1} << 40}).ints.ReadCodes(65'536, codes));
+  CHECK_FALSE(Pack(Numbers{0}).ints.ReadCodes(65'537, codes));
 }
 
 }  // namespace

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <random>
 
+#include "storage/id_dictionary.h"
 #include "storage/segment_writer.h"
+#include "tests/storage/support/id_text.h"
 #include "tests/storage/support/memory_group.h"
 #include "tests/storage/support/one_object.h"
 
@@ -67,18 +69,6 @@ struct Made {
   PageCache cache{16 << 20};
   std::shared_ptr<const SegmentReader> segment;
 };
-
-enum class IdForm { kPlain, kUpper, kUuid };
-
-std::string IdText(uint64_t number, IdForm form) {
-  const uint64_t high = (number + 1) * 0x9E3779B97F4A7C15ULL;
-  const uint64_t low = (high ^ high >> 31) * 0xBF58476D1CE4E5B9ULL;
-  if (form == IdForm::kUpper) return fmt::format("{:016X}{:016X}", high, low);
-  const std::string hex = fmt::format("{:016x}{:016x}", high, low);
-  if (form == IdForm::kPlain) return hex;
-  return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4),
-                     hex.substr(16, 4), hex.substr(20));
-}
 
 // Row group g has ids from 700 g on, a part of which the next one has, too.
 std::vector<Lines> GroupsWithIds(IdForm form, size_t groups) {
@@ -357,6 +347,20 @@ TEST_CASE("of more row groups than a set has nothing is known") {
   CHECK(lookup.WithText(id, kMake).unknown == ~GroupSet{0});
   CHECK(lookup.WithCommonText(id, kMake).unknown == ~GroupSet{0});
   CHECK(lookup.WithLabel("app", kMake).unknown == ~GroupSet{0});
+}
+
+TEST_CASE("a table that has no room as a page is not made, again and again") {
+  Made made(GroupsWithIds(IdForm::kPlain, 3));
+  const auto dictionary = made.segment->ids().Get(0);
+  REQUIRE(dictionary.has_value());
+  // A page is a quarter of the cache.
+  for (const bool has_room : {false, true}) {
+    PageCache cache(8 * (*dictionary)->count() + (has_room ? 8 : -8));
+    const SegmentLookup lookup(*made.segment, cache);
+    const GroupAnswer answer = lookup.WithText(IdText(1, IdForm::kPlain), kMake);
+    CHECK((answer.unknown == 0) == has_room);
+    CHECK_FALSE(answer.waits);
+  }
 }
 
 TEST_CASE("a damaged row group is asked itself") {
