@@ -49,16 +49,6 @@ constexpr size_t kGroupsWorthSharing = 16;
 // To look into one takes about two milliseconds.
 constexpr size_t kGroupsMade = 64;
 
-// Calls body(0) .. body(count - 1), on several threads when it is worth it.
-void ForAll(const storage::Selector& selector, size_t count, size_t worth,
-            const std::function<void(size_t)>& body) {
-  if (selector.for_all && count >= worth) {
-    selector.for_all(count, body);
-  } else {
-    for (size_t i = 0; i < count; ++i) body(i);
-  }
-}
-
 // Whether a row group is wanted: 0, 1, or this.
 constexpr uint8_t kUnknown = 2;
 
@@ -71,13 +61,13 @@ bool HasLookup(const storage::SegmentReader& segment) {
   return !segment.footer().dictionaries.empty();
 }
 
-// Of the segment's row groups what can be told without asking each. True when more can be told once
-// it is made.
+// Of the segment's row groups what is known without asking each. True when more can be told once it
+// is made.
 bool AskAtOnce(const storage::Selector& selector, const storage::SegmentReader& segment,
-               storage::PageCache& pages, storage::LookupEffort effort, std::span<uint8_t> wanted) {
+               storage::PageCache& pages, std::span<uint8_t> wanted) {
   if (!selector.may_hold_in || !HasLookup(segment)) return false;
   const storage::SegmentLookup lookup(segment, pages);
-  const storage::GroupAnswer answer = selector.may_hold_in(lookup, effort);
+  const storage::GroupAnswer answer = selector.may_hold_in(lookup, storage::LookupEffort::kKnown);
   for (size_t g = 0; g < std::min(wanted.size(), storage::kMaxSetGroups); ++g) {
     const storage::GroupSet bit = storage::GroupSet{1} << g;
     if ((answer.unknown & bit) == 0) wanted[g] = (answer.may_have & bit) != 0 ? 1 : 0;
@@ -93,13 +83,18 @@ Result<std::vector<uint8_t>> AskAll(const storage::Selector& selector,
   if (!selector.may_hold) return wanted;
   Mutex mutex;
   Status status;
-  ForAll(selector, groups.size(), kGroupsWorthSharing, [&](size_t i) {
+  const auto ask = [&](size_t i) {
     const Result<bool> holds = MayHold(selector, *groups[i], quarantine);
     wanted[i] = holds.value_or(true) ? 1 : 0;
     if (holds) return;
     const MutexLock lock(mutex);
     status = tl::unexpected<Error>(holds.error());
-  });
+  };
+  if (selector.for_all && groups.size() >= kGroupsWorthSharing) {
+    selector.for_all(groups.size(), ask);
+  } else {
+    for (size_t i = 0; i < groups.size() && status; ++i) ask(i);
+  }
   NARFI_TRY(status);
   return wanted;
 }
@@ -214,8 +209,7 @@ Result<std::vector<uint8_t>> Engine::AskSegments(const storage::Selector& select
     const size_t groups = segments[s]->groups().size();
     wanted.resize(first + groups, kUnknown);
     const auto of_segment = std::span(wanted).subspan(first, groups);
-    const bool waits =
-        AskAtOnce(selector, *segments[s], *pages_, storage::LookupEffort::kKnown, of_segment);
+    const bool waits = AskAtOnce(selector, *segments[s], *pages_, of_segment);
     if (IsAllKnown(of_segment)) continue;
     if (waits) waiting.push_back(segments[s]);
     if (const auto known = WantedGroups::Find(*pages_, selector, *segments[s])) {
@@ -228,10 +222,7 @@ Result<std::vector<uint8_t>> Engine::AskSegments(const storage::Selector& select
     return std::span(wanted).subspan(of.first, segments[of.segment]->groups().size());
   };
   if (MakeLookups(selector, std::move(waiting))) {
-    for (const Open& of : open) {
-      AskAtOnce(selector, *segments[of.segment], *pages_, storage::LookupEffort::kKnown,
-                rest_of(of));
-    }
+    for (const Open& of : open) AskAtOnce(selector, *segments[of.segment], *pages_, rest_of(of));
   }
   std::erase_if(open, [&](const Open& of) { return IsAllKnown(rest_of(of)); });
   std::vector<const storage::StoredRowGroup*> unknown;

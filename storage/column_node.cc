@@ -116,8 +116,7 @@ class DictionaryNode final : public ColumnNode {
   Status ReadCodes(std::vector<uint16_t>& out) const {
     OpenInts codes;
     NARFI_TRY(codes.Open(blobs_, first_blob_, packing_, values(), true));
-    if (packing_.low < 0 || entries_->values() > UINT16_MAX ||
-        !codes.ints.ReadCodes(entries_->values(), out))
+    if (entries_->values() > UINT16_MAX || !codes.ints.ReadCodes(entries_->values(), out))
       return BadColumn();
     return {};
   }
@@ -133,10 +132,12 @@ class DictionaryNode final : public ColumnNode {
     NARFI_TRY(ints.Open(blobs_, first_blob_, packing_, values()));
     if (entries_->values() > UINT16_MAX) return AddValuesOfMany(ints.ints, wanted);
     std::vector<uint16_t> codes;
-    if (packing_.low < 0 || !ints.ints.ReadCodes(entries_->values(), codes)) return BadColumn();
+    if (!ints.ints.ReadCodes(entries_->values(), codes)) return BadColumn();
     for (const Wanted& of : wanted) {
       if (of.entries->count() == 1) {
-        AddEqual(codes, OnlyOf(*of.entries), *of.values);
+        ForEachRow(*of.entries, 0, of.entries->rows(), [&](uint32_t entry) {
+          AddEqual(codes, static_cast<uint16_t>(entry), *of.values);
+        });
         continue;
       }
       for (uint32_t i = 0; i < codes.size(); ++i) {
@@ -154,12 +155,6 @@ class DictionaryNode final : public ColumnNode {
       }
     }
     return {};
-  }
-  static uint16_t OnlyOf(const RowSet& set) {
-    const auto& words = set.words();
-    const auto at =
-        std::find_if(words.begin(), words.end(), [](uint64_t word) { return word != 0; });
-    return static_cast<uint16_t>((at - words.begin()) * 64 + __builtin_ctzll(*at));
   }
   // Places of the codes that are `code`: few, so that most stretches are passed over at once.
   static void AddEqual(std::span<const uint16_t> codes, uint16_t code, RowSet& out) {

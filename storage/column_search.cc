@@ -11,13 +11,7 @@ constexpr uint32_t kChunk = 4096;
 
 std::vector<uint32_t> PlacesIn(const RowSet& set) {
   std::vector<uint32_t> places;
-  for (uint32_t place = 0; place < set.rows(); ++place) {
-    if (set.words()[place / 64] == 0) {
-      place |= 63;
-    } else if (set.Has(place)) {
-      places.push_back(place);
-    }
-  }
+  ForEachRow(set, 0, set.rows(), [&](uint32_t place) { places.push_back(place); });
   return places;
 }
 

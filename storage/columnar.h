@@ -51,6 +51,19 @@ class RowSet {
   std::vector<uint64_t> words_;  // bits behind the last row are zero
 };
 
+// Calls visit(row) for each row of the set in [begin, end).
+template <class Visit>
+void ForEachRow(const RowSet& set, uint32_t begin, uint32_t end, Visit&& visit) {
+  for (uint32_t at = begin; at < end;) {
+    const uint32_t bit = at % 64;
+    uint64_t word = set.words()[at / 64] >> bit;
+    const uint32_t stop = end - at < 64 - bit ? end - at : 64 - bit;
+    if (stop < 64) word &= (uint64_t{1} << stop) - 1;
+    for (; word != 0; word &= word - 1) visit(at + static_cast<uint32_t>(__builtin_ctzll(word)));
+    at += stop;
+  }
+}
+
 enum class SlotKind : uint8_t {
   kText = 0,    // a piece of free text: no field
   kString = 1,  // what stands between the quotes of a JSON string, escapes as written

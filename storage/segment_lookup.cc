@@ -283,14 +283,14 @@ GroupAnswer SegmentLookup::WithMetadata(std::string_view name, std::string_view 
 // have an id is one table for both.
 GroupAnswer SegmentLookup::WithId(std::string_view text, bool in_metadata,
                                   LookupEffort effort) const {
-  if (!CanTell(text) || HasTooMany()) return Unknown();
-  const IdBytes bytes = *BytesOf(text);
+  const auto bytes = BytesOf(text);
+  if (text.size() < kLeastLookup || !bytes || HasTooMany()) return Unknown();
   const auto summary = GetSummary(effort);
   if (summary == nullptr) return Waiting();
   GroupAnswer out{0, summary->damaged};
   const auto& longest = in_metadata ? summary->in_metadata : summary->in_lines;
   for (size_t g = 0; g < longest.size(); ++g) {
-    if (text.size() <= longest[g][bytes]) out.unknown |= Bit(g);
+    if (text.size() <= longest[g][*bytes]) out.unknown |= Bit(g);
   }
   for (uint32_t d = 0; d < segment_.footer().dictionaries.size(); ++d) {
     const auto dictionary = segment_.ids().Get(d);

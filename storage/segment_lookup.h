@@ -8,7 +8,8 @@
 //
 // Ownership: borrows the segment and the cache. What is kept holds on to neither.
 // Threads:   safe.
-// Limits:    kMaxSetGroups row groups, kMaxTableIds ids of a dictionary, kMaxNames names.
+// Limits:    kMaxSetGroups row groups, kMaxTableIds ids of a dictionary, and no more than have room
+//            as a page of the cache, kMaxLookupNames names.
 // Errors:    none: of what is damaged nothing is known, and who asks the row group learns why.
 #pragma once
 

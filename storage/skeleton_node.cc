@@ -1,7 +1,6 @@
 // Columns of skeletons, open: free text whose numbers, ids and times lie in columns of their kind.
 #include <algorithm>
 #include <cstring>
-#include <map>
 #include <numeric>
 
 #include "base/bytes.h"
@@ -29,21 +28,21 @@ class SkeletonNode final : public ColumnNode {
   // False for a kind that is there already.
   bool AddVariables(VariableKind kind, std::unique_ptr<ColumnNode> column) {
     alphabet_ |= column->alphabet();
-    if (!numbers_.emplace(kind, static_cast<uint8_t>(variables_.size())).second) return false;
-    number_of_kind_.Add(kind, static_cast<uint8_t>(variables_.size()));
+    if (numbers_.Has(kind)) return false;
+    numbers_.Add(kind, static_cast<uint8_t>(variables_.size()));
+    kinds_.push_back(kind);
     variables_.push_back(std::move(column));
     return true;
   }
 
-  bool needs_times() const override { return numbers_.contains(kTimeVariable); }
+  bool needs_times() const override { return numbers_.Has(kTimeVariable); }
 
   Status Skeletons(std::span<const int64_t>, TextSink& sink, CodedColumn& out) const override {
     OpenInts codes;
     NARFI_TRY(codes.Open(blobs_, first_blob_, packing_, values(), true));
     std::vector<uint32_t> all(skeletons_->values());
     std::iota(all.begin(), all.end(), 0);
-    if (packing_.low < 0 || all.size() > FieldView::kAsk ||
-        !codes.ints.ReadCodes(skeletons_->values(), out.codes))
+    if (all.size() > FieldView::kAsk || !codes.ints.ReadCodes(skeletons_->values(), out.codes))
       return BadColumn();
     out.texts.resize(all.size());
     return skeletons_->Texts(all, {}, sink, out.texts.data());
@@ -108,7 +107,7 @@ class SkeletonNode final : public ColumnNode {
   Status Find(const TextNeedle& needle, std::span<const int64_t> times, RowSet& sure,
               RowSet& maybe) const override {
     const SkeletonNeedle wanted = MakeSkeletonNeedle(needle.text, needle.folded);
-    if (wanted.is_number && !numbers_.contains(kMaxDigitRun))
+    if (wanted.is_number && !numbers_.Has(kMaxDigitRun))
       return FindInVariables(needle.text, times, 0, sure, maybe);
     std::vector<uint32_t> places;
     if (wanted.pattern.empty()) {
@@ -182,7 +181,7 @@ class SkeletonNode final : public ColumnNode {
     OpenInts codes;
     NARFI_TRY(codes.Open(blobs_, first_blob_, packing_, values()));
     std::vector<uint16_t> all;
-    if (packing_.low < 0 || !codes.ints.ReadCodes(skeletons.rows(), all)) return BadColumn();
+    if (!codes.ints.ReadCodes(skeletons.rows(), all)) return BadColumn();
     for (uint32_t place = 0; place < all.size(); ++place) {
       if (skeletons.Has(all[place])) places.push_back(place);
     }
@@ -233,9 +232,9 @@ class SkeletonNode final : public ColumnNode {
     };
     std::vector<Hits> hits(variables_.size());
     bool any = false;
-    for (const auto& [kind, v] : numbers_) {
+    for (uint8_t v = 0; v < variables_.size(); ++v) {
       const ColumnNode& column = *variables_[v];
-      if (kind < least || !column.MayHold(needle)) continue;
+      if (kinds_[v] < least || !column.MayHold(needle)) continue;
       hits[v].sure = RowSet(column.values());
       hits[v].maybe = RowSet(column.values());
       std::vector<int64_t> of_variables;
@@ -322,7 +321,7 @@ class SkeletonNode final : public ColumnNode {
     bool are_known = true;
     for (const std::string_view text : texts) {
       const bool is_one = ForPieces(text, put, [&](VariableKind kind) {
-        const uint8_t column = number_of_kind_.Of(kind);
+        const uint8_t column = numbers_.Of(kind);
         are_known = are_known && column < variables_.size();
         if (are_known) mark(column);
       });
@@ -345,8 +344,7 @@ class SkeletonNode final : public ColumnNode {
     OpenInts codes;
     NARFI_TRY(codes.Open(blobs_, first_blob_, packing_, values()));
     std::vector<uint16_t> all;
-    if (packing_.low < 0 ||
-        !codes.ints.ReadCodes(static_cast<uint32_t>(open.slot_ends.size()), all))
+    if (!codes.ints.ReadCodes(static_cast<uint32_t>(open.slot_ends.size()), all))
       return BadColumn();
     const std::vector<uint32_t> counts = open.CountAll(all, variables_.size());
     for (size_t v = 0; v < counts.size(); ++v) {
@@ -361,8 +359,8 @@ class SkeletonNode final : public ColumnNode {
   const BlobStore& blobs_;
   const uint64_t number_;
   std::vector<std::unique_ptr<ColumnNode>> variables_;
-  std::map<VariableKind, uint8_t> numbers_;  // of each kind: which of them
-  KindTable number_of_kind_;                 // the same
+  std::vector<VariableKind> kinds_;  // of each of them
+  KindTable numbers_;                // of each kind: which of them
 };
 
 }  // namespace

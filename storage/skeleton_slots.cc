@@ -10,15 +10,10 @@ namespace {
 template <size_t kWide>
 class WideCounts {
  public:
-  // False when a skeleton has more variables than a step of such may sum up.
-  bool Open(const SkeletonSlots& slots) {
-    wide_.assign(slots.slot_ends.size() * kWide, 0);
+  explicit WideCounts(const SkeletonSlots& slots) : wide_(slots.slot_ends.size() * kWide) {
     for (uint32_t skeleton = 0; skeleton < slots.slot_ends.size(); ++skeleton) {
-      const auto of = slots.Of(skeleton);
-      if (of.size() > UINT16_MAX / SkeletonSlots::kStep) return false;
-      for (const uint8_t column : of) ++wide_[skeleton * kWide + column];
+      for (const uint8_t column : slots.Of(skeleton)) ++wide_[skeleton * kWide + column];
     }
-    return true;
   }
   void Add(std::span<const uint16_t> skeletons, std::vector<uint32_t>& counts) const {
     std::array<uint16_t, kWide> sum{};
@@ -32,6 +27,16 @@ class WideCounts {
  private:
   std::vector<uint16_t> wide_;
 };
+
+// Whether the sums of a step fit, and to widen all skeletons pays: each is there a few times.
+bool IsWideWorth(const SkeletonSlots& slots, std::span<const uint16_t> skeletons) {
+  constexpr size_t kMostMarks = UINT16_MAX / SkeletonSlots::kStep;
+  if (skeletons.size() <= 4 * slots.slot_ends.size()) return false;
+  for (uint32_t skeleton = 0; skeleton < slots.slot_ends.size(); ++skeleton) {
+    if (slots.Of(skeleton).size() > kMostMarks) return false;
+  }
+  return true;
+}
 
 // add(step, counts) adds what the values of a step have.
 template <class Add>
@@ -48,25 +53,21 @@ std::vector<uint32_t> CountBySteps(std::span<const uint16_t> skeletons, size_t c
 }
 
 template <size_t kWide>
-bool CountWide(const SkeletonSlots& slots, std::span<const uint16_t> skeletons, size_t columns,
-               std::vector<uint32_t>& before, std::vector<uint32_t>& counts) {
-  WideCounts<kWide> wide;
-  if (columns > kWide || !wide.Open(slots)) return false;
-  counts = CountBySteps(skeletons, columns, before,
-                        [&](auto step, std::vector<uint32_t>& sums) { wide.Add(step, sums); });
-  return true;
+std::vector<uint32_t> CountWide(const SkeletonSlots& slots, std::span<const uint16_t> skeletons,
+                                size_t columns, std::vector<uint32_t>& before) {
+  const WideCounts<kWide> wide(slots);
+  return CountBySteps(skeletons, columns, before,
+                      [&](auto step, std::vector<uint32_t>& sums) { wide.Add(step, sums); });
 }
 
 }  // namespace
 
 std::vector<uint32_t> SkeletonSlots::CountAll(std::span<const uint16_t> skeletons, size_t columns) {
-  std::vector<uint32_t> counts;
-  // To widen all skeletons pays when each is there a few times.
-  const bool is_worth = skeletons.size() > 4 * slot_ends.size();
-  if (is_worth && (CountWide<8>(*this, skeletons, columns, before, counts) ||
-                   CountWide<16>(*this, skeletons, columns, before, counts) ||
-                   CountWide<32>(*this, skeletons, columns, before, counts)))
-    return counts;
+  if (columns <= 32 && IsWideWorth(*this, skeletons)) {
+    if (columns <= 8) return CountWide<8>(*this, skeletons, columns, before);
+    if (columns <= 16) return CountWide<16>(*this, skeletons, columns, before);
+    return CountWide<32>(*this, skeletons, columns, before);
+  }
   return CountBySteps(skeletons, columns, before,
                       [&](std::span<const uint16_t> step, std::vector<uint32_t>& sums) {
                         for (const uint16_t skeleton : step) {

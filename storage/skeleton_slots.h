@@ -38,6 +38,7 @@ class KindTable {
 
   void Add(VariableKind kind, uint8_t number) { numbers_[kind] = number; }
   uint8_t Of(VariableKind kind) const { return numbers_[kind]; }
+  bool Has(VariableKind kind) const { return Of(kind) != kNone; }
 
  private:
   std::array<uint8_t, 256> numbers_;

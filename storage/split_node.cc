@@ -53,8 +53,7 @@ Result<std::shared_ptr<const SplitTable::Ranks>> SplitTable::MakeRanks() const {
   auto ranks = std::make_shared<Ranks>();
   NARFI_TRY(ranks->numbers.Open(blobs_, first_blob_, packing_, values_));
   std::vector<uint16_t> shapes;
-  if (packing_.low < 0 ||
-      !ranks->numbers.ints.ReadCodes(static_cast<uint32_t>(templates_.size()), shapes))
+  if (!ranks->numbers.ints.ReadCodes(static_cast<uint32_t>(templates_.size()), shapes))
     return BadColumn();
   std::vector<uint32_t> by_template(templates_.size());
   std::vector<uint32_t> counts(children_.size());

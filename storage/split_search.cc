@@ -271,14 +271,6 @@ Stand FindValue(const SplitTable& table, const SplitTable::Ranks& ranks, uint32_
   }
 }
 
-template <class Take>
-void ForBits(const RowSet& set, Take take) {
-  for (size_t w = 0; w < set.words().size(); ++w) {
-    for (uint64_t word = set.words()[w]; word != 0; word &= word - 1)
-      take(static_cast<uint32_t>(w * 64 + static_cast<size_t>(__builtin_ctzll(word))));
-  }
-}
-
 }  // namespace
 
 bool SplitSearch::AddFewRows(const SplitTable::Ranks& ranks, RowSet& sure, RowSet& maybe) const {
@@ -297,7 +289,7 @@ bool SplitSearch::AddFewRows(const SplitTable::Ranks& ranks, RowSet& sure, RowSe
   for (const auto& [child, set] : sets) values += set->count();
   if (values > kMostValues) return false;
   for (const auto& [child, set] : sets) {
-    ForBits(*set, [&, c = child](uint32_t value) {
+    ForEachRow(*set, 0, set->rows(), [&, c = child](uint32_t value) {
       const Stand at = FindValue(table_, ranks, c, value);
       const Says& says = says_[ranks.TemplateOf(at.place)][at.slot];
       const auto has = [&](const RowSet* of) { return of->Has(value); };

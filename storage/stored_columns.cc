@@ -67,7 +67,7 @@ uint64_t NumberOf(Named what, std::string_view name) {
 
 // Small for what it saves.
 constexpr uint8_t kWorthOfBytes = 64;
-// A view takes ten times as long to make as a block of its size to unpack.
+// A view takes longer to make than blocks of its size to unpack.
 constexpr uint8_t kWorthOfViews = 2;
 
 }  // namespace

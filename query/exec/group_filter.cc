@@ -199,9 +199,9 @@ Status GroupFilter::DropByNeedles() {
   const bool by_column = std::any_of(plan_.stages.begin(), plan_.stages.end(), IsWholeJson);
   for (const Needle& needle : plan_.needles) {
     if (needle.field.empty() || (by_column && !IsId(needle.any_of.front()))) continue;
-    std::string_view plain = needle.field;
-    if (plain.ends_with(kExtractedSuffix)) plain.remove_suffix(kExtractedSuffix.size());
-    if (columnar_.MayHaveMetadata(needle.field) || columnar_.MayHaveMetadata(plain)) continue;
+    if (columnar_.MayHaveMetadata(needle.field) ||
+        columnar_.MayHaveMetadata(WithoutExtracted(needle.field)))
+      continue;
     std::vector<std::string> texts = needle.any_of;
     texts.emplace_back(kEscapeNeedle);
     NARFI_ASSIGN(Hits hits, FindAny(texts));

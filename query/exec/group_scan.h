@@ -22,6 +22,8 @@
 
 namespace narfi::query {
 
+using storage::ForEachRow;
+
 class GroupScan {
  public:
   // Rows [begin, end) of the group: those of a run that lie in the time range.
@@ -81,19 +83,6 @@ class GroupScan {
   std::vector<FormUse> forms_;                               // of each template, behind a `| json`
   std::unordered_map<std::string, LabelColumn> columns_[2];  // before and behind `| json`
 };
-
-// Calls visit(row) for each row of the set in [begin, end).
-template <class Visit>
-void ForEachRow(const storage::RowSet& set, uint32_t begin, uint32_t end, Visit&& visit) {
-  for (uint32_t at = begin; at < end;) {
-    const uint32_t bit = at % 64;
-    uint64_t word = set.words()[at / 64] >> bit;
-    const uint32_t stop = end - at < 64 - bit ? end - at : 64 - bit;
-    if (stop < 64) word &= (uint64_t{1} << stop) - 1;
-    for (; word != 0; word &= word - 1) visit(at + static_cast<uint32_t>(__builtin_ctzll(word)));
-    at += stop;
-  }
-}
 
 template <class IsKnown>
 void GroupScan::RequireKnown(IsKnown&& is_known) {

@@ -30,16 +30,17 @@ struct Question {
   std::string label;       // empty: only lines have it
   std::string value;       // of the label
   bool from_line = false;  // the label may also stand in the line, behind an escape
-};
 
-std::string_view WithoutSuffix(std::string_view field) {
-  if (field.ends_with(kExtractedSuffix)) field.remove_suffix(kExtractedSuffix.size());
-  return field;
-}
+  // Whether segments tell anything: what is asked for looks like an id.
+  bool IsOfIds() const {
+    const auto can_tell = storage::SegmentLookup::CanTell;
+    return any_of.empty() ? can_tell(value) : std::all_of(any_of.begin(), any_of.end(), can_tell);
+  }
+};
 
 // A plain x of the entry's metadata is seen as x_extracted where the stream has an x.
 bool MayBeRenamed(const Question& question) {
-  return WithoutSuffix(question.label).size() != question.label.size();
+  return WithoutExtracted(question.label).size() != question.label.size();
 }
 
 Result<bool> HasMetadata(const Columnar& columnar, std::string_view name, std::string_view value) {
@@ -59,27 +60,23 @@ Result<bool> MayHold(const storage::RowGroupReader& group, const Columnar& colum
     return run.labels->Has(question.label);
   };
   if (std::any_of(group.runs().begin(), group.runs().end(), has_label)) return true;
-  if (MayBeRenamed(question) && columnar.MayHaveMetadata(WithoutSuffix(question.label)))
+  if (MayBeRenamed(question) && columnar.MayHaveMetadata(WithoutExtracted(question.label)))
     return true;
   NARFI_ASSIGN(const bool has_metadata, HasMetadata(columnar, question.label, question.value));
   if (has_metadata) return true;
   return question.from_line ? HoldsText(columnar, kEscapeNeedle) : false;
 }
 
-// MayHold() of all row groups of a segment. Of what only row groups can tell nothing is made.
+// MayHold() of all row groups of a segment, of a question of ids.
 GroupAnswer MayHoldIn(const storage::SegmentLookup& lookup, const Question& question,
                       LookupEffort effort) {
-  const auto& texts = question.any_of;
-  const bool can_tell = std::all_of(texts.begin(), texts.end(), storage::SegmentLookup::CanTell) &&
-                        (!texts.empty() || storage::SegmentLookup::CanTell(question.value));
-  if (!can_tell) return lookup.Unknown();
   GroupAnswer out;
   for (const std::string& text : question.any_of) out = out.Or(lookup.WithText(text, effort));
   if (question.label.empty()) return out;
   out = out.Or(lookup.WithLabel(question.label, effort))
             .Or(lookup.WithMetadata(question.label, question.value, effort));
   if (MayBeRenamed(question))
-    out = out.Or(lookup.WithMetadataName(WithoutSuffix(question.label), effort));
+    out = out.Or(lookup.WithMetadataName(WithoutExtracted(question.label), effort));
   return question.from_line ? out.Or(lookup.WithCommonText(kEscapeNeedle, effort)) : out;
 }
 
@@ -94,9 +91,15 @@ void AppendName(std::string& name, const Question& question) {
 // A question, and what came of asking it: what most row groups answer with yes is asked no more.
 class Asked {
  public:
-  explicit Asked(Question question) : question_(std::move(question)) {}
+  explicit Asked(Question question)
+      : question_(std::move(question)), is_of_ids_(question_.IsOfIds()) {}
 
   const Question& question() const { return question_; }
+  // Of what only row groups can tell nothing is made.
+  GroupAnswer In(const storage::SegmentLookup& lookup, LookupEffort effort) const {
+    return is_of_ids_ ? MayHoldIn(lookup, question_, effort) : lookup.Unknown();
+  }
+  bool is_of_ids() const { return is_of_ids_; }
   Result<bool> Of(const storage::RowGroupReader& group, const Columnar& columnar) {
     if (asked_ >= kTrials && 2 * held_ > asked_) return true;
     NARFI_ASSIGN(const bool holds, MayHold(group, columnar, question_));
@@ -108,6 +111,7 @@ class Asked {
  private:
   static constexpr uint32_t kTrials = 4;
   const Question question_;
+  const bool is_of_ids_;
   std::atomic<uint32_t> asked_ = 0;
   std::atomic<uint32_t> held_ = 0;
 };
@@ -147,13 +151,14 @@ void SkipByNeedles(SelectorPlan& plan, Pool& pool) {
       tally->Add(own);
     });
   };
-  selector.later = [&pool](std::function<void()> task) { return pool.Submit(std::move(task)); };
-  selector.may_hold_in = [rare](const storage::SegmentLookup& lookup, LookupEffort effort) {
-    GroupAnswer all = MayHoldIn(lookup, rare->front().question(), effort);
-    for (size_t i = 1; i < rare->size(); ++i)
-      all = all.And(MayHoldIn(lookup, (*rare)[i].question(), effort));
-    return all;
-  };
+  if (std::any_of(rare->begin(), rare->end(), [](const Asked& a) { return a.is_of_ids(); })) {
+    selector.later = [&pool](std::function<void()> task) { return pool.Submit(std::move(task)); };
+    selector.may_hold_in = [rare](const storage::SegmentLookup& lookup, LookupEffort effort) {
+      GroupAnswer all = rare->front().In(lookup, effort);
+      for (size_t i = 1; i < rare->size(); ++i) all = all.And((*rare)[i].In(lookup, effort));
+      return all;
+    };
+  }
   selector.may_hold = [rare](const storage::RowGroupReader& group) -> Result<bool> {
     NARFI_ASSIGN(const auto columnar, group.columnar());
     if (columnar == nullptr) return true;

@@ -23,8 +23,7 @@ Result<bool> RunSkip::HasMetadata(const storage::RunRef& run, std::string_view n
   const storage::StreamRun& info = run.info();
   if (info.metadata_bytes == 0) return false;
   // `x` of an entry is seen as `x_extracted` where the stream has an x.
-  std::string_view plain = name;
-  if (name.ends_with(kExtractedSuffix)) plain.remove_suffix(kExtractedSuffix.size());
+  const std::string_view plain = WithoutExtracted(name);
   NARFI_ASSIGN(const auto columnar, run.group->columnar());
   if (columnar != nullptr) {
     return columnar->MayHaveMetadata(name) || columnar->MayHaveMetadata(plain);

@@ -158,8 +158,7 @@ bool Scanner::MayPass(const Needle& needle, uint32_t row) const {
   const auto holds = [line](std::string_view text) { return ContainsText(line, text); };
   if (std::any_of(needle.any_of.begin(), needle.any_of.end(), holds) || holds(kEscapeNeedle))
     return true;
-  std::string_view plain = needle.field;
-  if (plain.ends_with(kExtractedSuffix)) plain.remove_suffix(kExtractedSuffix.size());
+  const std::string_view plain = WithoutExtracted(needle.field);
   const auto metadata = batch_.metadata(row);
   return std::any_of(metadata.begin(), metadata.end(), [&](const Field& pair) {
     return pair.name == needle.field || pair.name == plain;

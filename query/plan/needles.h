@@ -11,6 +11,11 @@ namespace narfi::query {
 
 // What a field or structured metadata becomes whose name the stream has.
 constexpr std::string_view kExtractedSuffix = "_extracted";
+// The name that it had before; the name itself for any other.
+inline std::string_view WithoutExtracted(std::string_view name) {
+  if (name.ends_with(kExtractedSuffix)) name.remove_suffix(kExtractedSuffix.size());
+  return name;
+}
 
 struct Needle {
   // One of these must be in the line.
