@@ -46,7 +46,7 @@ Result<bool> MayHold(const storage::Selector& selector, const storage::RowGroupR
 
 // Below so many another thread costs more than it brings.
 constexpr size_t kGroupsWorthSharing = 16;
-// To look into one takes about two milliseconds.
+// What is made at one go is of about so many.
 constexpr size_t kGroupsMade = 64;
 
 // Whether a row group is wanted: 0, 1, or this.
