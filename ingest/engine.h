@@ -129,8 +129,8 @@ class Engine final : public storage::Source {
 
   // What stands in /metrics and in tests.
   uint64_t head_bytes() const;
-  // What the block cache holds, of a quarter of the memory budget.
-  uint64_t cache_bytes() const { return pages_->bytes(); }
+  // The cache of blocks and of what is made of them: a quarter of the memory budget.
+  storage::PageCache& pages() const { return *pages_; }
   uint64_t wal_bytes() const { return wal_->bytes(); }
   std::shared_ptr<const storage::ManifestState> manifest_state() const {
     return manifest_->state();
@@ -225,7 +225,7 @@ class Engine final : public storage::Source {
   // rules out aside.
   bool IsCheapToWalk(const storage::Selector& selector, const LiveView& live);
   using OpenSegments = std::vector<std::shared_ptr<const storage::SegmentReader>>;
-  // Of each of their row groups, in turn, whether the selector's may_hold wants it.
+  // Of each of their row groups, in turn, whether the selector's filter wants it.
   Result<std::vector<uint8_t>> AskSegments(const storage::Selector& selector,
                                            const OpenSegments& segments);
   bool MakeLookups(const storage::Selector& selector, OpenSegments segments);

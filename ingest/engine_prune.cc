@@ -35,10 +35,9 @@ class StreamMatcher {
   std::unordered_map<const Labels*, bool> known_;
 };
 
-Result<bool> MayHold(const storage::Selector& selector, const storage::RowGroupReader& group,
+Result<bool> MayHold(const storage::GroupFilter& filter, const storage::RowGroupReader& group,
                      Quarantine& quarantine) {
-  if (!selector.may_hold) return true;
-  auto holds = selector.may_hold(group);
+  auto holds = filter.MayHold(group);
   if (holds || holds.error().code != Code::kCorrupt) return holds;
   quarantine.Add(group, holds.error());
   return true;
@@ -63,11 +62,11 @@ bool HasLookup(const storage::SegmentReader& segment) {
 
 // Of the segment's row groups what is known without asking each. True when more can be told once it
 // is made.
-bool AskAtOnce(const storage::Selector& selector, const storage::SegmentReader& segment,
+bool AskAtOnce(const storage::GroupFilter* filter, const storage::SegmentReader& segment,
                storage::PageCache& pages, std::span<uint8_t> wanted) {
-  if (!selector.may_hold_in || !HasLookup(segment)) return false;
+  if (filter == nullptr || !filter->AsksSegments() || !HasLookup(segment)) return false;
   const storage::SegmentLookup lookup(segment, pages);
-  const storage::GroupAnswer answer = selector.may_hold_in(lookup, storage::LookupEffort::kKnown);
+  const storage::GroupAnswer answer = filter->MayHoldIn(lookup, storage::LookupEffort::kKnown);
   for (size_t g = 0; g < std::min(wanted.size(), storage::kMaxSetGroups); ++g) {
     const storage::GroupSet bit = storage::GroupSet{1} << g;
     if ((answer.unknown & bit) == 0) wanted[g] = (answer.may_have & bit) != 0 ? 1 : 0;
@@ -76,22 +75,22 @@ bool AskAtOnce(const storage::Selector& selector, const storage::SegmentReader& 
 }
 
 // Of each row group whether it is wanted.
-Result<std::vector<uint8_t>> AskAll(const storage::Selector& selector,
+Result<std::vector<uint8_t>> AskAll(const storage::GroupFilter* filter,
                                     const std::vector<const storage::StoredRowGroup*>& groups,
                                     Quarantine& quarantine) {
   std::vector<uint8_t> wanted(groups.size(), 1);
-  if (!selector.may_hold) return wanted;
+  if (filter == nullptr) return wanted;
   Mutex mutex;
   Status status;
   const auto ask = [&](size_t i) {
-    const Result<bool> holds = MayHold(selector, *groups[i], quarantine);
+    const Result<bool> holds = MayHold(*filter, *groups[i], quarantine);
     wanted[i] = holds.value_or(true) ? 1 : 0;
     if (holds) return;
     const MutexLock lock(mutex);
     status = tl::unexpected<Error>(holds.error());
   };
-  if (selector.for_all && groups.size() >= kGroupsWorthSharing) {
-    selector.for_all(groups.size(), ask);
+  if (groups.size() >= kGroupsWorthSharing) {
+    filter->ForAll(groups.size(), ask);
   } else {
     for (size_t i = 0; i < groups.size() && status; ++i) ask(i);
   }
@@ -104,45 +103,45 @@ Result<std::vector<uint8_t>> AskAll(const storage::Selector& selector,
 struct WantedGroups {
   static constexpr size_t kGroupsWorth = 4;  // fewer are asked as quickly
 
-  std::string name;  // of the selector's may_hold
+  std::string name;  // of the filter
   std::vector<uint8_t> wanted;
 
-  static bool IsWorth(const storage::Selector& selector, const storage::SegmentReader& segment) {
-    return !selector.may_hold_name.empty() && segment.groups().size() >= kGroupsWorth;
+  static bool IsWorth(const storage::GroupFilter* filter, const storage::SegmentReader& segment) {
+    return filter != nullptr && !filter->name().empty() && segment.groups().size() >= kGroupsWorth;
   }
-  static storage::PageKey KeyOf(const storage::Selector& selector,
+  static storage::PageKey KeyOf(const storage::GroupFilter& filter,
                                 const storage::SegmentReader& segment) {
     constexpr uint64_t kNoBlock = UINT64_MAX;
-    return {segment.footer().id, kNoBlock, Hash64(selector.may_hold_name)};
+    return {segment.footer().id, kNoBlock, Hash64(filter.name())};
   }
   // Null when it is not known.
   static std::shared_ptr<const WantedGroups> Find(storage::PageCache& pages,
-                                                  const storage::Selector& selector,
+                                                  const storage::GroupFilter* filter,
                                                   const storage::SegmentReader& segment) {
-    if (!IsWorth(selector, segment)) return nullptr;
-    auto found = std::static_pointer_cast<const WantedGroups>(pages.Find(KeyOf(selector, segment)));
-    return found != nullptr && found->name == selector.may_hold_name ? found : nullptr;
+    if (!IsWorth(filter, segment)) return nullptr;
+    auto found = std::static_pointer_cast<const WantedGroups>(pages.Find(KeyOf(*filter, segment)));
+    return found != nullptr && found->name == filter->name() ? found : nullptr;
   }
-  static void Remember(storage::PageCache& pages, const storage::Selector& selector,
+  static void Remember(storage::PageCache& pages, const storage::GroupFilter* filter,
                        const storage::SegmentReader& segment, std::span<const uint8_t> wanted) {
-    if (!IsWorth(selector, segment)) return;
+    if (!IsWorth(filter, segment)) return;
     auto made = std::make_shared<WantedGroups>();
-    made->name = selector.may_hold_name;
+    made->name = filter->name();
     made->wanted.assign(wanted.begin(), wanted.end());
     const uint64_t bytes = sizeof *made + made->name.size() + made->wanted.size() + 128;
-    pages.Insert(KeyOf(selector, segment), std::move(made), bytes);
+    pages.Insert(KeyOf(*filter, segment), std::move(made), bytes);
   }
 };
 
 }  // namespace
 
-Status DropRuledOut(const storage::Selector& selector, std::vector<storage::RunRef>& runs,
+Status DropRuledOut(const storage::GroupFilter& filter, std::vector<storage::RunRef>& runs,
                     Quarantine& quarantine) {
   std::unordered_map<const storage::RowGroupReader*, bool> known;
   for (const storage::RunRef& run : runs) {
     const auto [it, is_new] = known.try_emplace(run.group.get(), true);
     if (is_new) {
-      NARFI_ASSIGN(it->second, MayHold(selector, *run.group, quarantine));
+      NARFI_ASSIGN(it->second, MayHold(filter, *run.group, quarantine));
     }
   }
   std::erase_if(runs, [&](const storage::RunRef& run) { return !known.at(run.group.get()); });
@@ -153,7 +152,8 @@ Status DropRuledOut(const storage::Selector& selector, std::vector<storage::RunR
 bool Engine::IsCheapToWalk(const storage::Selector& selector, const LiveView& live) {
   const auto of_tenant = live.by_age.find(selector.tenant);
   if (of_tenant == live.by_age.end()) return true;
-  if (selector.may_hold && of_tenant->second.size() <= footers_->max_segments()) return true;
+  if (selector.filter != nullptr && of_tenant->second.size() <= footers_->max_segments())
+    return true;
   size_t runs = 0;
   for (const auto& info : of_tenant->second) {
     if (!IsInRange(selector, info->min_time_ns, info->max_time_ns)) continue;
@@ -181,22 +181,18 @@ bool Engine::MakeLookups(const storage::Selector& selector, OpenSegments segment
   segments.erase(enough, segments.end());
   // Others may begin once the task is gone, whether it was run or dropped.
   std::shared_ptr<void> turn(nullptr, [this](void*) { is_making_lookups_ = false; });
-  auto make = [this, turn = std::move(turn), may_hold_in = selector.may_hold_in,
+  auto make = [this, turn = std::move(turn), filter = selector.filter,
                segments = std::move(segments)] {
     for (const auto& segment : segments)
-      may_hold_in(storage::SegmentLookup(*segment, *pages_), storage::LookupEffort::kMake);
+      filter->MayHoldIn(storage::SegmentLookup(*segment, *pages_), storage::LookupEffort::kMake);
   };
-  if (selector.later) {
-    selector.later(std::move(make));
-    return false;
-  }
-  make();
-  return true;
+  return selector.filter->Run(std::move(make));
 }
 
 // What is known of a segment comes first; where that is not enough, its row groups are asked.
 Result<std::vector<uint8_t>> Engine::AskSegments(const storage::Selector& selector,
                                                  const OpenSegments& segments) {
+  const storage::GroupFilter* const filter = selector.filter.get();
   std::vector<uint8_t> wanted;
   struct Open {
     size_t segment;
@@ -209,10 +205,10 @@ Result<std::vector<uint8_t>> Engine::AskSegments(const storage::Selector& select
     const size_t groups = segments[s]->groups().size();
     wanted.resize(first + groups, kUnknown);
     const auto of_segment = std::span(wanted).subspan(first, groups);
-    const bool waits = AskAtOnce(selector, *segments[s], *pages_, of_segment);
+    const bool waits = AskAtOnce(filter, *segments[s], *pages_, of_segment);
     if (IsAllKnown(of_segment)) continue;
     if (waits) waiting.push_back(segments[s]);
-    if (const auto known = WantedGroups::Find(*pages_, selector, *segments[s])) {
+    if (const auto known = WantedGroups::Find(*pages_, filter, *segments[s])) {
       std::copy(known->wanted.begin(), known->wanted.end(), of_segment.begin());
     } else {
       open.push_back({s, first});
@@ -222,7 +218,7 @@ Result<std::vector<uint8_t>> Engine::AskSegments(const storage::Selector& select
     return std::span(wanted).subspan(of.first, segments[of.segment]->groups().size());
   };
   if (MakeLookups(selector, std::move(waiting))) {
-    for (const Open& of : open) AskAtOnce(selector, *segments[of.segment], *pages_, rest_of(of));
+    for (const Open& of : open) AskAtOnce(filter, *segments[of.segment], *pages_, rest_of(of));
   }
   std::erase_if(open, [&](const Open& of) { return IsAllKnown(rest_of(of)); });
   std::vector<const storage::StoredRowGroup*> unknown;
@@ -234,10 +230,10 @@ Result<std::vector<uint8_t>> Engine::AskSegments(const storage::Selector& select
       places.push_back(of.first + g);
     }
   }
-  NARFI_ASSIGN(const std::vector<uint8_t> answers, AskAll(selector, unknown, quarantine_));
+  NARFI_ASSIGN(const std::vector<uint8_t> answers, AskAll(filter, unknown, quarantine_));
   for (size_t i = 0; i < answers.size(); ++i) wanted[places[i]] = answers[i];
   for (const Open& of : open)
-    WantedGroups::Remember(*pages_, selector, *segments[of.segment], rest_of(of));
+    WantedGroups::Remember(*pages_, filter, *segments[of.segment], rest_of(of));
   return wanted;
 }
 

@@ -1,4 +1,4 @@
-// Snapshots of selectors that can rule out whole row groups (storage::Selector::may_hold).
+// Snapshots of selectors that can rule out whole row groups (storage::GroupFilter).
 //
 // Threads: free functions.
 #pragma once
@@ -12,7 +12,7 @@ namespace narfi::ingest {
 
 // Takes out the runs whose row group is ruled out. One that is too damaged to be asked stays and
 // goes into quarantine.
-Status DropRuledOut(const storage::Selector& selector, std::vector<storage::RunRef>& runs,
+Status DropRuledOut(const storage::GroupFilter& filter, std::vector<storage::RunRef>& runs,
                     Quarantine& quarantine);
 
 }  // namespace narfi::ingest

@@ -87,7 +87,8 @@ Result<bool> Engine::TrySnapshot(const storage::Selector& selector, storage::Sna
                    at_moment();
                  }));
     DropOutOfRange(selector, out.runs);
-    if (selector.may_hold) NARFI_TRY(DropRuledOut(selector, out.runs, quarantine_));
+    if (selector.filter != nullptr)
+      NARFI_TRY(DropRuledOut(*selector.filter, out.runs, quarantine_));
   } else {
     live = Live();
   }

@@ -27,7 +27,7 @@ net::HttpResponse MetricsAnswer(const Services& services) {
   static auto wal = GaugeMetric("narfi_wal_bytes", "Bytes in the write-ahead log.");
   static auto segments = GaugeMetric("narfi_segments", "Living segments.");
   heads.Set(static_cast<double>(services.ingest.head_bytes()));
-  cache.Set(static_cast<double>(services.ingest.cache_bytes()));
+  cache.Set(static_cast<double>(services.ingest.pages().bytes()));
   live.Set(static_cast<double>(LiveHeapBytes()));
   wal.Set(static_cast<double>(services.ingest.wal_bytes()));
   segments.Set(static_cast<double>(services.ingest.manifest_state()->segments.size()));

@@ -24,11 +24,9 @@
 #include "base/labels.h"
 #include "base/result.h"
 #include "storage/columnar.h"
-#include "storage/group_set.h"
+#include "storage/group_filter.h"
 
 namespace narfi::storage {
-
-class SegmentLookup;
 
 constexpr uint32_t kMaxRows =
     65'520;  // entries of a row group: 64 Ki less what FieldView keeps back
@@ -158,22 +156,8 @@ struct Selector {
   std::vector<LabelPredicate> predicates;
   int64_t start_ns = INT64_MIN;
   int64_t end_ns = INT64_MAX;
-  // When set: false only when it is proven that no entry of the row group is wanted, whatever its
-  // stream. Row groups for which it says so are left out of the snapshot before their runs are
-  // looked for. Called from TakeSnapshot(); an error there fails the snapshot.
-  std::function<Result<bool>(const RowGroupReader&)> may_hold = nullptr;
-  // When set: the same for all row groups of a segment at once, so far as it can be told; may_hold
-  // is asked about the others.
-  std::function<GroupAnswer(const SegmentLookup&, LookupEffort)> may_hold_in = nullptr;
-  // Where two selectors have the same name, both answer alike for the same row group. Empty: it has
-  // none.
-  std::string may_hold_name = {};
-  // When set: calls body(0) .. body(count - 1), each once, on several threads, and returns when all
-  // are done. may_hold is then called from `body`.
-  std::function<void(size_t count, const std::function<void(size_t)>& body)> for_all = nullptr;
-  // When set: runs the task on another thread some time after, or gives false. The source and what
-  // it has given out must outlive all that are taken.
-  std::function<bool(std::function<void()> task)> later = nullptr;
+  // When set: row groups that it rules out are left out of the snapshot. Asked by TakeSnapshot().
+  std::shared_ptr<const GroupFilter> filter = nullptr;
   // When set: called at the moment that the snapshot shows, perhaps several times; the last call is
   // the one that counts. What is stored before it is in the snapshot, and nothing that is stored
   // after it. Under locks of the source, so it must not block.
@@ -206,7 +190,7 @@ class Source {
  public:
   virtual ~Source() = default;
   virtual Result<Snapshot> TakeSnapshot(const Selector& selector) = 0;
-  // For who wants to know no more than how much there is. Selector::may_hold is not asked.
+  // For who wants to know no more than how much there is. Selector::filter is not asked.
   virtual Result<CountedSnapshot> TakeCounts(const Selector& selector) {
     auto snapshot = TakeSnapshot(selector);
     if (!snapshot) return tl::unexpected<Error>(std::move(snapshot).error());

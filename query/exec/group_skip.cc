@@ -94,13 +94,12 @@ class Asked {
   explicit Asked(Question question)
       : question_(std::move(question)), is_of_ids_(question_.IsOfIds()) {}
 
-  const Question& question() const { return question_; }
   // Of what only row groups can tell nothing is made.
   GroupAnswer In(const storage::SegmentLookup& lookup, LookupEffort effort) const {
     return is_of_ids_ ? MayHoldIn(lookup, question_, effort) : lookup.Unknown();
   }
   bool is_of_ids() const { return is_of_ids_; }
-  Result<bool> Of(const storage::RowGroupReader& group, const Columnar& columnar) {
+  Result<bool> Of(const storage::RowGroupReader& group, const Columnar& columnar) const {
     if (asked_ >= kTrials && 2 * held_ > asked_) return true;
     NARFI_ASSIGN(const bool holds, MayHold(group, columnar, question_));
     ++asked_;
@@ -112,36 +111,52 @@ class Asked {
   static constexpr uint32_t kTrials = 4;
   const Question question_;
   const bool is_of_ids_;
-  std::atomic<uint32_t> asked_ = 0;
-  std::atomic<uint32_t> held_ = 0;
+  mutable std::atomic<uint32_t> asked_ = 0;
+  mutable std::atomic<uint32_t> held_ = 0;
 };
 
-// Those to which hardly any row group says yes.
-std::shared_ptr<std::deque<Asked>> RareQuestions(const SelectorPlan& plan) {
-  const auto rare = std::make_shared<std::deque<Asked>>();
-  for (const Needle& needle : plan.needles) {
-    if (std::all_of(needle.any_of.begin(), needle.any_of.end(), IsRare))
-      rare->emplace_back(Question{needle.any_of, needle.field, needle.value, true});
+// The questions to which hardly any row group says yes, as a filter that lends a query's pool.
+class NeedleFilter final : public storage::GroupFilter {
+ public:
+  NeedleFilter(const SelectorPlan& plan, Pool& pool) : pool_(pool) {
+    for (const Needle& needle : plan.needles) {
+      if (std::all_of(needle.any_of.begin(), needle.any_of.end(), IsRare))
+        Add({needle.any_of, needle.field, needle.value, true});
+    }
+    for (const MetadataNeedle& needle : plan.metadata_needles) {
+      if (IsRare(needle.value)) Add({{}, needle.name, needle.value, false});
+    }
   }
-  for (const MetadataNeedle& needle : plan.metadata_needles) {
-    if (IsRare(needle.value)) rare->emplace_back(Question{{}, needle.name, needle.value, false});
+
+  bool asks_nothing() const { return rare_.empty(); }
+
+  Result<bool> MayHold(const storage::RowGroupReader& group) const override {
+    NARFI_ASSIGN(const auto columnar, group.columnar());
+    if (columnar == nullptr) return true;
+    for (const Asked& asked : rare_) {
+      NARFI_ASSIGN(const bool holds, asked.Of(group, *columnar));
+      if (!holds) return false;
+    }
+    return true;
   }
-  return rare;
-}
 
-}  // namespace
+  bool AsksSegments() const override {
+    return std::any_of(rare_.begin(), rare_.end(), [](const Asked& a) { return a.is_of_ids(); });
+  }
+  GroupAnswer MayHoldIn(const storage::SegmentLookup& lookup, LookupEffort effort) const override {
+    GroupAnswer all = rare_.front().In(lookup, effort);
+    for (size_t i = 1; i < rare_.size(); ++i) all = all.And(rare_[i].In(lookup, effort));
+    return all;
+  }
 
-void SkipByNeedles(SelectorPlan& plan, Pool& pool) {
-  const auto rare = RareQuestions(plan);
-  if (rare->empty()) return;
-  storage::Selector& selector = plan.selector;
-  for (const Asked& asked : *rare) AppendName(selector.may_hold_name, asked.question());
-  selector.for_all = [&pool](size_t count, const std::function<void(size_t)>& body) {
+  std::string_view name() const override { return name_; }
+
+  void ForAll(size_t count, const std::function<void(size_t)>& body) const override {
     // What the other threads read belongs to this query, too.
     storage::BlockTally* const tally = storage::BlockTallyScope::current();
-    if (tally == nullptr) return pool.ParallelFor(count, body);
+    if (tally == nullptr) return pool_.ParallelFor(count, body);
     Mutex mutex;
-    pool.ParallelFor(count, [&](size_t i) {
+    pool_.ParallelFor(count, [&](size_t i) {
       storage::BlockTally own;
       {
         const storage::BlockTallyScope scope(own);
@@ -150,24 +165,29 @@ void SkipByNeedles(SelectorPlan& plan, Pool& pool) {
       const MutexLock lock(mutex);
       tally->Add(own);
     });
-  };
-  if (std::any_of(rare->begin(), rare->end(), [](const Asked& a) { return a.is_of_ids(); })) {
-    selector.later = [&pool](std::function<void()> task) { return pool.Submit(std::move(task)); };
-    selector.may_hold_in = [rare](const storage::SegmentLookup& lookup, LookupEffort effort) {
-      GroupAnswer all = rare->front().In(lookup, effort);
-      for (size_t i = 1; i < rare->size(); ++i) all = all.And((*rare)[i].In(lookup, effort));
-      return all;
-    };
   }
-  selector.may_hold = [rare](const storage::RowGroupReader& group) -> Result<bool> {
-    NARFI_ASSIGN(const auto columnar, group.columnar());
-    if (columnar == nullptr) return true;
-    for (Asked& asked : *rare) {
-      NARFI_ASSIGN(const bool holds, asked.Of(group, *columnar));
-      if (!holds) return false;
-    }
-    return true;
-  };
+
+  bool Run(std::function<void()> task) const override {
+    pool_.Submit(std::move(task));  // where it has no room another query will ask for it again
+    return false;
+  }
+
+ private:
+  void Add(Question question) {
+    AppendName(name_, question);
+    rare_.emplace_back(std::move(question));
+  }
+
+  Pool& pool_;
+  std::string name_;
+  std::deque<Asked> rare_;
+};
+
+}  // namespace
+
+void SkipByNeedles(SelectorPlan& plan, Pool& pool) {
+  auto filter = std::make_shared<const NeedleFilter>(plan, pool);
+  if (!filter->asks_nothing()) plan.selector.filter = std::move(filter);
 }
 
 }  // namespace narfi::query

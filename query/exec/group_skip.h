@@ -8,9 +8,8 @@
 
 namespace narfi::query {
 
-// Sets may_hold, may_hold_in, for_all and later of the plan's selector, unless that would rule out
-// next to nothing. The pool must outlive the snapshot's making, and the source the pool. Reads no
-// rows.
+// Sets the filter of the plan's selector, unless that would rule out next to nothing. The pool must
+// outlive the snapshot's making, and the source the pool. Reads no rows.
 void SkipByNeedles(SelectorPlan& plan, Pool& pool);
 
 }  // namespace narfi::query

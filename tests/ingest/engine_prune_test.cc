@@ -6,17 +6,54 @@
 namespace narfi::ingest {
 namespace {
 
-using MayHold = std::function<Result<bool>(const storage::RowGroupReader&)>;
+using AskGroup = std::function<Result<bool>(const storage::RowGroupReader&)>;
 
-std::vector<std::string> RunsOf(Engine& engine, const std::string& app, int64_t end_ns,
-                                MayHold may_hold) {
+// What a test says of row groups.
+struct TestFilter final : storage::GroupFilter {
+  AskGroup may_hold;
+  std::function<storage::GroupAnswer(storage::LookupEffort)> may_hold_in = nullptr;
+  std::string its_name = {};
+  std::function<void(size_t, const std::function<void(size_t)>&)> for_all = nullptr;
+  std::function<bool(std::function<void()>)> run = nullptr;
+
+  Result<bool> MayHold(const storage::RowGroupReader& group) const override {
+    return may_hold(group);
+  }
+  bool AsksSegments() const override { return may_hold_in != nullptr; }
+  storage::GroupAnswer MayHoldIn(const storage::SegmentLookup& /*lookup*/,
+                                 storage::LookupEffort effort) const override {
+    return may_hold_in(effort);
+  }
+  std::string_view name() const override { return its_name; }
+  void ForAll(size_t count, const std::function<void(size_t)>& body) const override {
+    for_all ? for_all(count, body) : GroupFilter::ForAll(count, body);
+  }
+  bool Run(std::function<void()> task) const override {
+    return run ? run(std::move(task)) : GroupFilter::Run(std::move(task));
+  }
+};
+
+storage::Selector SelectorOf(std::shared_ptr<const storage::GroupFilter> filter) {
   storage::Selector selector;
   selector.tenant = "t";
+  selector.filter = std::move(filter);
+  return selector;
+}
+
+storage::Selector SelectorOf(AskGroup may_hold) {
+  if (!may_hold) return SelectorOf(std::shared_ptr<const storage::GroupFilter>());
+  auto filter = std::make_shared<TestFilter>();
+  filter->may_hold = std::move(may_hold);
+  return SelectorOf(std::move(filter));
+}
+
+std::vector<std::string> RunsOf(Engine& engine, const std::string& app, int64_t end_ns,
+                                AskGroup may_hold) {
+  storage::Selector selector = SelectorOf(std::move(may_hold));
   selector.end_ns = end_ns;
   if (!app.empty())
     selector.predicates.push_back(
         {"app", true, app, [app](std::string_view v) { return v == app; }});
-  selector.may_hold = std::move(may_hold);
   const auto snapshot = engine.TakeSnapshot(selector);
   REQUIRE(snapshot.has_value());
   std::vector<std::string> runs;
@@ -40,7 +77,7 @@ std::unique_ptr<Engine> FilledEngine(Machine& machine) {
   return std::move(*engine);
 }
 
-TEST_CASE("a selector that rules out nothing sees what one without may_hold sees, in that order") {
+TEST_CASE("a selector that rules out nothing sees what one without a filter sees, in that order") {
   Machine machine;
   const auto engine = FilledEngine(machine);
   const auto all = [](const storage::RowGroupReader&) -> Result<bool> { return true; };
@@ -72,28 +109,22 @@ TEST_CASE("row groups that are ruled out are not in the snapshot, be they in mem
   CHECK(RunsOf(*engine, "", kNow + 1000, later_than(31)).empty());
 }
 
-TEST_CASE("an error of may_hold fails the snapshot") {
+TEST_CASE("an error of the filter fails the snapshot") {
   Machine machine;
   const auto engine = FilledEngine(machine);
-  storage::Selector selector;
-  selector.tenant = "t";
-  selector.may_hold = [](const storage::RowGroupReader&) -> Result<bool> {
-    return Fail(Code::kIo, "bad disk");
-  };
-  const auto snapshot = engine->TakeSnapshot(selector);
+  const auto snapshot = engine->TakeSnapshot(SelectorOf(
+      [](const storage::RowGroupReader&) -> Result<bool> { return Fail(Code::kIo, "bad disk"); }));
   REQUIRE(!snapshot.has_value());
   CHECK(snapshot.error().text == "bad disk");
 }
 
-TEST_CASE("row groups that are too damaged for may_hold are left out, with a warning each") {
+TEST_CASE("row groups that are too damaged for the filter are left out, with a warning each") {
   Machine machine;
   const auto engine = FilledEngine(machine);
-  storage::Selector selector;
-  selector.tenant = "t";
-  selector.may_hold = [](const storage::RowGroupReader&) -> Result<bool> {
-    return Fail(Code::kCorrupt, "bad block");
-  };
-  const auto snapshot = engine->TakeSnapshot(selector);
+  const auto snapshot =
+      engine->TakeSnapshot(SelectorOf([](const storage::RowGroupReader&) -> Result<bool> {
+        return Fail(Code::kCorrupt, "bad block");
+      }));
   REQUIRE(snapshot.has_value());
   CHECK(snapshot->runs.empty());
   REQUIRE_FALSE(snapshot->warnings.empty());
@@ -110,16 +141,16 @@ TEST_CASE("row groups are asked on several threads, and answers and errors are t
     CHECK(Push(**engine, "t", Body("web", kNow + i * 10, "line")).status == 204);
     REQUIRE((*engine)->FlushAll().has_value());
   }
-  storage::Selector selector;
-  selector.tenant = "t";
+  const auto filter = std::make_shared<TestFilter>();
+  const storage::Selector selector = SelectorOf(filter);
   std::atomic<int> asked = 0;
-  selector.may_hold = [&](const storage::RowGroupReader& group) -> Result<bool> {
+  filter->may_hold = [&](const storage::RowGroupReader& group) -> Result<bool> {
     ++asked;
     return (group.runs()[0].min_time_ns - kNow) % 20 == 0;
   };
   int calls = 0;
   Pool pool("ask", 2);
-  selector.for_all = [&](size_t count, const std::function<void(size_t)>& body) {
+  filter->for_all = [&](size_t count, const std::function<void(size_t)>& body) {
     ++calls;
     pool.ParallelFor(count, body);
   };
@@ -130,7 +161,7 @@ TEST_CASE("row groups are asked on several threads, and answers and errors are t
   REQUIRE(snapshot->runs.size() == kSegments / 2);
   for (int i = 0; i < kSegments / 2; ++i)
     CHECK(snapshot->runs[static_cast<size_t>(i)].info().min_time_ns == kNow + i * 20);
-  selector.may_hold = [&](const storage::RowGroupReader& group) -> Result<bool> {
+  filter->may_hold = [&](const storage::RowGroupReader& group) -> Result<bool> {
     if (group.runs()[0].min_time_ns == kNow + 70) return Fail(Code::kUnavailable, "no more files");
     return true;
   };
@@ -172,14 +203,13 @@ TEST_CASE("what a segment's row groups said to a name they are not asked again")
   StoreManyLines(**engine);
   int asked = 0;
   const auto ask = [&](const std::string& name, int64_t least_ns) {
-    storage::Selector selector;
-    selector.tenant = "t";
-    selector.may_hold_name = name;
-    selector.may_hold = [&, least_ns](const storage::RowGroupReader& group) -> Result<bool> {
+    const auto filter = std::make_shared<TestFilter>();
+    filter->its_name = name;
+    filter->may_hold = [&, least_ns](const storage::RowGroupReader& group) -> Result<bool> {
       ++asked;
       return group.runs().front().max_time_ns >= least_ns;
     };
-    const auto snapshot = (*engine)->TakeSnapshot(selector);
+    const auto snapshot = (*engine)->TakeSnapshot(SelectorOf(filter));
     REQUIRE(snapshot.has_value());
     return snapshot->runs.size();
   };
@@ -218,20 +248,19 @@ TEST_CASE("row groups of which their segment tells are not asked") {
   const auto ask = [&](std::string name) {
     efforts.clear();
     asked = 0;
-    storage::Selector selector;
-    selector.tenant = "t";
-    selector.may_hold_name = std::move(name);
-    selector.later = later;
-    selector.may_hold_in = [&](const storage::SegmentLookup&, LookupEffort effort) {
+    const auto filter = std::make_shared<TestFilter>();
+    filter->its_name = std::move(name);
+    filter->run = later;
+    filter->may_hold_in = [&](LookupEffort effort) {
       efforts.push_back(effort);
       if (effort == LookupEffort::kMake) known = made;
       return known;
     };
-    selector.may_hold = [&](const storage::RowGroupReader&) -> Result<bool> {
+    filter->may_hold = [&](const storage::RowGroupReader&) -> Result<bool> {
       ++asked;
       return true;
     };
-    const auto snapshot = (*engine)->TakeSnapshot(selector);
+    const auto snapshot = (*engine)->TakeSnapshot(SelectorOf(filter));
     REQUIRE(snapshot.has_value());
     std::vector<std::string> groups;
     for (const storage::RunRef& run : snapshot->runs)
@@ -253,7 +282,7 @@ TEST_CASE("row groups of which their segment tells are not asked") {
   std::vector<std::function<void()>> tasks;
   later = [&](std::function<void()> task) {
     tasks.push_back(std::move(task));
-    return true;
+    return false;
   };
   made = known;
   known = {0, ~storage::GroupSet{0}, true};
@@ -284,6 +313,33 @@ TEST_CASE("row groups of which their segment tells are not asked") {
   CHECK(ask("two") == Groups{"3"});
   CHECK(efforts == std::vector{LookupEffort::kKnown});
   CHECK(asked == 0);
+}
+
+// What is made for a selector of which no segment can tell anything yet: of so many segments.
+size_t SegmentsMade(Engine& engine) {
+  size_t made = 0;
+  const auto filter = std::make_shared<TestFilter>();
+  filter->may_hold = [](const storage::RowGroupReader&) -> Result<bool> { return true; };
+  filter->may_hold_in = [&](storage::LookupEffort effort) -> storage::GroupAnswer {
+    if (effort == storage::LookupEffort::kMake) ++made;
+    return {0, ~storage::GroupSet{0}, true};
+  };
+  REQUIRE(engine.TakeSnapshot(SelectorOf(filter)).has_value());
+  return made;
+}
+
+TEST_CASE("what segments can tell is not made without room for it beside what is kept") {
+  Machine machine;
+  auto engine = machine.Open();
+  REQUIRE(engine.has_value());
+  StoreManyLines(**engine, IdText);
+  CHECK(SegmentsMade(**engine) == 1);
+  storage::PageCache& pages = (*engine)->pages();
+  for (uint64_t i = 0; 2 * pages.worthy_bytes() < pages.capacity_bytes(); ++i) {
+    REQUIRE(i < 10'000);
+    pages.Insert({{1, 2}, i, 0}, std::make_shared<int>(), 1 << 20, storage::PageCache::kMuchWorth);
+  }
+  CHECK(SegmentsMade(**engine) == 0);
 }
 
 }  // namespace

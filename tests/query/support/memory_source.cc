@@ -128,8 +128,8 @@ Result<storage::Snapshot> MemorySource::TakeSnapshot(const storage::Selector& se
   if (!warning_.empty()) snapshot.warnings.push_back(warning_);
   for (const Stored& stored : stored_) {
     if (stored.tenant != selector.tenant) continue;
-    if (selector.may_hold) {
-      NARFI_ASSIGN(const bool may_hold, selector.may_hold(*stored.group));
+    if (selector.filter != nullptr) {
+      NARFI_ASSIGN(const bool may_hold, selector.filter->MayHold(*stored.group));
       if (!may_hold) continue;
     }
     const auto& runs = stored.group->runs();
