@@ -87,9 +87,10 @@ Status App::Open() {
   query_pool_ = std::make_unique<Pool>("query", query_threads, kQueuedQueries);
   source_ = std::make_unique<TenantsSource>(*ingest_);
   queries_ = std::make_unique<query::Engine>(*source_, *query_pool_, SystemClock());
-  services_.reset(new Services{
-      settings_, SystemClock(), *ingest_, *source_, *queries_, *query_pool_, *push_pool_,
-      std::make_shared<MemoryShare>(settings_.MemoryBudgetBytes() / 4), spare_memory_});
+  services_.reset(new Services{settings_, SystemClock(), *ingest_, *source_, *queries_,
+                               *query_pool_, *push_pool_,
+                               std::make_shared<MemoryShare>(settings_.MemoryBudgetBytes() / 4),
+                               spare_memory_, is_stopping_});
   tails_ = std::make_unique<TailHub>(
       *services_, TailHub::Options{.max_total_bytes = settings_.MemoryBudgetBytes() / 16});
   // Before HTTP, whose /ready speaks for both.
@@ -172,6 +173,7 @@ net::HttpServerOptions App::HttpOptions() {
 }
 
 Status App::Stop() {
+  is_stopping_ = true;
   const int64_t deadline =
       SystemClock().MonotonicNs() + settings_.server.graceful_shutdown_timeout_ns;
   const auto left = [deadline] {

@@ -3,6 +3,7 @@
 // Threads: Start() and Stop() from one thread.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 
@@ -46,6 +47,7 @@ class App {
   std::unique_ptr<Pool> query_pool_;
   std::unique_ptr<TenantsSource> source_;
   std::unique_ptr<query::Engine> queries_;
+  std::atomic<bool> is_stopping_ = false;
   SpareMemory spare_memory_{SystemClock(), 32 << 20};
   std::unique_ptr<Services> services_;
   std::unique_ptr<TailHub> tails_;

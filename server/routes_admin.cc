@@ -1,4 +1,8 @@
 // ready, metrics, flush, config, buildinfo and the like.
+#include <fmt/format.h>
+
+#include <string_view>
+
 #include "base/allocator.h"
 #include "base/go_text.h"
 #include "base/json_write.h"
@@ -13,7 +17,13 @@
 namespace narfi::server {
 namespace {
 
+std::string_view StateOf(const Services& services) {
+  if (services.is_stopping) return "Stopping";
+  return services.ingest.ready() ? "Running" : "Starting";
+}
+
 net::HttpResponse ReadyAnswer(const Services& services) {
+  if (services.is_stopping) return TextAnswer(503, "the server is stopping\n");
   if (services.ingest.ready()) return TextAnswer(200, "ready\n");
   return TextAnswer(503, "Ingester not ready: the write-ahead log is being replayed\n");
 }
@@ -93,8 +103,8 @@ void AddAdminRoutes(Router& router, const Services& services) {
                                         .body = config::PrintNarfidSettings(services.settings)};
              }));
   router.Add("GET", "/services", "services", At([&services] {
-               return TextAnswer(200, std::string("server => Running\ningester => ") +
-                                          (services.ingest.ready() ? "Running\n" : "Starting\n"));
+               return TextAnswer(
+                   200, fmt::format("server => Running\ningester => {}\n", StateOf(services)));
              }));
   router.Add("GET", "/log_level", "log_level", At([] {
                return TextAnswer(200, "Current log level is " + std::string(LogLevelName()) + "\n");

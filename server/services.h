@@ -5,6 +5,7 @@
 // Threads:   safe.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -34,6 +35,7 @@ struct Services {
   Pool& push_pool;
   std::shared_ptr<MemoryShare> query_memory;  // of queries and of answers that wait to be sent
   SpareMemory& spare_memory;
+  const std::atomic<bool>& is_stopping;  // what runs goes on, but nobody should come any more
 
   // Of several tenants those of the first; what bounds a query goes by the limits of each.
   const config::Limits& LimitsFor(const std::string& tenant) const {

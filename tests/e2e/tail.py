@@ -174,6 +174,8 @@ async def a_stop_loses_nothing(folder):
                 push(server, {"app": "last"}, [(now + i * 100 + j, "%d" % (i * 100 + j)) for j in range(100)])
             begun = time.monotonic()
             stopping = asyncio.get_running_loop().run_in_executor(None, server.stop)
+            # The one that reads nothing keeps the stop waiting for as long as it may.
+            await asyncio.to_thread(harness.until, lambda: server.get("/ready").status == 503, 1, "not ready any more")
             for one in (tail, late):
                 check([int(text) for _, text in await lines(one, 5000)] == list(range(5000)), "each, in order")
                 check(await closed(one) == (1001, "the server is going away"), "and then the end")
