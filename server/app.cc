@@ -8,6 +8,7 @@
 #include "base/cores.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "server/answer_spool.h"
 #include "server/grpc_api.h"
 #include "server/version.h"
 
@@ -87,10 +88,13 @@ Status App::Open() {
   query_pool_ = std::make_unique<Pool>("query", query_threads, kQueuedQueries);
   source_ = std::make_unique<TenantsSource>(*ingest_);
   queries_ = std::make_unique<query::Engine>(*source_, *query_pool_, SystemClock());
+  NARFI_ASSIGN(spool_, AnswerSpool::Open(MachineFileSystem(),
+                                         {.folder = JoinPath(root.path, "answers"),
+                                          .memory_bytes = settings_.MemoryBudgetBytes() / 24}));
   services_.reset(new Services{settings_, SystemClock(), *ingest_, *source_, *queries_,
                                *query_pool_, *push_pool_,
                                std::make_shared<MemoryShare>(settings_.MemoryBudgetBytes() / 4),
-                               spare_memory_, is_stopping_});
+                               *spool_, spare_memory_, is_stopping_});
   tails_ = std::make_unique<TailHub>(
       *services_, TailHub::Options{.max_total_bytes = settings_.MemoryBudgetBytes() / 16});
   // Before HTTP, whose /ready speaks for both.

@@ -49,6 +49,7 @@ class App {
   std::unique_ptr<query::Engine> queries_;
   std::atomic<bool> is_stopping_ = false;
   SpareMemory spare_memory_{SystemClock(), 32 << 20};
+  std::unique_ptr<AnswerSpool> spool_;
   std::unique_ptr<Services> services_;
   std::unique_ptr<TailHub> tails_;
   Router router_;

@@ -1,10 +1,13 @@
 // logproto.Querier: what tools ask that speak Loki's own protocol instead of HTTP.
 #include <algorithm>
 
+#include "base/bytes.h"
 #include "base/duration.h"
+#include "base/log.h"
 #include "proto/wire_writer.h"
 #include "query/logql/parser.h"
 #include "server/answer.h"
+#include "server/answer_spool.h"
 #include "server/extensions.h"
 #include "server/grpc_api.h"
 #include "server/grpc_messages.h"
@@ -51,6 +54,7 @@ class BatchSource {
     });
   }
 
+  void Rewind() { next_ = 0; }
   bool operator()(std::string& message) {
     if (next_ == order_.size()) return false;
     std::map<uint32_t, WireWriter> streams;
@@ -81,6 +85,49 @@ class BatchSource {
   size_t next_ = 0;
 };
 
+// Messages in a file, each behind its length.
+class SpooledMessages {
+ public:
+  explicit SpooledMessages(std::shared_ptr<SpooledText> text) : text_(std::move(text)) {}
+
+  static void Append(std::string& piece, std::string_view message) {
+    PutU32(piece, static_cast<uint32_t>(message.size()));
+    piece += message;
+  }
+  Result<bool> operator()(std::string& message) {
+    message.clear();
+    std::string length;
+    if (text_->left() == 0) return false;
+    NARFI_TRY(text_->Read(sizeof(uint32_t), length));
+    NARFI_TRY(text_->Read(ByteReader(length).U32(), message));
+    return true;
+  }
+
+ private:
+  const std::shared_ptr<SpooledText> text_;
+};
+
+// The entries of a result, waiting in the spool for their client.
+net::GrpcAnswer AnswerOf(const Services& services, query::QueryResult result,
+                         query::Direction direction) {
+  auto memory = std::exchange(result.memory, nullptr);
+  const uint64_t bytes = memory == nullptr ? 0 : memory->bytes();
+  BatchSource batches(std::move(result), direction);
+  if (bytes <= AnswerSpool::kSmallBytes) return {.source = std::move(batches)};
+  if (auto held = services.spool.TryHold(bytes))
+    return {.source = std::move(batches), .hold = std::move(held)};
+  auto put = services.spool.Put([&, message = std::string()](std::string& piece) mutable {
+    const bool more = batches(message);
+    if (more) SpooledMessages::Append(piece, message);
+    return more;
+  });
+  if (put) return {.source = SpooledMessages(std::move(*put))};
+  Log(LogLevel::kWarn, "an answer waits in memory", {{"error", put.error().text}});
+  // Those that were written are sent from the beginning, too.
+  batches.Rewind();
+  return {.source = std::move(batches), .hold = std::move(memory)};
+}
+
 Result<net::GrpcAnswer> HandleQuery(const Services& services, const ReadCall& call,
                                     std::string_view message) {
   NARFI_ASSIGN(query::Request request, ReadQueryMessage(message, call.now_ns));
@@ -93,9 +140,7 @@ Result<net::GrpcAnswer> HandleQuery(const Services& services, const ReadCall& ca
   NARFI_TRY(CheckTenantLimits(request, services));
   ClampLookback(request, services, call.now_ns);
   NARFI_ASSIGN(auto result, services.queries.Execute(request, call.context));
-  const auto memory = result.memory;
-  return net::GrpcAnswer{.source = BatchSource(std::move(result), request.direction),
-                         .hold = memory};
+  return AnswerOf(services, std::move(result), request.direction);
 }
 
 // ---- Label, Series

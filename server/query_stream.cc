@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "server/answer.h"
+#include "server/answer_spool.h"
 #include "server/write_result.h"
 #include "server/write_stats.h"
 
@@ -62,14 +63,11 @@ class PageSource : public std::enable_shared_from_this<PageSource> {
  public:
   PageSource(const Services& services, const ReadCall& call, PageWriter write,
              std::function<void(const Error&, std::string&)> failed)
-      : services_(services),
-        call_(call),
-        write_(std::move(write)),
-        failed_(std::move(failed)),
-        charge_(services.query_memory) {}
+      : services_(services), call_(call), write_(std::move(write)), failed_(std::move(failed)) {}
 
   void Ask(const net::GivePiece& give) {
-    charge_.ShrinkTo(0);  // the piece before has been sent
+    held_ = nullptr;  // the piece before has been sent
+    if (spooled_ != nullptr) return give(MakeOfSpooled());
     const bool taken =
         services_.query_pool.Submit([self = shared_from_this(), give] { give(self->Make()); });
     // The dropped `give` breaks the answer.
@@ -81,18 +79,33 @@ class PageSource : public std::enable_shared_from_this<PageSource> {
     net::AnswerPiece piece;
     const query::QueryContext context = ContextFor(services_, call_.tenant, *call_.request);
     auto more = write_(context, piece.bytes);
-    if (more && !charge_.TryGrowTo(piece.bytes.size())) {
-      more = Fail(Code::kUnavailable,
-                  "too much is waiting for clients that do not read; go on from here later");
-    }
     if (more) {
-      piece.then = *more ? net::AnswerPiece::Then::kMore : net::AnswerPiece::Then::kEnd;
-      return piece;
+      then_ = *more ? net::AnswerPiece::Then::kMore : net::AnswerPiece::Then::kEnd;
+      const Status kept = Keep(piece.bytes);
+      if (kept && spooled_ != nullptr) return MakeOfSpooled();
+      piece.then = then_;
+      if (kept) return piece;
+      more = tl::unexpected<Error>(kept.error());
     }
     LogBroken(more.error().text);
     piece.bytes.clear();
     if (failed_) failed_(more.error(), piece.bytes);
     piece.then = net::AnswerPiece::Then::kBroken;
+    return piece;
+  }
+  // Has a piece wait until the client has taken it.
+  Status Keep(const std::string& bytes) {
+    if (bytes.size() <= AnswerSpool::kSmallBytes) return {};
+    held_ = services_.spool.TryHold(bytes.size());
+    if (held_ != nullptr) return {};
+    NARFI_ASSIGN(spooled_, services_.spool.Put(bytes));
+    return {};
+  }
+  net::AnswerPiece MakeOfSpooled() {
+    net::AnswerPiece piece = NextPiece(*spooled_);
+    if (piece.then != net::AnswerPiece::Then::kEnd) return piece;
+    spooled_ = nullptr;
+    piece.then = then_;
     return piece;
   }
   void LogBroken(const std::string& why) const {
@@ -103,7 +116,9 @@ class PageSource : public std::enable_shared_from_this<PageSource> {
   const ReadCall call_;
   const PageWriter write_;
   const std::function<void(const Error&, std::string&)> failed_;
-  MemoryCharge charge_;
+  std::shared_ptr<MemoryCharge> held_;  // of the piece that is being sent, or
+  std::shared_ptr<SpooledText> spooled_;
+  net::AnswerPiece::Then then_ = net::AnswerPiece::Then::kMore;  // after it
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // query and query_range.
 #include "base/duration.h"
 #include "base/go_text.h"
+#include "query/exec/monitor.h"
 #include "query/logql/parser.h"
 #include "server/answer.h"
 #include "server/extensions.h"
@@ -59,10 +60,15 @@ Result<net::HttpResponse> RunQuery(const Services& services, const ReadCall& cal
   const std::vector<std::string> flags = ReadEncodingFlags(*call.request);
   request.categorize = Categorizes(flags);
   const bool is_log = std::holds_alternative<logql::LogSelector>(*request.expr);
-  if (is_log && !request.is_instant && form == Form::kV1 && request.limit > kStreamedEntries &&
-      request.interval_ns == 0)
+  const bool can_stream =
+      is_log && !request.is_instant && form == Form::kV1 && request.interval_ns == 0;
+  if (can_stream && request.limit > kStreamedEntries)
     return StreamLogQuery(services, call, std::move(request), flags);
-  NARFI_ASSIGN(auto result, services.queries.Execute(request, call.context));
+  auto executed = services.queries.Execute(request, call.context);
+  // What is too much for its memory in one go may be given page by page.
+  if (!executed && can_stream && query::IsOverMemory(executed.error()))
+    return StreamLogQuery(services, call, std::move(request), flags);
+  NARFI_ASSIGN(query::QueryResult result, std::move(executed));
   const auto* matchers = FirstMatchers(*request.expr);
   if (IsEmpty(result.data) && result.stats.streams == 0 && matchers != nullptr &&
       result.warnings.empty()) {

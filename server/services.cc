@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "base/log.h"
 #include "base/tenant.h"
 #include "server/answer.h"
+#include "server/answer_spool.h"
 #include "server/extensions.h"
 #include "server/tenants_source.h"
 
@@ -79,9 +81,19 @@ Status GoOnWaiting(const Services& services, const query::QueryContext& context)
 
 Status HoldUntilSent(const Services& services, const ReadCall& call,
                      std::shared_ptr<MemoryCharge> charge, net::HttpResponse& answer) {
-  constexpr size_t kSmall = 64 << 10;  // no more than a connection has in buffers anyway
   const size_t bytes = answer.body.capacity();
-  if (bytes <= kSmall) return {};
+  if (bytes <= AnswerSpool::kSmallBytes) return {};
+  if (auto held = services.spool.TryHold(bytes)) {
+    answer.hold = std::move(held);
+    return {};
+  }
+  auto put = services.spool.Put(answer.body);
+  if (put) {
+    std::string().swap(answer.body);  // with its memory
+    answer.piece_source = [text = *put](const net::GivePiece& give) { give(NextPiece(*text)); };
+    return {};
+  }
+  Log(LogLevel::kWarn, "an answer waits in memory", {{"error", put.error().text}});
   if (charge == nullptr) charge = std::make_shared<MemoryCharge>(services.query_memory);
   NARFI_TRY(charge->GrowTo(bytes, [&] { return GoOnWaiting(services, call.context); }));
   charge->ShrinkTo(bytes);

@@ -23,6 +23,7 @@
 
 namespace narfi::server {
 
+class AnswerSpool;
 class TailHub;
 
 struct Services {
@@ -33,7 +34,8 @@ struct Services {
   const query::Engine& queries;
   Pool& query_pool;
   Pool& push_pool;
-  std::shared_ptr<MemoryShare> query_memory;  // of queries and of answers that wait to be sent
+  std::shared_ptr<MemoryShare> query_memory;
+  AnswerSpool& spool;  // of answers that wait to be sent
   SpareMemory& spare_memory;
   const std::atomic<bool>& is_stopping;  // what runs goes on, but nobody should come any more
 
@@ -74,8 +76,9 @@ Status GoOn(const Services& services, const query::QueryContext& context,
             std::string_view late = "the query took longer than query_timeout allows");
 // GoOn for a call that waits for memory.
 Status GoOnWaiting(const Services& services, const query::QueryContext& context);
-// Charges the bytes of an answer to the memory of queries until it has been sent. `charge` is what
-// the query holds already, or null. kDeadline when others hold on to theirs for too long.
+// Has an answer wait in the spool until it has been sent, and gives back what the query holds:
+// `charge`, or null. Where the spool has no room the answer counts as memory of queries; kDeadline
+// when others hold on to theirs for too long.
 Status HoldUntilSent(const Services& services, const ReadCall& call,
                      std::shared_ptr<MemoryCharge> charge, net::HttpResponse& answer);
 

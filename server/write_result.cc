@@ -70,11 +70,22 @@ void PutVector(std::string& out, const query::VectorResult& result) {
   }
 }
 
+// About as many bytes as the entries take as JSON: their quotes are escaped.
+size_t LikelyBytes(const query::StreamsResult& result) {
+  constexpr size_t kFrame = 64;
+  size_t bytes = 0;
+  for (const query::LogStream& stream : result.streams) {
+    for (const query::LogEntry& entry : stream.entries) bytes += entry.line.size() + kFrame;
+  }
+  return bytes + bytes / 4;
+}
+
 struct DataWriter {
   std::string& out;
   const std::vector<std::string>& flags;
 
   void operator()(const query::StreamsResult& result) const {
+    out.reserve(LikelyBytes(result));  // so that it seldom moves as it grows
     out += StreamsHead(flags);
     Comma comma;
     AppendStreams(out, result, Categorizes(flags), comma);

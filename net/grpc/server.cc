@@ -175,10 +175,9 @@ void GrpcReactor::Answer(GrpcAnswer answer) {
 
 void GrpcReactor::WriteNext() {
   std::string message;
-  if (!answer_.source(message)) {
-    Finish(grpc::Status::OK);
-    return;
-  }
+  const Result<bool> more = answer_.source(message);
+  if (!more) return Finish(grpc::Status(grpc::StatusCode::INTERNAL, more.error().text));
+  if (!*more) return Finish(grpc::Status::OK);
   sent_ = ToBuffer(message);
   StartWrite(&sent_);
 }

@@ -66,9 +66,10 @@ struct GrpcAnswer {
   int code = kGrpcOk;
   std::string text = {};     // of an error
   std::string message = {};  // one answer, when the code is 0 and there is no source
-  // When set, a stream of answers: each call fills in the next message, or says that there is none.
-  // Called on gRPC's threads as the client takes them, so no waiting in it.
-  std::function<bool(std::string& message)> source = {};
+  // When set, a stream of answers: each call fills in the next message, or says that there is none;
+  // an error ends the call as one. Called on gRPC's threads as the client takes them, so no waiting
+  // in it.
+  std::function<Result<bool>(std::string& message)> source = {};
   // When set, the call stays open: it gets the stream, at once.
   std::function<void(std::shared_ptr<GrpcStream>)> stream = {};
   std::shared_ptr<void> hold = {};  // kept until the call is over

@@ -3,6 +3,13 @@
 #include "base/size.h"
 
 namespace narfi::query {
+namespace {
+
+constexpr std::string_view kOverMemoryText = "the query needs more memory than its share of ";
+
+}  // namespace
+
+bool IsOverMemory(const Error& error) { return error.text.starts_with(kOverMemoryText); }
 
 namespace {
 
@@ -52,8 +59,7 @@ Status QueryMonitor::AddMemory(int64_t delta) {
     return {};
   }
   return Fail(Code::kLimit,
-              "the query needs more memory than its share of " +
-                  FormatBytes(context_.max_memory_bytes) +
+              std::string(kOverMemoryText) + FormatBytes(context_.max_memory_bytes) +
                   "; narrow its time range, its selector or the number of its series");
 }
 

@@ -16,6 +16,9 @@
 
 namespace narfi::query {
 
+// True for the error of a query that needs more memory than it may have: part of it may do.
+bool IsOverMemory(const Error& error);
+
 class QueryMonitor {
  public:
   // `damage` is told of row groups that cannot be read; null: nobody is.

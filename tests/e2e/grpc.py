@@ -268,6 +268,19 @@ def limits(folder, now):
               "a taken port", done.stderr)
 
 
+def large_answers(folder, now):
+    """One that has no room in memory until its client has taken it waits in a file."""
+    with harness.Narfid(folder, flags=["-memory.budget=48MB"]) as server:
+        lines = ["%05d %s" % (n, "x" * 2000) for n in range(2000)]
+        for first in range(0, len(lines), 500):
+            entries = [(now - 10**9 + n * 1000, lines[n]) for n in range(first, first + 500)]
+            check(server.push({"app": "large"}, entries).status == 204, "a push")
+        window = {"start": str(now - 2 * 10**9), "end": str(now)}
+        found = ask("query", server.grpc_port, selector='{app="large"}', limit=5000, backward=False, **window)
+        check([e["line"] for b in found["batches"] for s in b for e in s["entriesList"]] == lines, "all, in order")
+        check("\nnarfi_spooled_answers_total 1\n" in server.get("/metrics").text, "it waited in a file")
+
+
 def stopped(folder, now):
     """What was answered before and while the server stops is kept."""
     results = []
@@ -297,7 +310,7 @@ def main():
         are_there(server, now)
         batches(server, now)
         refusals(server)
-    for part in (index, otlp, tails, tails_that_end, stopped, limits):
+    for part in (index, otlp, tails, tails_that_end, large_answers, stopped, limits):
         with harness.folder() as folder:
             part(folder, now)
     CLIENT.close()
