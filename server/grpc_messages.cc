@@ -63,6 +63,23 @@ Result<bool> ReadTimeInto(WireReader& reader, int64_t& time_ns) {
   return true;
 }
 
+// The times that a message has, and as over HTTP what stands for those that it has not.
+struct SentRange {
+  std::optional<int64_t> start_ns;
+  std::optional<int64_t> end_ns;
+
+  // Clients in Go send the year 1, which is before all times, for what is not set.
+  TimeRange Or(int64_t now_ns, int64_t since_ns) const {
+    const bool has_end = end_ns.value_or(INT64_MIN) != INT64_MIN;
+    const bool has_start = start_ns && (has_end || *start_ns != INT64_MIN);
+    TimeRange range;
+    range.end_ns = has_end ? *end_ns : now_ns;
+    const int64_t from_ns = std::max(std::min(range.end_ns, now_ns), INT64_MIN + since_ns);
+    range.start_ns = has_start ? *start_ns : from_ns - since_ns;
+    return range;
+  }
+};
+
 void PutPairs(WireWriter& entry, uint32_t field, std::span<const query::Field> pairs) {
   for (const query::Field& pair : pairs) {
     WireWriter text;
@@ -76,8 +93,7 @@ void PutPairs(WireWriter& entry, uint32_t field, std::span<const query::Field> p
 
 Result<query::Request> ReadQueryMessage(std::string_view message, int64_t now_ns) {
   query::Request request;
-  std::optional<int64_t> start_ns;
-  std::optional<int64_t> end_ns;
+  SentRange sent;
   request.direction = query::Direction::kForward;
   request.limit = 0;
   NARFI_TRY(ReadFields(message, [&](WireReader& reader) -> Result<bool> {
@@ -89,9 +105,9 @@ Result<query::Request> ReadQueryMessage(std::string_view message, int64_t now_ns
         request.limit = reader.Varint();
         return true;
       case 3:
-        return ReadTimeInto(reader, start_ns.emplace());
+        return ReadTimeInto(reader, sent.start_ns.emplace());
       case 4:
-        return ReadTimeInto(reader, end_ns.emplace());
+        return ReadTimeInto(reader, sent.end_ns.emplace());
       case 5:
         request.direction =
             reader.Varint() == 0 ? query::Direction::kForward : query::Direction::kBackward;
@@ -100,12 +116,9 @@ Result<query::Request> ReadQueryMessage(std::string_view message, int64_t now_ns
         return false;
     }
   }));
-  // As over HTTP. Clients in Go send the year 1, which is before all times, for what is not set.
-  const bool has_end = end_ns.value_or(INT64_MIN) != INT64_MIN;
-  const bool has_start = start_ns && (has_end || *start_ns != INT64_MIN);
-  request.end_ns = has_end ? *end_ns : now_ns;
-  const int64_t from_ns = std::max(std::min(request.end_ns, now_ns), INT64_MIN + kHour);
-  request.start_ns = has_start ? *start_ns : from_ns - kHour;
+  const TimeRange range = sent.Or(now_ns, kHour);
+  request.start_ns = range.start_ns;
+  request.end_ns = range.end_ns;
   return request;
 }
 
@@ -134,7 +147,7 @@ Result<TailMessage> ReadTailMessage(std::string_view message, int64_t start_ns) 
 
 Result<LabelMessage> ReadLabelMessage(std::string_view message, int64_t now_ns) {
   LabelMessage asked;
-  asked.end_ns = now_ns;
+  SentRange sent;
   NARFI_TRY(ReadFields(message, [&](WireReader& reader) -> Result<bool> {
     switch (reader.field()) {
       case 1:
@@ -144,9 +157,9 @@ Result<LabelMessage> ReadLabelMessage(std::string_view message, int64_t now_ns) 
         asked.wants_values = reader.Varint() != 0;
         return true;
       case 3:
-        return ReadTimeInto(reader, asked.start_ns);
+        return ReadTimeInto(reader, sent.start_ns.emplace());
       case 4:
-        return ReadTimeInto(reader, asked.end_ns);
+        return ReadTimeInto(reader, sent.end_ns.emplace());
       case 5:
         asked.query = reader.Bytes();
         return true;
@@ -154,18 +167,19 @@ Result<LabelMessage> ReadLabelMessage(std::string_view message, int64_t now_ns) 
         return false;
     }
   }));
+  asked.range = sent.Or(now_ns, kMetadataSince);
   return asked;
 }
 
 Result<SeriesMessage> ReadSeriesMessage(std::string_view message, int64_t now_ns) {
   SeriesMessage asked;
-  asked.end_ns = now_ns;
+  SentRange sent;
   NARFI_TRY(ReadFields(message, [&](WireReader& reader) -> Result<bool> {
     switch (reader.field()) {
       case 1:
-        return ReadTimeInto(reader, asked.start_ns);
+        return ReadTimeInto(reader, sent.start_ns.emplace());
       case 2:
-        return ReadTimeInto(reader, asked.end_ns);
+        return ReadTimeInto(reader, sent.end_ns.emplace());
       case 3:
         asked.groups.emplace_back(reader.Bytes());
         return true;
@@ -173,6 +187,7 @@ Result<SeriesMessage> ReadSeriesMessage(std::string_view message, int64_t now_ns
         return false;
     }
   }));
+  asked.range = sent.Or(now_ns, kMetadataSince);
   return asked;
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "query/exec/engine.h"
+#include "server/params.h"
 
 namespace narfi::server {
 
@@ -32,15 +33,13 @@ struct LabelMessage {
   std::string name;
   bool wants_values = false;
   std::string query;  // a selector, or empty
-  int64_t start_ns = 0;
-  int64_t end_ns = 0;
+  TimeRange range;
 };
-// `now_ns`: the end, when the message has none.
+// For the last hours (kMetadataSince) unless the message says otherwise.
 Result<LabelMessage> ReadLabelMessage(std::string_view message, int64_t now_ns);
 
 struct SeriesMessage {
-  int64_t start_ns = 0;
-  int64_t end_ns = 0;
+  TimeRange range;
   std::vector<std::string> groups;
 };
 Result<SeriesMessage> ReadSeriesMessage(std::string_view message, int64_t now_ns);

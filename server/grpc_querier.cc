@@ -137,8 +137,8 @@ Result<net::GrpcAnswer> HandleQuery(const Services& services, const ReadCall& ca
     return Fail(Code::kInvalidArgument, "only log queries can be asked for entries");
   request.expr = std::make_shared<const logql::Expr>(std::move(expr));
   if (request.limit == 0) request.limit = ClampEntries(UINT64_MAX, call.tenant, services);
+  ClampLookback(request, services);
   NARFI_TRY(CheckTenantLimits(request, services));
-  ClampLookback(request, services, call.now_ns);
   NARFI_ASSIGN(auto result, services.queries.Execute(request, call.context));
   return AnswerOf(services, std::move(result), request.direction);
 }
@@ -148,11 +148,10 @@ Result<net::GrpcAnswer> HandleQuery(const Services& services, const ReadCall& ca
 Result<net::GrpcAnswer> HandleLabel(const Services& services, const ReadCall& call,
                                     std::string_view message) {
   NARFI_ASSIGN(const LabelMessage asked, ReadLabelMessage(message, call.now_ns));
-  const TimeRange range{asked.start_ns, asked.end_ns};
   NARFI_ASSIGN(const auto found,
                asked.wants_values
-                   ? FindLabelValues(services, call.tenant, range, asked.query, asked.name)
-                   : FindLabelNames(services, call.tenant, range, asked.query));
+                   ? FindLabelValues(services, call.tenant, asked.range, asked.query, asked.name)
+                   : FindLabelNames(services, call.tenant, asked.range, asked.query));
   WireWriter response;
   for (const std::string& text : found) response.Bytes(1, text);
   return net::GrpcAnswer{.message = response.Take()};
@@ -161,8 +160,7 @@ Result<net::GrpcAnswer> HandleLabel(const Services& services, const ReadCall& ca
 Result<net::GrpcAnswer> HandleSeries(const Services& services, const ReadCall& call,
                                      std::string_view message) {
   NARFI_ASSIGN(const SeriesMessage asked, ReadSeriesMessage(message, call.now_ns));
-  NARFI_ASSIGN(const auto found,
-               FindSeries(services, call.tenant, {asked.start_ns, asked.end_ns}, asked.groups));
+  NARFI_ASSIGN(const auto found, FindSeries(services, call.tenant, asked.range, asked.groups));
   WireWriter response;
   for (const Labels& labels : found) {
     WireWriter identifier;
@@ -183,9 +181,12 @@ Result<net::GrpcAnswer> HandleStats(const Services& services, const ReadCall& ca
                                     std::string_view message) {
   NARFI_ASSIGN(const IndexMessage asked, ReadIndexMessage(message));
   NARFI_ASSIGN(const auto matchers, logql::ParseSelector(asked.matchers));
+  NARFI_ASSIGN(const auto visible,
+               VisibleRange(services, call.tenant, {asked.start_ns, asked.end_ns}));
+  const TimeRange range = visible.value_or(TimeRange());
   NARFI_ASSIGN(const auto streams,
                MeasureStreams(services.source, {call.tenant, logql::ToPredicates(matchers),
-                                                asked.start_ns, asked.end_ns}));
+                                                range.start_ns, range.end_ns}));
   const StreamVolume total = TotalOf(streams);
   WireWriter response;
   response.Varint(1, streams.size());
@@ -205,9 +206,12 @@ Result<net::GrpcAnswer> HandleVolume(const Services& services, const ReadCall& c
       MakeGrouping(asked.target_labels, asked.aggregate_by == "labels", matchers);
   const uint64_t limit =
       ClampVolumes(asked.limit == 0 ? kDefaultVolumeLimit : asked.limit, call.tenant, services);
+  NARFI_ASSIGN(const auto visible,
+               VisibleRange(services, call.tenant, {asked.start_ns, asked.end_ns}));
+  const TimeRange range = visible.value_or(TimeRange());
   NARFI_ASSIGN(const auto streams,
                MeasureStreams(services.source, {call.tenant, logql::ToPredicates(matchers),
-                                                asked.start_ns, asked.end_ns}));
+                                                range.start_ns, range.end_ns}));
   WireWriter response;
   for (const VolumeSum& sum : SumVolumes(streams, grouping, limit)) {
     WireWriter volume;

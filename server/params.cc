@@ -215,6 +215,7 @@ Result<query::Request> ReadRangeQuery(const net::HttpRequest& request, int64_t n
   if (out.end_ns < out.start_ns)
     return Fail(Code::kInvalidArgument, "end timestamp must not be before or equal to start time");
   NARFI_ASSIGN(out.step_ns, ReadStep(request, range));
+  NARFI_TRY(CheckPoints(range, out.step_ns));
   NARFI_ASSIGN(out.interval_ns, ReadInterval(request));
   return out;
 }

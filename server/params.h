@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/duration.h"
 #include "base/result.h"
 #include "net/http_server.h"
 #include "query/exec/engine.h"
@@ -25,6 +26,9 @@ struct TimeRange {
   int64_t start_ns = 0;
   int64_t end_ns = 0;
 };
+// How far names and series are looked for where a request has no start.
+constexpr int64_t kMetadataSince = 6 * kHour;
+
 // start, end and since, with end = now and start = end - `default_since_ns` where they are missing.
 Result<TimeRange> ReadRange(const net::HttpRequest& request, int64_t now_ns,
                             int64_t default_since_ns);

@@ -33,6 +33,19 @@ struct Selectors {
   }
 };
 
+int64_t LengthOf(int64_t start_ns, int64_t end_ns) {
+  int64_t length = 0;
+  return __builtin_sub_overflow(end_ns, start_ns, &length) ? INT64_MAX : length;
+}
+
+Status CheckLength(int64_t length_ns, const config::Limits& limits) {
+  if (limits.max_query_length_ns <= 0 || length_ns <= limits.max_query_length_ns) return {};
+  return Fail(Code::kLimit,
+              fmt::format("the query time range exceeds the limit (query length: {}, limit: {})",
+                          FormatGoDuration(length_ns),
+                          FormatPrometheusDuration(limits.max_query_length_ns)));
+}
+
 // Loki splits a range query by the hour, and what each part reads, its [range] included, is held to
 // the limit once more.
 Status CheckRange(const query::Request& request, const config::Limits& limits, bool is_log,
@@ -45,20 +58,12 @@ Status CheckRange(const query::Request& request, const config::Limits& limits, b
             "max entries limit per query exceeded, limit > max_entries_limit_per_query ({} > {})",
             request.limit, limits.max_entries_limit_per_query));
   }
-  int64_t length = 0;
-  if (__builtin_sub_overflow(request.end_ns, request.start_ns, &length)) length = INT64_MAX;
+  int64_t length = LengthOf(request.start_ns, request.end_ns);
   if (limits.max_query_length_ns > 0 && !request.is_instant && longest_range_ns > 0 &&
       length <= limits.max_query_length_ns) {
     length = query::SaturatingAdd(std::min(length, kHour), longest_range_ns);
   }
-  if (limits.max_query_length_ns > 0 && !request.is_instant &&
-      length > limits.max_query_length_ns) {
-    return Fail(Code::kLimit,
-                fmt::format("the query time range exceeds the limit (query length: {}, limit: {})",
-                            FormatGoDuration(length),
-                            FormatPrometheusDuration(limits.max_query_length_ns)));
-  }
-  return {};
+  return request.is_instant ? Status() : CheckLength(length, limits);
 }
 
 std::vector<std::string> NamesOf(const logql::LogSelector& selector) {
@@ -91,12 +96,28 @@ Status CheckLabels(const logql::LogSelector& selector, const config::Limits& lim
 
 }  // namespace
 
-void ClampLookback(query::Request& request, const Services& services, int64_t now_ns) {
-  if (request.is_instant) return;
-  for (const std::string& tenant : SplitTenants(request.tenant)) {
+int64_t OldestVisible(const Services& services, const std::string& tenants) {
+  int64_t oldest_ns = INT64_MIN;
+  for (const std::string& tenant : SplitTenants(tenants)) {
     const int64_t lookback_ns = services.LimitsFor(tenant).max_query_lookback_ns;
-    if (lookback_ns > 0) request.start_ns = std::max(request.start_ns, now_ns - lookback_ns);
+    if (lookback_ns > 0) oldest_ns = std::max(oldest_ns, services.clock.NowNs() - lookback_ns);
   }
+  return oldest_ns;
+}
+
+Result<std::optional<TimeRange>> VisibleRange(const Services& services, const std::string& tenants,
+                                              TimeRange range) {
+  const int64_t oldest_ns = OldestVisible(services, tenants);
+  if (range.end_ns < oldest_ns) return std::nullopt;
+  range.start_ns = std::max(range.start_ns, oldest_ns);
+  for (const std::string& tenant : SplitTenants(tenants))
+    NARFI_TRY(CheckLength(LengthOf(range.start_ns, range.end_ns), services.LimitsFor(tenant)));
+  return range;
+}
+
+void ClampLookback(query::Request& request, const Services& services) {
+  if (request.is_instant) return;
+  request.start_ns = std::max(request.start_ns, OldestVisible(services, request.tenant));
   request.end_ns = std::max(request.end_ns, request.start_ns);
 }
 

@@ -3,16 +3,28 @@
 // Texts are Loki's. Threads: pure.
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "base/result.h"
 #include "config/limits.h"
 #include "query/exec/engine.h"
+#include "server/params.h"
 #include "server/services.h"
 
 namespace narfi::server {
 
-// Moves the start to where max_query_lookback of every tenant that the request reads lets it; the
-// end of a range wholly before it is the start.
-void ClampLookback(query::Request& request, const Services& services, int64_t now_ns);
+// What is asked for of names, series and volumes, as far as max_query_lookback of all these tenants
+// lets it be seen; nothing of a range wholly before it. kLimit when what is left is longer than
+// max_query_length.
+Result<std::optional<TimeRange>> VisibleRange(const Services& services, const std::string& tenants,
+                                              TimeRange range);
+
+// Moves the start of a range query to where max_query_lookback of every tenant that it reads lets
+// it, before its length is judged; the end of a range wholly before that is the start.
+void ClampLookback(query::Request& request, const Services& services);
+// The same for everything else that reads entries: what they see begins here.
+int64_t OldestVisible(const Services& services, const std::string& tenants);
 // So many entries as all of these tenants ("a|b") may be asked for.
 uint64_t ClampEntries(uint64_t entries, const std::string& tenants, const Services& services);
 

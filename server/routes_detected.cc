@@ -36,7 +36,9 @@ bool TellsGroupsApart(std::string_view name, const std::set<std::string_view>& v
 
 Result<net::HttpResponse> HandleDetectedLabels(const Services& services, const ReadCall& call) {
   NARFI_ASSIGN(const TimeRange range, ReadOrderedRange(*call.request, call.now_ns, kHour));
-  const TimeRange days = ToWholeDays(range);
+  NARFI_ASSIGN(const auto visible, VisibleRange(services, call.tenant, range));
+  if (!visible) return JsonAnswer("{}");
+  const TimeRange days = ToWholeDays(*visible);
   storage::Selector selector{call.tenant, {}, days.start_ns, days.end_ns};
   if (const std::string_view query = TextParam(*call.request, "query"); !query.empty()) {
     NARFI_ASSIGN(const auto matchers, logql::ParseSelector(query));
@@ -71,6 +73,8 @@ Result<query::QueryResult> ReadLines(const Services& services, const ReadCall& c
   const bool is_old = TextParam(*call.request, "limit").empty();
   NARFI_ASSIGN(limit,
                ReadCount(*call.request, is_old ? "field_limit" : "limit", kDefaultFieldLimit));
+  NARFI_ASSIGN(const int64_t step_ns, ReadStep(*call.request, range));
+  NARFI_TRY(CheckPoints(range, step_ns));  // Loki judges it, although no answer has steps
   query::Request request;
   request.tenant = call.tenant;
   request.start_ns = range.start_ns;
@@ -83,6 +87,7 @@ Result<query::QueryResult> ReadLines(const Services& services, const ReadCall& c
   if (!std::holds_alternative<logql::LogSelector>(expr))
     return Fail(Code::kInvalidArgument, "only log selector is supported");
   request.expr = std::make_shared<const logql::Expr>(std::move(expr));
+  ClampLookback(request, services);
   NARFI_TRY(CheckTenantLimits(request, services));
   return services.queries.Execute(request, call.context);
 }

@@ -22,6 +22,7 @@ Result<query::Request> ReadExport(const Services& services, const ReadCall& call
     return Fail(Code::kInvalidArgument, "only log selector is supported");
   request.expr = std::make_shared<const logql::Expr>(std::move(expr));
   request.limit = 1;  // the lines of an export are no matter of limits
+  ClampLookback(request, services);
   NARFI_TRY(CheckTenantLimits(request, services));
   NARFI_ASSIGN(request.limit, ReadLimit(*call.request, UINT64_MAX));
   return request;

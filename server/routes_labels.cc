@@ -14,10 +14,8 @@
 namespace narfi::server {
 namespace {
 
-constexpr int64_t kDefaultSince = 6 * kHour;
-
 Result<TimeRange> ReadLabelRange(const Services& services, const ReadCall& call) {
-  NARFI_ASSIGN(const TimeRange range, ReadRange(*call.request, call.now_ns, kDefaultSince));
+  NARFI_ASSIGN(const TimeRange range, ReadRange(*call.request, call.now_ns, kMetadataSince));
   if (range.end_ns >= range.start_ns) return range;
   // Loki's words for a range that ends before it starts.
   return Fail(
@@ -61,7 +59,7 @@ std::string WriteSeries(const std::set<Labels>& series) {
 }
 
 Result<net::HttpResponse> HandleSeries(const Services& services, const ReadCall& call) {
-  NARFI_ASSIGN(const TimeRange range, ReadOrderedRange(*call.request, call.now_ns, kDefaultSince));
+  NARFI_ASSIGN(const TimeRange range, ReadOrderedRange(*call.request, call.now_ns, kMetadataSince));
   NARFI_ASSIGN(const auto found,
                FindSeries(services, call.tenant, range, MatchParams(*call.request)));
   return JsonAnswer(WriteSeries(found));

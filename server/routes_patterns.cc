@@ -60,8 +60,8 @@ Result<net::HttpResponse> HandlePatterns(const Services& services, const ReadCal
   request.end_ns = range.end_ns;
   request.limit = 0;
   request.expr = std::make_shared<const logql::Expr>(logql::LogSelector{matchers, {}, {}});
+  ClampLookback(request, services);
   NARFI_TRY(CheckTenantLimits(request, services));
-  ClampLookback(request, services, call.now_ns);
   if (request.end_ns <= request.start_ns) return JsonAnswer(WritePatterns({}));
   auto charge = std::make_shared<MemoryCharge>(services.query_memory);
   query::QueryMonitor monitor(call.context, services.clock);

@@ -55,8 +55,8 @@ Result<net::HttpResponse> RunQuery(const Services& services, const ReadCall& cal
                 "legacy endpoints only support streams result type, current type is matrix");
   }
   request.expr = std::make_shared<const logql::Expr>(std::move(expr));
+  ClampLookback(request, services);
   NARFI_TRY(CheckTenantLimits(request, services));
-  ClampLookback(request, services, call.now_ns);
   const std::vector<std::string> flags = ReadEncodingFlags(*call.request);
   request.categorize = Categorizes(flags);
   const bool is_log = std::holds_alternative<logql::LogSelector>(*request.expr);

@@ -9,6 +9,7 @@
 #include "server/answer.h"
 #include "server/answer_spool.h"
 #include "server/extensions.h"
+#include "server/query_limits.h"
 #include "server/tenants_source.h"
 
 namespace narfi::server {
@@ -20,6 +21,7 @@ constexpr std::string_view kTenantHeader = "X-Scope-OrgID";
 void Tighten(const config::Limits& limits, int64_t now_monotonic_ns, query::QueryContext& context) {
   if (limits.query_timeout_ns > 0)
     context.deadline_ns = std::min(context.deadline_ns, now_monotonic_ns + limits.query_timeout_ns);
+
   if (limits.max_query_bytes_read > 0)
     context.max_bytes_read = std::min(context.max_bytes_read, limits.max_query_bytes_read);
   context.max_series = std::min(context.max_series, limits.max_query_series);
@@ -57,6 +59,7 @@ query::QueryContext ContextFor(const Services& services, const std::string& tena
   context.memory = services.query_memory;
   for (const std::string& one : SplitTenants(tenant))
     Tighten(services.LimitsFor(one), services.clock.MonotonicNs(), context);
+  context.oldest_ns = OldestVisible(services, tenant);
   context.partial_series = services.EachAllows(tenant, [&request](const config::Limits& limits) {
     return WantsPartialSeries(limits, request);
   });

@@ -3,13 +3,16 @@
 #include <iterator>
 
 #include "query/logql/parser.h"
+#include "server/query_limits.h"
 
 namespace narfi::server {
 namespace {
 
 Result<std::vector<Labels>> SeriesOfDays(const Services& services, const std::string& tenant,
                                          TimeRange range, std::string_view text) {
-  const TimeRange days = ToWholeDays(range);
+  NARFI_ASSIGN(const auto visible, VisibleRange(services, tenant, range));
+  if (!visible) return std::vector<Labels>();
+  const TimeRange days = ToWholeDays(*visible);
   storage::Selector selector{tenant, {}, days.start_ns, days.end_ns};
   if (!text.empty()) {
     NARFI_ASSIGN(const auto matchers, logql::ParseSelector(text));
@@ -43,12 +46,14 @@ Result<std::set<std::string>> FindLabelValues(const Services& services, const st
 
 Result<std::set<Labels>> FindSeries(const Services& services, const std::string& tenant,
                                     TimeRange range, const std::vector<std::string>& selectors) {
+  NARFI_ASSIGN(const auto visible, VisibleRange(services, tenant, range));
+  if (!visible) return std::set<Labels>();
   std::vector<storage::Selector> wanted;
   for (const std::string& text : selectors) {
     NARFI_ASSIGN(const auto matchers, logql::ParseOpenSelector(text));
-    wanted.push_back({tenant, logql::ToPredicates(matchers), range.start_ns, range.end_ns});
+    wanted.push_back({tenant, logql::ToPredicates(matchers), visible->start_ns, visible->end_ns});
   }
-  if (wanted.empty()) wanted.push_back({tenant, {}, range.start_ns, range.end_ns});
+  if (wanted.empty()) wanted.push_back({tenant, {}, visible->start_ns, visible->end_ns});
   std::set<Labels> found;
   for (const storage::Selector& selector : wanted) {
     NARFI_ASSIGN(auto series, services.source.Series(selector));

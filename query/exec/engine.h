@@ -61,6 +61,7 @@ struct QueryContext {
   std::shared_ptr<MemoryShare> memory;           // what all queries may hold together; or null
   uint64_t max_bytes_read = UINT64_MAX;          // of lines and metadata
   uint64_t max_series = 500;
+  int64_t oldest_ns = INT64_MIN;      // entries before it are not seen
   uint64_t max_streams = UINT64_MAX;  // that one selector may select
   bool partial_series = false;        // over max_series: what fits and a warning, not an error
   bool approx_topk = false;           // counted exactly, as topk

@@ -20,7 +20,11 @@ class Explainer {
  public:
   Explainer(storage::Source& source, const Request& request, const StepGrid& grid,
             QueryMonitor& monitor)
-      : source_(source), request_(request), grid_(grid), run_skip_(monitor) {}
+      : source_(source),
+        request_(request),
+        grid_(grid),
+        run_skip_(monitor),
+        oldest_ns_(monitor.context().oldest_ns) {}
 
   Status Selector(const SelectorPlan& plan, int depth) {
     NARFI_ASSIGN(const storage::Snapshot snapshot, source_.TakeSnapshot(plan.selector));
@@ -59,7 +63,7 @@ class Explainer {
   Status Sample(const logql::SampleExpr& expr, const logql::Grouping* outer, int depth) {
     Line(depth, logql::Print(expr));
     if (const auto* range = std::get_if<logql::RangeAggregation>(&expr.node)) {
-      return Selector(PlanRange(*range, outer, request_.tenant, grid_), depth + 1);
+      return Selector(PlanRange(*range, outer, request_.tenant, grid_, oldest_ns_), depth + 1);
     }
     if (const auto* vector = std::get_if<logql::VectorAggregation>(&expr.node)) {
       const auto* range = std::get_if<logql::RangeAggregation>(&vector->inner->node);
@@ -133,6 +137,7 @@ class Explainer {
   const Request& request_;
   const StepGrid grid_;
   RunSkip run_skip_;
+  const int64_t oldest_ns_;  // what is older is not seen
   std::string text_;
 };
 
@@ -148,9 +153,10 @@ Result<std::string> Engine::Explain(const Request& request, const QueryContext& 
   QueryMonitor monitor(context, clock_);
   if (const auto* selector = std::get_if<logql::LogSelector>(expr.get())) {
     Explainer explainer(source_, request, StepGrid{}, monitor);
-    NARFI_TRY(explainer.Selector(MakeSelectorPlan(*selector, SelectorUse{}, request.tenant,
-                                                  request.start_ns, request.end_ns),
-                                 0));
+    NARFI_TRY(explainer.Selector(
+        MakeSelectorPlan(*selector, SelectorUse{}, request.tenant,
+                         std::max(request.start_ns, context.oldest_ns), request.end_ns),
+        0));
     return explainer.TakeText();
   }
   NARFI_ASSIGN(const StepGrid grid, GridOf(request));

@@ -28,10 +28,11 @@ uint64_t CountStreams(const storage::Snapshot& snapshot) {
 Result<QueryResult> RunLogQuery(const logql::LogSelector& selector, const Request& request,
                                 storage::Source& source, Pool& pool, QueryMonitor& monitor) {
   SelectorPlan plan =
-      MakeSelectorPlan(selector, SelectorUse{}, request.tenant, request.start_ns, request.end_ns);
+      MakeSelectorPlan(selector, SelectorUse{}, request.tenant,
+                       std::max(request.start_ns, monitor.context().oldest_ns), request.end_ns);
   if (monitor.context().use_pushdown) SkipByNeedles(plan, pool);
   NARFI_ASSIGN(storage::Snapshot snapshot, source.TakeSnapshot(plan.selector));
-  std::vector<ScanUnit> units = MakeUnits(snapshot, request.start_ns, request.end_ns);
+  std::vector<ScanUnit> units = MakeUnits(snapshot, plan.selector.start_ns, plan.selector.end_ns);
   if (monitor.context().use_pushdown) NARFI_TRY(SplitOverlaps(units));
   if (request.moment && request.moment->behind) DropGiven(*request.moment->behind, units);
   SortUnits(units, request.direction);

@@ -211,7 +211,7 @@ bool CanBeSplit(logql::VectorOp op) {
 }
 
 SelectorPlan PlanRange(const logql::RangeAggregation& node, const logql::Grouping* outer,
-                       const std::string& tenant, const StepGrid& grid) {
+                       const std::string& tenant, const StepGrid& grid, int64_t oldest_ns) {
   const Windows windows{grid, node.range_ns, node.offset_ns};
   SelectorUse use;
   use.is_metric = true;
@@ -222,13 +222,15 @@ SelectorPlan PlanRange(const logql::RangeAggregation& node, const logql::Groupin
     for (const logql::LabelFilter& filter : node.unwrap->filters)
       use.late_filters.push_back(&filter);
   }
-  return MakeSelectorPlan(node.selector, use, tenant, windows.begin_ns(), windows.end_ns());
+  return MakeSelectorPlan(node.selector, use, tenant, std::max(windows.begin_ns(), oldest_ns),
+                          windows.end_ns());
 }
 
 Result<VectorSteps> EvalRange(const logql::RangeAggregation& node, const RangeSurroundings& around,
                               EvalContext& context) {
   const Windows windows{context.grid, node.range_ns, node.offset_ns};
-  SelectorPlan plan = PlanRange(node, around.outer, context.request.tenant, context.grid);
+  SelectorPlan plan = PlanRange(node, around.outer, context.request.tenant, context.grid,
+                                context.monitor.context().oldest_ns);
   if (context.monitor.context().use_pushdown) SkipByNeedles(plan, context.pool);
   NARFI_ASSIGN(storage::Snapshot snapshot, context.source.TakeSnapshot(plan.selector));
   std::vector<ScanUnit> units = MakeUnits(snapshot, plan.selector.start_ns, plan.selector.end_ns);

@@ -41,8 +41,8 @@ bool SumGroupsFirst(const logql::RangeAggregation& node);
 bool CanBeSplit(const logql::RangeAggregation& node);
 bool CanBeSplit(logql::VectorOp op);
 
-// The plan of the selector of a range aggregation.
+// The plan of the selector of a range aggregation, for entries from oldest_ns on.
 SelectorPlan PlanRange(const logql::RangeAggregation& node, const logql::Grouping* outer,
-                       const std::string& tenant, const StepGrid& grid);
+                       const std::string& tenant, const StepGrid& grid, int64_t oldest_ns);
 
 }  // namespace narfi::query

@@ -259,6 +259,11 @@ def limits(folder, now):
         check(server.push({"app": "back"}, [(old, "old"), (new, "new")]).status == 204, "a push")
         found = ask("query", server.grpc_port, selector='{app="back"}', limit=10, start=str(old), end=str(now))
         check([e["line"] for b in found["batches"] for s in b for e in s["entriesList"]] == ["new"], "max_query_lookback", found)
+        times = {"from": str(old // 10**6), "through": str(now // 10**6), "matchers": '{app="back"}'}
+        stats = ask("ours", server.grpc_port, proto=PROTO, method="GetStats", request=times)["answer"]
+        check(stats["entries"] == "1", "of statistics too", stats)
+        none = ask("label", server.grpc_port, start=str(old), end=str(old + 10**9))
+        check(none["answer"] == [], "no labels of what is too old", none)
         says(ask("raw", server.grpc_port, method=PUSH, zeros=2000), 8, "larger than max (2001 vs. 1000)", "a limit of one's own")
         done = subprocess.run([harness.program("narfid"), "-storage.path=" + folder + "/second",
                                "-server.http-listen-port=%d" % harness.free_port(), "-server.grpc-listen-address=127.0.0.1",

@@ -82,7 +82,7 @@ TEST_CASE("A query that needs more memory than its share fails alone, with a sen
   REQUIRE(!result.has_value());
   CHECK(result.error().code == Code::kLimit);
   CHECK(result.error().text.starts_with("the query needs more memory than its share of 4.0 MiB"));
-  CHECK(IsOverMemory(result.error()));
+  CHECK(query::IsOverMemory(result.error()));
   f.request.limit = 100;
   CHECK(f.Run(R"({app="x"})").has_value());
   // Many series along many steps.

@@ -54,8 +54,8 @@ TEST_CASE("requests are read as protobuf writes them") {
   CHECK(labels->name == "app");
   CHECK(labels->wants_values);
   CHECK(labels->query == "{a=\"1\"}");
-  CHECK(labels->start_ns == -1'000'000'000);
-  CHECK(labels->end_ns == 9);
+  CHECK(labels->range.start_ns == -1'000'000'000);
+  CHECK(labels->range.end_ns == 9);
 
   logproto::SeriesRequest series;
   series.add_groups("{a=\"1\"}");
@@ -64,7 +64,8 @@ TEST_CASE("requests are read as protobuf writes them") {
   const auto groups = ReadSeriesMessage(series.SerializeAsString(), 9);
   REQUIRE(groups.has_value());
   CHECK(groups->groups == std::vector<std::string>{"{a=\"1\"}", "{a=\"2\"}"});
-  CHECK(groups->end_ns == 3'000'000'000);
+  CHECK(groups->range.start_ns == 9 - kMetadataSince);
+  CHECK(groups->range.end_ns == 3'000'000'000);
 
   logproto::VolumeRequest volume;
   volume.set_from(1);
@@ -114,8 +115,8 @@ TEST_CASE("times beyond 64 bits are the nearest that these hold, and broken mess
   series.mutable_end()->set_seconds(INT64_MAX);
   const auto range = ReadSeriesMessage(series.SerializeAsString(), 0);
   REQUIRE(range.has_value());
-  CHECK(range->start_ns == INT64_MIN);
-  CHECK(range->end_ns == INT64_MAX);
+  CHECK(range->range.start_ns == INT64_MIN);
+  CHECK(range->range.end_ns == INT64_MAX);
   const auto broken = ReadQueryMessage("\x0a\x05x", kNow);
   REQUIRE_FALSE(broken.has_value());
   CHECK(broken.error().code == Code::kInvalidArgument);
