@@ -105,9 +105,11 @@ void AddProbes(Router& router, const std::string& prefix) {
             R"("number_of_data_nodes":1,"active_primary_shards":1,"active_shards":1,)"
             R"("relocating_shards":0,"initializing_shards":0,"unassigned_shards":0})"));
   add("GET", "/_cat/health", Fixed("narfi green 1 1\n", "text/plain; charset=UTF-8"));
-  add("GET", "/_nodes/http",
-      Fixed(
-          R"({"_nodes":{"total":0,"successful":0,"failed":0},"cluster_name":"narfi","nodes":{}})"));
+  add("GET", "/_cluster/settings", Fixed(R"({"persistent":{},"transient":{}})"));
+  for (const char* nodes : {"/_nodes", "/_nodes/http", "/_nodes/_all/http"})
+    add("GET", nodes,
+        Fixed(R"({"_nodes":{"total":0,"successful":0,"failed":0},"cluster_name":"narfi",)"
+              R"("nodes":{}})"));
   // Templates, policies and pipelines have no meaning here: whatever is set up is in force.
   for (const char* kind : {"/_ilm/policy", "/_index_template", "/_component_template", "/_template",
                            "/_ingest/pipeline", "/_data_stream"}) {
@@ -135,8 +137,9 @@ void AddDocumentRoutes(Router& router, const Services& services) {
     AddProbes(router, prefix);
     router.Add("POST PUT", prefix + "/{index}/_bulk", "elasticsearch_bulk", bulk);
   }
-  router.Add("GET", "/elasticsearch", "elasticsearch_probe", Fixed(ClusterText()));
-  router.Add("GET", "/elasticsearch/", "elasticsearch_probe", Fixed(ClusterText()));
+  // Clients that know no more than host and port look at the root before they push to /_bulk.
+  for (const char* root : {"/elasticsearch", "/elasticsearch/", "/"})
+    router.Add("GET", root, "elasticsearch_probe", Fixed(ClusterText()));
   router.Add("POST PUT", "/api/v1/lines", "api_v1_lines",
              by({ingest::kLinesMark, LinesError, LinesAnswer}));
 }
