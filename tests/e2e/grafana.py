@@ -113,6 +113,15 @@ def drilldown(server, start, end):
     check(sum(count for _, count in found[0]["samples"]) == 50, "with its counts", found)
 
 
+def volumes_agree(server, now):
+    """What a range cuts off is in neither sum; lines are of different lengths."""
+    for begin, end in ((45, 2), (30, 5), (9, 1), (60, 0)):
+        window = {"query": '{job="shop"}', "start": now - begin * 10**9, "end": now - end * 10**9}
+        whole, = good(server, "index/volume", **window)["data"]["result"]
+        steps, = good(server, "index/volume_range", step="7s", **window)["data"]["result"]
+        check(int(whole["value"][1]) == sum(int(v) for _, v in steps["values"]), "the steps add up", whole, steps)
+
+
 def packed(library, compress, data, *how):
     """By the very libraries that narfid has."""
     out = ctypes.create_string_buffer(len(data) + (128 << 10))
@@ -162,6 +171,7 @@ def main():
         server.start()
         for _ in ("from heads", "from segments"):
             otlp_is_there(server, now)
+            volumes_agree(server, now)
             drilldown(server, now - harness.HOUR_NS, now)
             save_and_test(server)
             explore(server, now - harness.HOUR_NS, now)
