@@ -4,6 +4,8 @@
 
 #include <optional>
 
+#include "base/check.h"
+
 namespace narfi::config {
 namespace {
 
@@ -289,6 +291,15 @@ std::string PrintYaml(const SettingTable& table, size_t indent) {
     PrintPath(out, open, setting.path, indent);
     out += *value;
     out += '\n';
+  }
+  return out;
+}
+
+SettingTable Differing(const SettingTable& table, const SettingTable& base) {
+  SettingTable out;
+  for (size_t i = 0; i < table.size(); ++i) {
+    NARFI_CHECK(table[i].path == base[i].path);
+    if (ToYaml(table[i].slot) != ToYaml(base[i].slot)) out.push_back(table[i]);
   }
   return out;
 }

@@ -43,5 +43,7 @@ Result<std::vector<std::string>> ReadTextList(const YamlNode& value, const BindC
 
 // The table as YAML, nested by its paths. Settings of one map must stand together.
 std::string PrintYaml(const SettingTable& table, size_t indent = 0);
+// The settings of `table` with another value than in `base`, the same table of other settings.
+SettingTable Differing(const SettingTable& table, const SettingTable& base);
 
 }  // namespace narfi::config

@@ -54,6 +54,8 @@ Result<TenantLimits> ReadTenantLimits(const Limits& defaults, std::string_view y
 
 // YAML that loads back to equal settings.
 std::string PrintNarfidSettings(const NarfidSettings& settings);
+// Of that only what is not as in the defaults; empty when all of it is.
+std::string PrintNarfidDiffs(const NarfidSettings& settings);
 // The keys of limits_config alone, without the section around them.
 std::string PrintLimits(const Limits& limits);
 std::string PrintShipperSettings(const ShipperSettings& settings);

@@ -132,6 +132,14 @@ std::string PrintNarfidSettings(const NarfidSettings& settings) {
   return PrintYaml(NarfidTable(copy, limits));
 }
 
+std::string PrintNarfidDiffs(const NarfidSettings& settings) {
+  NarfidSettings copy = settings;
+  NarfidSettings base;
+  Limits limits = settings.limits.defaults();
+  Limits base_limits = base.limits.defaults();
+  return PrintYaml(Differing(NarfidTable(copy, limits), NarfidTable(base, base_limits)));
+}
+
 std::string PrintLimits(const Limits& limits) {
   Limits copy = limits;
   SettingTable table;

@@ -4,6 +4,7 @@
 #include <libdeflate.h>
 #include <snappy.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include <algorithm>
 #include <array>
@@ -26,6 +27,7 @@ libdeflate_decompressor* ThreadDecompressor() {
 }
 
 constexpr size_t kUsualPerByte = 8;
+constexpr size_t kMostOfLogs = 32;
 constexpr size_t kMostPerDeflatedByte = 1032;
 constexpr size_t kMostPerSnappyByte = 22;  // a copy of 64 bytes takes three
 
@@ -42,7 +44,7 @@ size_t FirstGuess(Wrapping wrapping, std::string_view body, uint64_t max_bytes,
   uint64_t guess = body.size() * kUsualPerByte + 4096;
   if (wrapping == Wrapping::kGzip && body.size() >= 4) {
     const uint32_t claimed = GzipClaim(body);
-    if (claimed <= std::max<uint64_t>(body.size() * 32, sure_bytes)) guess = claimed;
+    if (claimed <= std::max<uint64_t>(body.size() * kMostOfLogs, sure_bytes)) guess = claimed;
   }
   return std::min<uint64_t>(std::max<uint64_t>(guess, 1), max_bytes);
 }
@@ -135,7 +137,12 @@ uint64_t ClaimedUnpacked(std::string_view encoding, std::string_view body) {
   if (encoding == "gzip")
     return std::max<uint64_t>(
         std::min<uint64_t>(GzipClaim(body), body.size() * kMostPerDeflatedByte), body.size());
-  if (encoding == "deflate") return usual;
+  if (encoding == "deflate" || encoding == "lz4") return usual;
+  if (encoding == "zstd") {
+    // Both words for "not known" are larger than that.
+    const uint64_t claim = ZSTD_getFrameContentSize(body.data(), body.size());
+    return claim <= body.size() * kMostOfLogs ? std::max<uint64_t>(claim, body.size()) : usual;
+  }
   size_t claimed = 0;
   if (encoding == "snappy" && snappy::GetUncompressedLength(body.data(), body.size(), &claimed))
     return std::min<uint64_t>(claimed, body.size() * kMostPerSnappyByte);

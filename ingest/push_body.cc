@@ -32,6 +32,11 @@ bool IsDocuments(const PushRequest& request) {
          request.content_type.starts_with(kLinesMark);
 }
 
+bool IsPacked(const PushRequest& request) {
+  constexpr std::string_view kPackings[] = {"gzip", "deflate", "zstd", "lz4"};
+  return std::ranges::find(kPackings, request.content_encoding) != std::end(kPackings);
+}
+
 bool IsPlainProto(const PushRequest& request) { return request.content_type == kPlainProtoType; }
 
 Result<std::string> MediaTypeOf(const PushRequest& request) {
@@ -61,8 +66,7 @@ uint64_t MemoryFor(const PushRequest& request, uint64_t text, uint64_t objects) 
 // Enough for what usual clients send.
 Room UsualRoom(const PushRequest& request, const DecodeLimits& limits) {
   constexpr uint64_t kFewObjects = 32 << 10;
-  const bool is_packed =
-      request.content_encoding == "gzip" || request.content_encoding == "deflate";
+  const bool is_packed = IsPacked(request);
   Room room;
   room.unpacked_bytes = ClaimedUnpacked(is_packed ? request.content_encoding : "", request.body);
   if (IsSnappy(request))
@@ -77,9 +81,11 @@ Room UsualRoom(const PushRequest& request, const DecodeLimits& limits) {
 // Enough for all that the limits let through, and that a body of this size can hold.
 Room LargestRoom(const PushRequest& request, const DecodeLimits& limits) {
   constexpr uint64_t kMostPerDeflatedByte = 1032;
+  constexpr uint64_t kMostPerZstdByte = 32 << 10;  // a block of 128 KiB in four bytes
   constexpr uint64_t kMostPerSnappyByte = 22;
   uint64_t most = request.body.size();
-  if (!request.content_encoding.empty()) most *= kMostPerDeflatedByte;
+  if (!request.content_encoding.empty())
+    most *= request.content_encoding == "zstd" ? kMostPerZstdByte : kMostPerDeflatedByte;
   if (IsSnappy(request)) most *= kMostPerSnappyByte;
   most = std::min(most, limits.max_unpacked_bytes);
   Room room;
@@ -123,6 +129,14 @@ Result<Decoded> RemoveContentEncoding(const PushRequest& request, uint64_t max_b
   }
   if (encoding == "deflate") {
     NARFI_ASSIGN(std::string text, Inflate(request.body, max_bytes));
+    return Decoded{true, std::move(text)};
+  }
+  if (encoding == "zstd" && IsOtlp(request)) {
+    NARFI_ASSIGN(std::string text, UnpackZstd(request.body, max_bytes));
+    return Decoded{true, std::move(text)};
+  }
+  if (encoding == "lz4" && IsOtlp(request)) {
+    NARFI_ASSIGN(std::string text, UnpackLz4(request.body, max_bytes));
     return Decoded{true, std::move(text)};
   }
   return Fail(Code::kInvalidArgument,

@@ -18,9 +18,10 @@
 // Order:     requests of one connection are handled one after the other, so pipelined answers come
 //            in order.
 // Ownership: the handler shares the request; it lives as long as someone keeps it, also after Stop.
-// Threads:   `admit`, `reserve_body` and the handler are called on the server's own I/O threads and
-//            must not block: hand work to a pool. Respond and release_body may run on any thread.
-// Limits:    all in HttpServerOptions; memory of bodies only as far as `reserve_body` grants it.
+// Threads:   `admit`, `reserve_*` and the handler are called on the server's own I/O threads and
+//            must not block: hand work to a pool. Respond and `release_*` may run on any thread.
+// Limits:    all in HttpServerOptions; memory of bodies and long heads only as far as
+// `reserve_body` grants it.
 #pragma once
 
 #include <atomic>
@@ -37,6 +38,9 @@
 #include "net/web_socket.h"
 
 namespace narfi::net {
+
+// A connection may have so much of a head without asking for memory.
+constexpr size_t kFreeHeadBytes = 64 << 10;
 
 // Readable bytes behind the end of every body (simdjson asks for 64).
 constexpr size_t kBodySlack = 64;
@@ -111,7 +115,10 @@ struct HttpServerOptions {
   uint16_t port = 0;    // 0: the kernel picks one, see port()
   int threads = 2;
   size_t max_connections = 10'000;  // one more gets 503 and is closed
-  size_t max_header_bytes = 64 << 10;
+  // Of a request line and its headers. What a connection needs of it beyond kFreeHeadBytes is asked
+  // of reserve_head three times over: it is in the buffer, in the target and in `params`.
+  size_t max_head_bytes = kFreeHeadBytes;
+  size_t max_header_bytes = kFreeHeadBytes;  // of the headers alone; no more than this default
   uint64_t max_body_bytes = uint64_t{100} << 20;
   uint64_t max_form_bytes = uint64_t{10} << 20;  // of a form body, which is decoded into params
   int over_budget_status = 429;
@@ -139,6 +146,9 @@ struct HttpServerOptions {
   // dropped, be that after Stop.
   std::function<bool(uint64_t bytes)> reserve_body;
   std::function<void(uint64_t bytes)> release_body;
+  // The same for long heads.
+  std::function<bool(uint64_t bytes)> reserve_head;
+  std::function<void(uint64_t bytes)> release_head;
   // Told of every answer in the server's own name before it is sent, to add headers. `head` has
   // what was read of the request, which may be nothing.
   std::function<void(const HttpRequest& head, HttpResponse& refusal)> on_refusal;

@@ -13,6 +13,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "net/head_scan.h"
+#include "net/leased_body.h"
 #include "net/pending_answer.h"
 #include "net/request_head.h"
 
@@ -23,62 +25,9 @@ namespace http = boost::beast::http;
 using boost::system::error_code;
 
 constexpr size_t kBodyBufferBytes = 256 << 10;
-constexpr uint64_t kLargeBodyBytes = 1 << 20;  // of announced length
+constexpr size_t kHeadSlack = 1024;
 
-// A body for Beast's parser that grows a string only as far as the lease is granted.
-struct LeasedBody {
-  struct value_type {
-    std::string bytes;
-    uint64_t max_bytes = 0;
-    uint64_t announced = 0;  // 0: unknown
-    BodyLease* lease = nullptr;
-
-    // Makes room for `size` bytes. A body of known length gets its memory in one piece, since
-    // memory not yet written to costs nothing; a large one only after some of it has arrived.
-    bool Grow(uint64_t size) {
-      constexpr uint64_t kLeaseStep = 256 << 10;
-      const uint64_t needed = size + kBodySlack;
-      const bool in_one = announced > 0 && (announced <= kLargeBodyBytes || size > kLargeBodyBytes);
-      uint64_t capacity = bytes.capacity();
-      if (in_one) {
-        capacity = std::max(capacity, announced + kBodySlack);
-      } else if (capacity < needed) {
-        capacity = std::max(needed, std::min(2 * capacity, max_bytes + kBodySlack));
-      }
-      const uint64_t stepped = (needed / kLeaseStep + 1) * kLeaseStep;
-      if (!lease->ExtendTo(in_one ? std::min(stepped, capacity) : capacity)) return false;
-      if (bytes.capacity() < capacity) bytes.reserve(capacity);
-      return true;
-    }
-  };
-
-  class reader {
-   public:
-    template <bool is_request, class Fields>
-    reader(http::header<is_request, Fields>& /*header*/, value_type& body) : body_(body) {}
-    void init(const boost::optional<uint64_t>& /*length*/, error_code& ec) { ec = {}; }
-    void finish(error_code& ec) { ec = {}; }
-
-    template <class Buffers>
-    size_t put(const Buffers& buffers, error_code& ec) {
-      const size_t count = asio::buffer_size(buffers);
-      const uint64_t size = body_.bytes.size() + count;
-      ec = {};
-      if (size > body_.max_bytes) ec = http::error::body_limit;
-      if (!ec && !body_.Grow(size)) ec = make_error_code(boost::system::errc::not_enough_memory);
-      if (ec) return 0;
-      const auto end = asio::buffer_sequence_end(buffers);
-      for (auto it = asio::buffer_sequence_begin(buffers); it != end; ++it) {
-        const asio::const_buffer piece = *it;
-        body_.bytes.append(static_cast<const char*>(piece.data()), piece.size());
-      }
-      return count;
-    }
-
-   private:
-    value_type& body_;
-  };
-};
+uint64_t Excess(uint64_t bytes, uint64_t limit) { return bytes > limit ? bytes - limit : 0; }
 
 std::string ToText(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
@@ -98,14 +47,19 @@ std::string PeerName(const Socket& socket) {
 }  // namespace
 
 struct Session::Incoming {
-  explicit Incoming(const HttpServerOptions& options) : lease(options) {
-    parser.header_limit(static_cast<uint32_t>(options.max_header_bytes));
+  explicit Incoming(const HttpServerOptions& options)
+      : head_lease(BodyLease::OfHeads(options)), lease(BodyLease::OfBodies(options)) {
+    // A line of defence: what a head may have is held by HeadBytes.
+    parser.header_limit(static_cast<uint32_t>(options.max_head_bytes + kHeadSlack));
     parser.body_limit(boost::none);  // ours: it depends on the route
     parser.eager(false);
     parser.get().body().lease = &lease;
   }
 
+  BodyLease head_lease;
   BodyLease lease;
+  HeadScan scan;
+  uint64_t consumed = 0;  // of the head, by the parser
   http::request_parser<LeasedBody> parser;
   std::shared_ptr<HttpRequest> request = std::make_shared<HttpRequest>();
   bool has_headers = false;  // the request has what the parser has
@@ -113,7 +67,11 @@ struct Session::Incoming {
 };
 
 Session::Session(std::shared_ptr<ServerCore> core, Loop& loop, Socket socket)
-    : core_(std::move(core)), loop_(loop), socket_(std::move(socket)), peer_(PeerName(socket_)) {
+    : core_(std::move(core)),
+      loop_(loop),
+      socket_(std::move(socket)),
+      peer_(PeerName(socket_)),
+      buffer_lease_(BodyLease::OfHeads(core_->options)) {
   core_->connections.fetch_add(1);
 }
 
@@ -132,10 +90,32 @@ void Session::Start() {
   Process();
 }
 
+// More than a head may have, so that what is too long is seen to be.
+size_t Session::FreeCapacity() const {
+  return std::min(core_->options.max_head_bytes, kFreeHeadBytes) + kHeadSlack;
+}
+
 size_t Session::ReadCapacity() const {
-  // Beast must see more than its header limit to call it reached.
-  const size_t head_bytes = core_->options.max_header_bytes + 1024;
-  return state_ == State::kBody || state_ == State::kLingering ? kBodyBufferBytes : head_bytes;
+  if (state_ == State::kBody || state_ == State::kLingering) return kBodyBufferBytes;
+  return FreeCapacity() + (state_ == State::kHeaders ? buffer_lease_.bytes() : 0);
+}
+
+// Asks for memory for a head that fills the buffer: for twice of what there is.
+bool Session::GrowHead() {
+  const size_t most = core_->options.max_head_bytes + kHeadSlack;
+  const size_t more = std::min(most, 2 * in_.size()) - FreeCapacity();
+  return buffer_lease_.ExtendTo(more) && incoming_->head_lease.ExtendTo(2 * more);
+}
+
+// What the parser may see of the bytes that are there: no more of a head than may be.
+std::string_view Session::HeadBytes() {
+  const HttpServerOptions& options = core_->options;
+  HeadScan& scan = incoming_->scan;
+  const std::string_view bytes = in_.bytes();
+  scan.Take(bytes.substr(scan.bytes() - incoming_->consumed));
+  const uint64_t excess = std::max(Excess(scan.bytes(), options.max_head_bytes),
+                                   Excess(scan.header_bytes(), options.max_header_bytes));
+  return excess == 0 ? bytes : bytes.substr(0, scan.bytes() - incoming_->consumed - excess);
 }
 
 void Session::Read() {
@@ -149,6 +129,7 @@ void Session::Read() {
   }
   if (state_ == State::kBody && body_wire_bytes_ > kBodyBufferBytes) in_.Reserve(kBodyBufferBytes);
   const std::span<char> room = in_.Prepare(ReadCapacity());
+  if (in_.capacity() <= FreeCapacity()) buffer_lease_.Release();
   if (room.empty()) return;  // enough waits already
   reading_ = true;
   socket_.async_read_some(asio::buffer(room.data(), room.size()),
@@ -224,22 +205,32 @@ bool Session::Feed() {
     return state_ == State::kClosed;
   }
   error_code error;
-  const std::string_view bytes = in_.bytes();
+  const bool in_head = state_ == State::kHeaders;
+  const std::string_view bytes = in_head ? HeadBytes() : in_.bytes();
+  const bool is_cut = bytes.size() < in_.size();
   const size_t used = parser.put(asio::const_buffer(bytes.data(), bytes.size()), error);
   in_.Consume(used);
+  if (in_head) incoming_->consumed += used;
   const bool hungry = error == http::error::need_more;
-  if (error && !hungry) {
+  if (hungry && is_cut) error = http::error::header_limit;
+  if (error && error != http::error::need_more) {
     ParserFailed(error);
     return true;
   }
-  if (state_ == State::kHeaders && parser.is_header_done()) return OnHeaders();
+  if (in_head && parser.is_header_done()) return OnHeaders();
   if (state_ == State::kBody && parser.is_done()) {
     Dispatch();
     return true;
   }
   if (hungry && in_.size() >= ReadCapacity()) {
-    Refuse(400, "a chunk header is too long");
-    return true;
+    if (!in_head) {
+      Refuse(400, "a chunk header is too long");
+      return true;
+    }
+    if (!GrowHead()) {
+      ParserFailed(make_error_code(boost::system::errc::not_enough_memory));
+      return true;
+    }
   }
   if (!hungry && used > 0) return true;
   Read();
@@ -249,14 +240,17 @@ bool Session::Feed() {
 void Session::ParserFailed(const error_code& error) {
   const HttpServerOptions& options = core_->options;
   if (error == http::error::header_limit) {
-    Refuse(431, fmt::format("the headers of the request are longer than {} bytes",
-                            options.max_header_bytes));
+    const bool are_headers = incoming_->scan.header_bytes() > options.max_header_bytes;
+    Refuse(431, are_headers ? fmt::format("the headers of the request are longer than {} bytes",
+                                          options.max_header_bytes)
+                            : fmt::format("the head of the request is longer than {} bytes",
+                                          options.max_head_bytes));
   } else if (error == http::error::body_limit) {
     Refuse(413, fmt::format("the request body is longer than {} bytes",
                             incoming_->parser.get().body().max_bytes));
   } else if (error == boost::system::errc::not_enough_memory) {
     Refuse(options.over_budget_status,
-           "the memory for request bodies is used up at the moment; try again", 1);
+           "the memory for requests is used up at the moment; try again", 1);
   } else {
     Refuse(400, "this is no HTTP/1.1 request: " + error.message());
   }
@@ -284,6 +278,7 @@ const HttpRequest& Session::HeadSoFar() {
 
 bool Session::OnHeaders() {
   TakeHeaders();
+  incoming_->head_lease.ShrinkTo(2 * Excess(incoming_->scan.bytes(), FreeCapacity()));
   HttpRequest& request = *incoming_->request;
   const auto& message = incoming_->parser.get();
   if (const auto problem = ReadHead(request, message.version() % 10); problem.status != 0) {
@@ -359,7 +354,7 @@ void Session::Dispatch() {
   const auto pending = std::make_shared<PendingAnswer>(
       core_, loop_.mailbox, weak_from_this(),
       TraitsOf(*request_, incoming.parser.get().version() % 10, incoming.parser.keep_alive()),
-      std::move(incoming.lease));
+      std::move(incoming.head_lease), std::move(incoming.lease));
   incoming_.reset();
   state_ = State::kHandling;
   deadline_ns_ = 0;

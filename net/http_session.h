@@ -6,9 +6,9 @@
 //
 // Ownership: held by its loop's `sessions` and by pending operations.
 // Threads:   its loop's thread, without exception.
-// Limits:    a header block of max_header_bytes; 256 KiB of read buffer while a body arrives; while
-//            a request is handled max_header_bytes of the next one wait, the rest stays in the
-//            kernel.
+// Limits:    a head of max_head_bytes, beyond kFreeHeadBytes only as far as memory is granted;
+//            256 KiB of read buffer while a body arrives; while a request is handled kFreeHeadBytes
+//            of the next one wait, the rest stays in the kernel.
 #pragma once
 
 #include <cstdint>
@@ -71,7 +71,10 @@ class Session : public std::enable_shared_from_this<Session> {
   void ParserFailed(const boost::system::error_code& error);
   void Dispatch();
   void DropIncoming();
+  size_t FreeCapacity() const;
   size_t ReadCapacity() const;
+  bool GrowHead();
+  std::string_view HeadBytes();
   int64_t BodyDeadline(int64_t now_ns) const;
 
   // http_session_write.cc: answering and closing.
@@ -95,6 +98,7 @@ class Session : public std::enable_shared_from_this<Session> {
   State state_ = State::kIdle;
   int64_t deadline_ns_ = 0;  // 0: none
   ReadBuffer in_;
+  BodyLease buffer_lease_;  // for what in_ may have beyond FreeCapacity() because of a long head
   bool reading_ = false;
   bool at_end_ = false;  // the client sends no more
 

@@ -29,6 +29,7 @@ void Session::Refuse(int status, std::string_view sentence, int retry_after_seco
   HttpResponse refusal = TextAnswer(status, sentence, retry_after_seconds);
   if (core_->options.on_refusal) core_->options.on_refusal(HeadSoFar(), refusal);
   DropIncoming();
+  in_.Clear();  // the connection closes: nobody looks at what else came
   OnAnswer(PrepareAnswer(std::move(refusal), traits, core_->options.compress_from_bytes));
 }
 

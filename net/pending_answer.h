@@ -19,11 +19,13 @@ namespace narfi::net {
 class PendingAnswer {
  public:
   PendingAnswer(std::shared_ptr<ServerCore> core, std::shared_ptr<Mailbox> mailbox,
-                std::weak_ptr<Session> session, AnswerTraits traits, BodyLease lease)
+                std::weak_ptr<Session> session, AnswerTraits traits, BodyLease head_lease,
+                BodyLease lease)
       : core_(std::move(core)),
         mailbox_(std::move(mailbox)),
         session_(std::move(session)),
         traits_(traits),
+        head_lease_(std::move(head_lease)),
         lease_(std::move(lease)) {}
   PendingAnswer(const PendingAnswer&) = delete;
   PendingAnswer& operator=(const PendingAnswer&) = delete;
@@ -34,6 +36,7 @@ class PendingAnswer {
     if (core_->draining.load(std::memory_order_relaxed)) response.close = true;
     OutgoingAnswer answer =
         PrepareAnswer(std::move(response), traits_, core_->options.compress_from_bytes);
+    head_lease_.Release();
     lease_.Release();
     mailbox_->Post([session = session_, answer = std::move(answer)]() mutable {
       if (const auto open = session.lock()) open->OnAnswer(std::move(answer));
@@ -41,10 +44,11 @@ class PendingAnswer {
   }
 
  private:
-  const std::shared_ptr<ServerCore> core_;  // before lease_, which refers to its options
+  const std::shared_ptr<ServerCore> core_;  // before the leases, which refer to its options
   const std::shared_ptr<Mailbox> mailbox_;
   const std::weak_ptr<Session> session_;
   const AnswerTraits traits_;
+  BodyLease head_lease_;
   BodyLease lease_;
   std::atomic<bool> given_{false};
 };

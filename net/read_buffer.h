@@ -18,15 +18,15 @@ class ReadBuffer {
  public:
   std::string_view bytes() const { return {storage_.get() + begin_, end_ - begin_}; }
   size_t size() const { return end_ - begin_; }
+  size_t capacity() const { return capacity_; }
   bool empty() const { return begin_ == end_; }
 
-  // Room for more, within `capacity` bytes in all (the buffer shrinks to it when empty); empty when
-  // that many bytes are waiting already.
+  // Room for more, within `capacity` bytes in all (the buffer shrinks to it when what waits fits);
+  // empty when that many bytes are waiting already.
   std::span<char> Prepare(size_t capacity) {
-    if (empty()) {
-      begin_ = end_ = 0;
-      if (capacity_ > capacity) Reallocate(capacity);
-    }
+    if (size() > capacity) return {};
+    if (empty()) begin_ = end_ = 0;
+    if (capacity_ > capacity) Reallocate(capacity);
     const size_t wanted = std::min(capacity, std::max<size_t>(kFirstBytes, 2 * size()));
     if (capacity_ < wanted) Reallocate(wanted);
     if (end_ == capacity_ && begin_ > 0) {

@@ -15,6 +15,7 @@
 namespace narfi::server {
 namespace {
 
+constexpr size_t kMaxHeadBytes = 1 << 20;  // as Go's servers take it
 constexpr size_t kQueuedQueries = 1000;
 constexpr size_t kQueuedPushes = 4000;
 // Of a stop: for live tails to send what waits for them.
@@ -157,6 +158,7 @@ net::HttpServerOptions App::HttpOptions() {
   net::HttpServerOptions options;
   options.address = settings_.server.http_listen_address;
   options.port = settings_.server.http_listen_port;
+  options.max_head_bytes = kMaxHeadBytes;
   options.max_body_bytes = EngineOptions(settings_).max_body_bytes;
   const int64_t read_ns = settings_.server.http_server_read_timeout_ns;
   if (read_ns > 0) {
@@ -172,8 +174,23 @@ net::HttpServerOptions App::HttpOptions() {
   };
   options.reserve_body = [this](uint64_t bytes) { return ingest_->ReserveBody(bytes); };
   options.release_body = [this](uint64_t bytes) { ingest_->ReleaseBody(bytes); };
+  options.reserve_head = [this](uint64_t bytes) { return ReserveHead(bytes); };
+  options.release_head = [this](uint64_t bytes) { ReleaseHead(bytes); };
   options.on_refusal = Router::NameRefusal;
   return options;
+}
+
+// Of the memory for bodies, but never so much that queries with long texts keep pushes out.
+bool App::ReserveHead(uint64_t bytes) {
+  const uint64_t most = settings_.MemoryBudgetBytes() / 16;
+  if (long_head_bytes_.fetch_add(bytes) + bytes <= most && ingest_->ReserveBody(bytes)) return true;
+  long_head_bytes_.fetch_sub(bytes);
+  return false;
+}
+
+void App::ReleaseHead(uint64_t bytes) {
+  long_head_bytes_.fetch_sub(bytes);
+  ingest_->ReleaseBody(bytes);
 }
 
 Status App::Stop() {

@@ -40,6 +40,8 @@ class App {
   net::HttpServerOptions HttpOptions();
   net::GrpcServerOptions GrpcOptions(uint16_t port);
   Status ListenForGrpc();
+  bool ReserveHead(uint64_t bytes);
+  void ReleaseHead(uint64_t bytes);
 
   const config::NarfidSettings settings_;
   std::unique_ptr<ingest::Engine> ingest_;
@@ -48,6 +50,7 @@ class App {
   std::unique_ptr<TenantsSource> source_;
   std::unique_ptr<query::Engine> queries_;
   std::atomic<bool> is_stopping_ = false;
+  std::atomic<uint64_t> long_head_bytes_ = 0;
   SpareMemory spare_memory_{SystemClock(), 32 << 20};
   std::unique_ptr<AnswerSpool> spool_;
   std::unique_ptr<Services> services_;

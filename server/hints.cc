@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "query/logql/parser.h"
 #include "query/logql/printer.h"
+#include "query/plan/step_grid.h"
 
 namespace narfi::server {
 namespace {
@@ -17,6 +18,19 @@ namespace {
 constexpr size_t kShownValues = 5;
 constexpr uint64_t kSampledLines = 200;
 constexpr int64_t kLookAroundNs = kSecond / 2;
+
+const logql::RangeAggregation* FirstRange(const logql::SampleExpr& expr) {
+  if (const auto* range = std::get_if<logql::RangeAggregation>(&expr.node)) return range;
+  if (const auto* vector = std::get_if<logql::VectorAggregation>(&expr.node))
+    return FirstRange(*vector->inner);
+  if (const auto* replace = std::get_if<logql::LabelReplace>(&expr.node))
+    return FirstRange(*replace->inner);
+  if (const auto* binary = std::get_if<logql::BinaryOperation>(&expr.node)) {
+    const auto* left = FirstRange(*binary->left);
+    return left != nullptr ? left : FirstRange(*binary->right);
+  }
+  return nullptr;
+}
 
 // The matchers that demand a label: a missing one, or an empty value, does not pass.
 std::vector<const logql::Matcher*> Demanding(const std::vector<logql::Matcher>& matchers) {
@@ -122,6 +136,23 @@ std::string OutOfRange(const Services& services, const ReadCall& call,
 }
 
 }  // namespace
+
+const std::vector<logql::Matcher>* FirstMatchers(const logql::Expr& expr) {
+  if (const auto* log = std::get_if<logql::LogSelector>(&expr)) return &log->matchers;
+  const auto* range = FirstRange(std::get<logql::SampleExpr>(expr));
+  return range == nullptr ? nullptr : &range->selector.matchers;
+}
+
+TimeRange LookedAt(const query::Request& request) {
+  const auto* sample = std::get_if<logql::SampleExpr>(request.expr.get());
+  const auto* range = sample == nullptr ? nullptr : FirstRange(*sample);
+  if (range == nullptr) return {request.start_ns, request.end_ns};
+  const auto back = [](int64_t time_ns, int64_t ns) { return query::SaturatingAdd(time_ns, -ns); };
+  const int64_t end_ns = back(request.end_ns, range->offset_ns);
+  const int64_t start_ns =
+      back(request.is_instant ? request.end_ns : request.start_ns, range->offset_ns);
+  return {back(start_ns, range->range_ns), end_ns};
+}
 
 std::vector<std::string> ExplainEmpty(const Services& services, const ReadCall& call,
                                       const std::vector<logql::Matcher>& matchers, int64_t start_ns,

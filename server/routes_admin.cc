@@ -86,6 +86,18 @@ net::HttpResponse SetLevelAnswer(const net::HttpRequest& request) {
   return answer;
 }
 
+// Loki's modes; any other one is none, as there.
+net::HttpResponse ConfigAnswer(const config::NarfidSettings& settings, std::string_view mode) {
+  net::HttpResponse answer{.status = 200, .content_type = "text/plain; charset=utf-8"};
+  if (mode == "diffs") {
+    answer.body = config::PrintNarfidDiffs(settings);
+  } else {
+    answer.body =
+        config::PrintNarfidSettings(mode == "defaults" ? config::NarfidSettings{} : settings);
+  }
+  return answer;
+}
+
 RouteHandler At(std::function<net::HttpResponse()> make) {
   return [make = std::move(make)](const Call&, const net::Respond& respond) { respond(make()); };
 }
@@ -97,11 +109,10 @@ void AddAdminRoutes(Router& router, const Services& services) {
   router.Add("GET", "/metrics", "metrics", At([&services] { return MetricsAnswer(services); }));
   router.Add("GET", "/loki/api/v1/status/buildinfo", "loki_api_v1_status_buildinfo",
              At(BuildInfoAnswer));
-  router.Add("GET", "/config", "config", At([&services] {
-               return net::HttpResponse{.status = 200,
-                                        .content_type = "text/plain; charset=utf-8",
-                                        .body = config::PrintNarfidSettings(services.settings)};
-             }));
+  router.Add("GET", "/config", "config",
+             [&services](const Call& call, const net::Respond& respond) {
+               respond(ConfigAnswer(services.settings, TextParam(*call.request, "mode")));
+             });
   router.Add("GET", "/services", "services", At([&services] {
                return TextAnswer(
                    200, fmt::format("server => Running\ningester => {}\n", StateOf(services)));

@@ -137,15 +137,15 @@ Result<net::HttpResponse> HandleDetectedValues(const Services& services, const R
     }
   }
   if (values.empty()) return JsonAnswer("{}");
-  std::string out = "{\"values\":[";
+  std::string out = "{\"limit\":";
+  AppendUint(out, limit);
+  out += ",\"values\":[";
   Comma comma;
   for (const std::string& value : values) {
     comma(out);
     AppendJsonString(out, value);
   }
-  out += "],\"limit\":";
-  AppendUint(out, limit);
-  net::HttpResponse answer = JsonAnswer(out + "}");
+  net::HttpResponse answer = JsonAnswer(out + "]}");
   NARFI_TRY(HoldUntilSent(services, call, std::move(result.memory), answer));
   return answer;
 }

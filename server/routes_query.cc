@@ -15,26 +15,6 @@
 namespace narfi::server {
 namespace {
 
-const std::vector<logql::Matcher>* MatchersOf(const logql::SampleExpr& expr) {
-  if (const auto* range = std::get_if<logql::RangeAggregation>(&expr.node))
-    return &range->selector.matchers;
-  if (const auto* vector = std::get_if<logql::VectorAggregation>(&expr.node))
-    return MatchersOf(*vector->inner);
-  if (const auto* replace = std::get_if<logql::LabelReplace>(&expr.node))
-    return MatchersOf(*replace->inner);
-  if (const auto* binary = std::get_if<logql::BinaryOperation>(&expr.node)) {
-    const auto* left = MatchersOf(*binary->left);
-    return left != nullptr ? left : MatchersOf(*binary->right);
-  }
-  return nullptr;
-}
-
-// The matchers of the first selector in the query, for hints.
-const std::vector<logql::Matcher>* FirstMatchers(const logql::Expr& expr) {
-  if (const auto* log = std::get_if<logql::LogSelector>(&expr)) return &log->matchers;
-  return MatchersOf(std::get<logql::SampleExpr>(expr));
-}
-
 bool IsEmpty(const query::QueryData& data) {
   if (const auto* streams = std::get_if<query::StreamsResult>(&data))
     return streams->streams.empty();
@@ -72,7 +52,8 @@ Result<net::HttpResponse> RunQuery(const Services& services, const ReadCall& cal
   const auto* matchers = FirstMatchers(*request.expr);
   if (IsEmpty(result.data) && result.stats.streams == 0 && matchers != nullptr &&
       result.warnings.empty()) {
-    result.warnings = ExplainEmpty(services, call, *matchers, request.start_ns, request.end_ns);
+    const TimeRange looked_at = LookedAt(request);
+    result.warnings = ExplainEmpty(services, call, *matchers, looked_at.start_ns, looked_at.end_ns);
   }
   // The text is about as large as what it is made from; both are there for a moment.
   if (result.memory != nullptr) {

@@ -57,9 +57,10 @@ net::HttpResponse Upgraded(std::function<void(std::shared_ptr<net::WebSocket>)> 
 
 RouteHandler HandleTail(const Services& services, TailHub& hub, bool is_legacy) {
   return [&services, &hub, is_legacy](const Call& call, const net::Respond& respond) {
+    if (NamesSeveralTenants(services.settings, *call.request))
+      return respond(TextAnswer(400, "multiple org IDs present"));
     const auto read = MakeReadCall(services, call.request);
     if (!read) return respond(read.error());
-    if (!TailsOneTenant(*read)) return respond(TextAnswer(500, "multiple org IDs present"));
     auto request = ReadTail(services, *read, is_legacy);
     if (!request) return respond(ErrorAnswer(request.error()));
     if (!net::IsWebSocketUpgrade(*call.request)) {

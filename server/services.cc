@@ -113,6 +113,12 @@ tl::expected<std::string, net::HttpResponse> PushTenant(const config::NarfidSett
       TextAnswer(tenant.error().code == Code::kNotFound ? 401 : 400, tenant.error().text + "\n"));
 }
 
+bool NamesSeveralTenants(const config::NarfidSettings& settings, const net::HttpRequest& request) {
+  if (!settings.auth_enabled) return false;
+  const auto tenants = ParseTenants(request.headers.Get(kTenantHeader));
+  return tenants && tenants->size() > 1;
+}
+
 namespace {
 
 // The tenant of a read, with the texts that Loki's read path has.

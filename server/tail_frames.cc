@@ -73,9 +73,10 @@ void JsonTailFrames::PutDropped(std::string& out, size_t most) {
 }
 
 std::string JsonTailFrames::Next() {
-  std::string end = "],\"dropped_entries\":[";
-  PutDropped(end, kMaxBytes / 4);
-  end += ']';
+  std::string end = "],\"dropped_entries\":";
+  const bool has_dropped = next_dropped_ < dropped().size();
+  if (has_dropped) PutDropped(end += '[', kMaxBytes / 4);
+  end += has_dropped ? "]" : "null";
   if (!format_.flags.empty() && !format_.is_legacy) {
     end += ",\"encodingFlags\":";
     AppendTexts(end, format_.flags);

@@ -5,6 +5,7 @@
 #include "base/duration.h"
 #include "storage/damage.h"
 #include "storage/merged_rows.h"
+#include "storage/run_volume.h"
 
 namespace narfi::server {
 namespace {
@@ -26,13 +27,14 @@ class StepCounter {
 
   Status AddRun(const RunRef& ref) {
     const storage::StreamRun& run = ref.info();
-    const uint64_t bytes = run.line_bytes + run.metadata_bytes;
+    const auto measured = storage::MeasureRuns({ref}, selector_.start_ns, selector_.end_ns);
+    if (!measured) return damage_.NoteOf({&ref, 1}, measured.error());
     const bool inside = run.min_time_ns >= selector_.start_ns && run.max_time_ns < selector_.end_ns;
     std::map<int64_t, uint64_t> steps;
     if (inside && grid_.IndexOf(run.min_time_ns) == grid_.IndexOf(run.max_time_ns)) {
-      steps[grid_.IndexOf(run.min_time_ns)] = bytes;
+      steps[grid_.IndexOf(run.min_time_ns)] = measured->bytes;
     } else {
-      NARFI_TRY(ShareByTimes(ref, bytes, steps));
+      NARFI_TRY(ShareByTimes(ref, measured->bytes, steps));
     }
     return Add(*run.labels, steps);
   }
@@ -56,23 +58,33 @@ class StepCounter {
   std::map<std::vector<Label>, VolumeSeries>& series() { return series_; }
 
  private:
-  // Row i of n has the bytes between i/n and (i+1)/n of the whole, so that they add up.
+  // `bytes` are those of the run's entries in the range. Entry i of n has the bytes between i/n and
+  // (i+1)/n of them, so that they add up.
   Status ShareByTimes(const RunRef& ref, uint64_t bytes, std::map<int64_t, uint64_t>& steps) {
-    const storage::StreamRun& run = ref.info();
-    const auto before = [&](uint64_t row) {
-      return static_cast<uint64_t>(static_cast<WideCount>(bytes) * row / run.rows);
-    };
-    for (uint32_t first = 0; first < run.rows; first += storage::kBatchRows) {
+    std::map<int64_t, uint64_t> entries;
+    uint64_t all = 0;
+    const uint32_t rows = ref.info().rows;
+    for (uint32_t first = 0; first < rows; first += storage::kBatchRows) {
       NARFI_TRY(go_on_());
-      const uint32_t count = std::min(run.rows - first, storage::kBatchRows);
+      const uint32_t count = std::min(rows - first, storage::kBatchRows);
       const Status read = ref.group->Read(
           ref.run, first, count, static_cast<storage::ColumnSet>(storage::Column::kTime), batch_);
       if (!read) return damage_.NoteOf({&ref, 1}, read.error());
       for (uint32_t i = 0; i < count; ++i) {
         const int64_t time_ns = batch_.times[i];
         if (time_ns < selector_.start_ns || time_ns >= selector_.end_ns) continue;
-        steps[grid_.IndexOf(time_ns)] += before(first + i + 1) - before(first + i);
+        ++entries[grid_.IndexOf(time_ns)];
+        ++all;
       }
+    }
+    uint64_t before = 0;
+    const auto share = [&] {
+      return static_cast<uint64_t>(static_cast<WideCount>(bytes) * before / all);
+    };
+    for (const auto& [step, count] : entries) {
+      const uint64_t begin = share();
+      before += count;
+      steps[step] += share() - begin;
     }
     return {};
   }

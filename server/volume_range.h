@@ -1,8 +1,9 @@
 // index/volume_range: bytes of streams in each step of a range.
 //
 // A run that reaches over several steps is counted by the times of its entries alone, each with an
-// equal share of the run's bytes: sums are exact, what falls into which step nearly so, and no line
-// is read. Runs that overlap are merged, so that an entry sent twice counts once.
+// equal share of the run's bytes: sums are exact and those of index/volume, what falls into which
+// step nearly so. Lines are read only of runs that the range cuts, and of those that overlap, which
+// are merged, so that an entry sent twice counts once.
 #pragma once
 
 #include <cstdint>

@@ -71,10 +71,10 @@ bool QueryMonitor::IsDamage(std::span<const storage::RunRef* const> runs, const 
 
 Status QueryMonitor::CheckStreams(uint64_t streams) const {
   if (streams <= context_.max_streams) return {};
-  return Fail(Code::kLimit, "the selector selects " + std::to_string(streams) +
-                                " streams, more than the limit of " +
-                                std::to_string(context_.max_streams) +
-                                " (cardinality_limit); make it more specific");
+  // Loki's words; what it puts into the braces is nothing.
+  return Fail(Code::kLimit, "cardinality limit exceeded for {}; " + std::to_string(streams) +
+                                " entries, more than limit of " +
+                                std::to_string(context_.max_streams));
 }
 
 Status QueryMonitor::CheckSeries(uint64_t series) const {

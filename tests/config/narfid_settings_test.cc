@@ -225,6 +225,19 @@ TEST_CASE("what -print-config prints reads back to the same settings") {
   CHECK(MustParse(PrintNarfidSettings(NarfidSettings{})).settings == NarfidSettings{});
 }
 
+TEST_CASE("what differs from the defaults is printed alone, and reads back to the same settings") {
+  CHECK(PrintNarfidDiffs(NarfidSettings{}).empty());
+  CHECK(PrintNarfidDiffs(MustParse("server: {http_listen_port: 3100}").settings).empty());
+  const auto loaded = MustParse(
+      "server: {http_listen_port: 1}\nauth_enabled: false\n"
+      "limits_config: {max_query_lookback: 90m, discover_service_name: []}\n");
+  const std::string printed = PrintNarfidDiffs(loaded.settings);
+  CHECK(printed ==
+        "auth_enabled: false\nserver:\n  http_listen_port: 1\nlimits_config:\n"
+        "  discover_service_name: []\n  max_query_lookback: 1h30m0s\n");
+  CHECK(MustParse(printed).settings == loaded.settings);
+}
+
 TEST_CASE("otlp_config says what becomes of attributes, and reads back as it was printed") {
   const auto loaded = MustParse(
       "distributor:\n  otlp_config:\n    default_resource_attributes_as_index_labels: [a.b]\n"

@@ -42,7 +42,7 @@ def several_tenants(server, begin):
     push = harness.request(server.port, "POST", "/loki/api/v1/push", "{}", {"X-Scope-OrgID": "a|b"})
     check(push.status == 400, "nobody pushes to two", push)
     tail = server.get("/loki/api/v1/tail", headers=both, query='{app="x"}')
-    check((tail.status, tail.text) == (500, "multiple org IDs present"), "nobody tails two", tail)
+    check((tail.status, tail.text) == (400, "multiple org IDs present"), "nobody tails two", tail)
 
 
 def limits_of_all(folder, begin):
@@ -99,6 +99,13 @@ def shards(server, begin):
     check(shard["bounds"] == {"min": 0, "max": 2**64 - 1} and shard["stats"]["entries"] == 2, "one shard", answer)
     bad = server.get("/loki/api/v1/index/shards", headers=headers, query='{app="x"}', targetBytesPerShard="much")
     check(bad.status == 400, "a size is a size", bad)
+
+
+def config_modes(server):
+    diffs, defaults, all_of_it = (server.get("/config", mode=mode).text for mode in ("diffs", "defaults", ""))
+    check("multi_tenant_queries_enabled: true" in diffs and "max_query_series" not in diffs, "what differs", diffs)
+    check("multi_tenant_queries_enabled: false" in defaults and "max_query_series: 500" in defaults, "the defaults", defaults)
+    check("multi_tenant_queries_enabled: true" in all_of_it and "max_query_series: 500" in all_of_it, "all", all_of_it)
 
 
 def log_level(server):
@@ -159,6 +166,7 @@ def main():
     with harness.folder() as folder, harness.Narfid(folder, flags=[*MULTI, "-server.http-read-timeout=1s"]) as server:
         several_tenants(server, begin)
         shards(server, begin)
+        config_modes(server)
         log_level(server)
         broken_escapes(server)
         slow_request(server)
@@ -167,6 +175,8 @@ def main():
     with harness.folder() as folder, harness.Narfid(folder, flags=MULTI[:1]) as server:
         answer = server.get("/loki/api/v1/labels", headers={"X-Scope-OrgID": "a|b"})
         check((answer.status, answer.text) == (500, "multiple org IDs present"), "not unless it is enabled", answer)
+        tail = server.get("/loki/api/v1/tail", headers={"X-Scope-OrgID": "a|b"}, query='{app="x"}')
+        check((tail.status, tail.text) == (400, "multiple org IDs present"), "to tail two is wrong in any case", tail)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,11 @@ def main():
             old = now - 30 * 24 * harness.HOUR_NS
             text = warning(server, '{job="shop"}', start=old, end=old + harness.HOUR_NS)
             check("168h" in text or "7d" in text or "reject" in text, "outside the reject window, %s" % when, text)
+            at = now // 10**9 - 3 * 86400
+            for offset, moved in (("", 0), (" offset 2h", 7200)):
+                answer = server.get("/loki/api/v1/query", query='sum(count_over_time({job="shop"}[10m]%s))' % offset, time=at)
+                begin, end = (time.strftime("%FT%TZ", time.gmtime(at - moved - before)) for before in (600, 0))
+                check("no entries from %s to %s;" % (begin, end) in answer.text, "the [range]%s counts, %s" % (offset, when), answer)
             full = server.query_range('{job="shop"}').json()
             check(len(full["data"]["result"]) >= 1 and "warnings" not in full, "no hint where lines are", full.get("warnings"))
             server.flush()

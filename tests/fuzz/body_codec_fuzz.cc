@@ -13,13 +13,17 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const std::string_view body(reinterpret_cast<const char*>(data) + 1, size - 1);
   const auto unpack = [&]() -> Result<std::string> {
-    switch (data[0] % 3) {
+    switch (data[0] % 5) {
       case 0:
         return ingest::Gunzip(body, kLimit);
       case 1:
         return ingest::Inflate(body, kLimit);
-      default:
+      case 2:
         return ingest::UnpackSnappy(body, kLimit);
+      case 3:
+        return ingest::UnpackZstd(body, kLimit);
+      default:
+        return ingest::UnpackLz4(body, kLimit);
     }
   };
   const Result<std::string> text = unpack();

@@ -63,21 +63,6 @@ TEST_CASE("what is no HTTP gets one sentence, and the connection closes") {
   }
 }
 
-TEST_CASE("headers over the limit get 431, just below it they pass") {
-  HttpServerOptions options = TestOptions();
-  options.max_header_bytes = 4096;
-  const auto server = StartServer(options, Echo);
-  const std::string head = "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nX: ";
-  RawClient fits(server->port());
-  fits.Send(head + std::string(4096 - head.size() - 4, 'x') + "\r\n\r\n");
-  CHECK(fits.ReadAll().starts_with("HTTP/1.1 200"));
-  RawClient over(server->port());
-  over.Send(head + std::string(1 << 20, 'x'));
-  const std::string got = over.ReadAll();
-  CHECK(got.starts_with("HTTP/1.1 431"));
-  CHECK(got.ends_with("the headers of the request are longer than 4096 bytes\n"));
-}
-
 TEST_CASE("a client that sends a body too large reads its 413, also when it never looks up") {
   HttpServerOptions options = TestOptions();
   options.max_body_bytes = 1 << 20;

@@ -217,9 +217,7 @@ TEST_CASE("A selector of too many streams is refused") {
   QueryFixture f;
   for (const char* n : {"a", "b", "c"}) f.Add({{"app", "x"}, {"n", n}}, {"1"});
   f.context.max_streams = 2;
-  const std::string refused =
-      "the selector selects 3 streams, more than the limit of 2 (cardinality_limit); make it more "
-      "specific";
+  const std::string refused = "cardinality limit exceeded for {}; 3 entries, more than limit of 2";
   CHECK(f.Text(R"({app="x"})") == refused);
   CHECK(f.Text(R"(sum(count_over_time({app="x"}[5m])))") == refused);
   CHECK(f.Run(R"({app="x", n!="a"})").has_value());

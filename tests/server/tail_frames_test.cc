@@ -23,7 +23,7 @@ TEST_CASE("entries of all streams are in order of time, neighbours of a stream t
   CHECK(frames.Next() ==
         R"({"streams":[{"stream":{"app":"a"},"values":[["1","one"],["2","two"]]},)"
         R"({"stream":{"app":"b"},"values":[["3","three"]]},)"
-        R"({"stream":{"app":"a"},"values":[["4","four"]]}],"dropped_entries":[]})");
+        R"({"stream":{"app":"a"},"values":[["4","four"]]}],"dropped_entries":null})");
   CHECK(frames.done());
 }
 
@@ -36,7 +36,7 @@ TEST_CASE("a backward result is turned round, equal times too") {
   JsonTailFrames frames({}, std::move(result), query::Direction::kBackward, {});
   CHECK(frames.Next() ==
         R"({"streams":[{"stream":{"app":"a"},"values":[["1","first"],["1","second"],)"
-        R"(["2","last"]]}],"dropped_entries":[]})");
+        R"(["2","last"]]}],"dropped_entries":null})");
 }
 
 TEST_CASE("dropped entries come with the first message, if need be with nothing else") {
@@ -60,7 +60,7 @@ TEST_CASE("the legacy form, and flags") {
                          query::Direction::kForward, {});
   const std::string text = flagged.Next();
   CHECK(text.find(R"(["3","three",{}])") != std::string::npos);
-  CHECK(text.ends_with(R"("dropped_entries":[],"encodingFlags":["categorize-labels"]})"));
+  CHECK(text.ends_with(R"("dropped_entries":null,"encodingFlags":["categorize-labels"]})"));
 }
 
 TEST_CASE("a message holds so many entries, and so many bytes") {
