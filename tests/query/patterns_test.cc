@@ -46,6 +46,15 @@ std::vector<std::string> TextsOf(const std::vector<std::string>& lines) {
   return out;
 }
 
+// The same, line by line.
+std::vector<std::string> TextsOfRows(const std::vector<std::string>& lines) {
+  MemorySource source;
+  source.Add(StreamOf(lines), {50, 3, 0, 1});
+  std::vector<std::string> out;
+  for (const LogPattern& pattern : Find(source)) out.push_back(pattern.text);
+  return out;
+}
+
 using Texts = std::vector<std::string>;
 
 TEST_CASE("what varies in JSON lines is a capture, and what does not is kept") {
@@ -73,7 +82,9 @@ TEST_CASE("numbers of many digits make no other pattern") {
       lines.push_back(R"({"msg":"done","ok":)" + std::string(i % 7 == 0 ? "false" : "true") +
                       R"(,"ratio":)" + number + "}");
   }
-  CHECK(TextsOf(lines) == Texts{R"({"msg":"done","ok":<_>,"ratio":<_>})"});
+  const Texts wanted{R"({"msg":"done","ok":<_>,"ratio":<_>})"};
+  CHECK(TextsOf(lines) == wanted);
+  CHECK(TextsOfRows(lines) == wanted);
 }
 
 TEST_CASE("messages are told apart by few words, and not by many") {
