@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <random>
 #include <string>
 #include <vector>
@@ -47,6 +48,7 @@ TEST_CASE("a pattern counts the lines of those that it finds too") {
       // Nothing but what varies would take all.
       {{"1 2", "3 4", "hello there"}, "2 <_> <_>\n1 hello there\n"},
       // `|>` takes the end where it finds it first.
+      {{"go a<x>y", "go a<y>qy"}, "1 go a<_>qy\n1 go a<_>y\n"},
       {{"k=a1,b", "k=a,b,b"}, "1 k=<_>,b\n1 k=a,b,b\n"},
       {{"GET a1 x", "GET b1 xx"}, "1 GET <_> x\n1 GET <_> xx\n"},
       // The one that covers is covered itself, in another order.
@@ -74,14 +76,44 @@ TEST_CASE("fields that some lines have do not keep lines of one message apart") 
   CHECK(PatternsOf({R"({"by":"x1","msg":"job 7 done"})",
                     R"({"by":"x2","user":"y","msg":"job 7 is done"})"})
             .size() == 2);
-  // What an array has in it may be what stands behind it in other lines.
-  const Lines arrays = {R"({"msg":"go","l":["a"],"b":1})", R"({"msg":"go","l":[2],"b":2})",
-                        R"({"msg":"go","l":["\",\"b\":"],"c":7,"b":3})"};
-  for (const LogPattern& pattern : PatternsOf(arrays)) {
-    uint64_t matched = 0;
-    for (const std::string& line : arrays)
-      matched += query::CompilePattern(pattern.text).Matches(line) ? 1 : 0;
-    CHECK(matched >= pattern.lines);
+}
+
+// How many of the lines `|>` finds.
+uint64_t CountMatches(const LogPattern& pattern, const Lines& lines) {
+  const auto compiled = query::CompilePattern(pattern.text);
+  return static_cast<uint64_t>(std::count_if(
+      lines.begin(), lines.end(), [&](const auto& line) { return compiled.Matches(line); }));
+}
+
+TEST_CASE("what an array or a string has in it takes no line away from its pattern") {
+  const Lines one = {R"({"msg":"go","s":"x1","b":1})", R"({"msg":"go","s":"x2","b":1})"};
+  const std::vector<Lines> cases = {
+      {R"({"msg":"go","s":"x1","t":[{"s":"x","c":1}],"b":1})",
+       R"({"msg":"go","s":"x2","t":[{"s":"y","c":1}],"b":1})"},
+      {R"({"msg":"go","s":"x1","t":[{"s":"x","b":1}]})",
+       R"({"msg":"go","s":"x2","t":[{"s":"y","b":1}]})"},
+      {R"({"msg":"go","s":"x1","t":["\",\"b\":1}","b"],"b":1})",
+       R"({"msg":"go","s":"x2","t":[],"b":1})"},
+      {R"({"msg":"go","s":"x1","t":"\",\"b\":1}","b":1})",
+       R"({"msg":"go","s":"x2","t":",\"b\":1}","b":1})"},
+      {R"({"msg":"go","s":"x1","t":"\","b":1})", R"({"msg":"go","s":"x2","t":"\"}","b":1})"},
+  };
+  for (Lines lines : cases) {
+    CAPTURE(lines.front());
+    for (const bool with_others : {false, true}) {
+      if (with_others) lines.insert(lines.end(), one.begin(), one.end());
+      uint64_t counted = 0;
+      uint64_t matched_all = 0;
+      for (const LogPattern& pattern : PatternsOf(lines)) {
+        CAPTURE(pattern.text);
+        const uint64_t matched = CountMatches(pattern, lines);
+        CHECK(matched >= pattern.lines);
+        counted += pattern.lines;
+        matched_all += matched;
+      }
+      CHECK(counted == lines.size());
+      CHECK(matched_all >= lines.size());
+    }
   }
 }
 
