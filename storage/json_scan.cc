@@ -96,25 +96,21 @@ size_t SkipDigits(std::string_view text, size_t at) {
 }
 
 size_t EndOfNumber(std::string_view text, size_t at) {
-  constexpr size_t kMaxNumberDigits = 19;
   if (text[at] == '-') ++at;
   const size_t whole = at;
   at = SkipDigits(text, at);
   if (at == whole || (text[whole] == '0' && at - whole > 1)) return kNoEnd;
-  size_t digits = at - whole;
   if (at < text.size() && text[at] == '.') {
     const size_t fraction = ++at;
     at = SkipDigits(text, at);
     if (at == fraction) return kNoEnd;
-    digits += at - fraction;
   }
-  if (digits > kMaxNumberDigits) return kNoEnd;
   if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
     ++at;
     if (at < text.size() && (text[at] == '+' || text[at] == '-')) ++at;
     const size_t exponent = at;
     at = SkipDigits(text, at);
-    if (at == exponent || at - exponent > 2) return kNoEnd;
+    if (at == exponent) return kNoEnd;
   }
   return at;
 }

@@ -14,8 +14,8 @@ constexpr size_t kNoEnd = std::string_view::npos;
 // The quote that ends the string whose first byte is at `at`. Escapes must be valid, other bytes
 // valid UTF-8 from 0x20 up.
 size_t EndOfJsonString(std::string_view text, size_t at);
-// Behind the number, true, false or null that begins at `at`. Numbers of more than 19 digits, or
-// with an exponent of more than two, are left to others.
+// Behind the number, true, false or null that begins at `at`. Numbers are text here and to queries:
+// they may be larger, or have more digits, than a reader that wants their value takes.
 size_t EndOfJsonScalar(std::string_view text, size_t at);
 // Behind the array or object that begins at `at`, at most `depth` deep.
 size_t EndOfJsonValue(std::string_view text, size_t at, int depth);

@@ -2,8 +2,8 @@
 //
 // A line is taken apart along a trie of the literals of known shapes, which is a comparison and a
 // search for the end of a value for each field; a line of a new shape goes through a strict reader
-// of JSON once. Strict: what is accepted parses with any JSON reader, so that queries may rely on
-// it.
+// of JSON once. Strict: what is accepted parses with any JSON reader that takes numbers as text,
+// so that queries may rely on it.
 //
 // Ownership: keeps copies of literals and keys; values are views into the line.
 // Threads:   one at a time.

@@ -1,13 +1,11 @@
-// What is alike in a table, as one; and the patterns of it.
+// What is alike in a table, as one.
 #include <algorithm>
-#include <tuple>
 #include <unordered_map>
 #include <utility>
 
 #include "base/hash.h"
 #include "query/patterns/message.h"
 #include "query/patterns/pattern_table.h"
-#include "query/patterns/pattern_text.h"
 
 namespace narfi::query {
 namespace {
@@ -117,55 +115,6 @@ Status PatternTable::JoinAlike(std::vector<uint32_t> members, Entries& joined) {
     }
   }
   return {};
-}
-
-namespace {
-
-// Entries of one text and level.
-struct FoundPattern {
-  uint64_t lines = 0;
-  std::vector<uint32_t> entries;
-};
-
-}  // namespace
-
-Result<std::vector<LogPattern>> PatternTable::TakePatterns(size_t most) {
-  NARFI_ASSIGN(Entries joined, TakeJoined());
-  const auto text_of = [&](const Entry& entry) {
-    return PatternText(forms_[entry.form], entry.skeleton, entry.slots, entry.lines);
-  };
-  // Texts are made twice: all at once take more than what they are made of.
-  std::unordered_map<Hash128, FoundPattern> by_text;
-  for (uint32_t i = 0; i < joined.size(); ++i) {
-    if (i % kWorkToAsk == 0) NARFI_TRY(GoOn());
-    const std::string text = text_of(joined[i]);
-    if (text.empty()) continue;
-    FoundPattern& found = by_text[HashWide(levels_[joined[i].level] + '\0' + text)];
-    found.lines += joined[i].lines;
-    found.entries.push_back(i);
-  }
-  std::vector<std::pair<uint64_t, Hash128>> order;
-  order.reserve(by_text.size());
-  for (const auto& [hash, found] : by_text) order.emplace_back(UINT64_MAX - found.lines, hash);
-  std::sort(order.begin(), order.end());
-  if (order.size() > most) order.resize(most);
-  std::vector<LogPattern> out;
-  out.reserve(order.size());
-  for (const auto& [rank, hash] : order) {
-    NARFI_TRY(GoOn());
-    const FoundPattern& found = by_text[hash];
-    Entry& first = joined[found.entries.front()];
-    LogPattern pattern{text_of(first), levels_[first.level], {}, found.lines};
-    for (size_t i = 1; i < found.entries.size(); ++i)
-      first.samples.Add(std::exchange(joined[found.entries[i]].samples, {}));
-    pattern.samples = first.samples.Take();
-    out.push_back(std::move(pattern));
-  }
-  std::sort(out.begin(), out.end(), [](const LogPattern& a, const LogPattern& b) {
-    return a.lines != b.lines ? a.lines > b.lines
-                              : std::tie(a.text, a.level) < std::tie(b.text, b.level);
-  });
-  return out;
 }
 
 namespace {

@@ -137,6 +137,7 @@ class PatternTable {
     uint64_t bytes() const;
   };
   using Entries = std::deque<Entry>;
+  class Picker;
 
   // kNoForm, with nothing added, when there are too many; the form of text is added all the same.
   uint32_t AddForm(Form form);

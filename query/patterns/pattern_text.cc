@@ -90,8 +90,8 @@ bool PutValue(PatternWriter& writer, SlotKind kind, const SlotValues& values, ui
 
 }  // namespace
 
-std::string PatternText(const PatternTable::Form& form, std::string_view skeleton,
-                        const std::vector<SlotValues>& slots, uint64_t lines) {
+WrittenPattern WritePattern(const PatternTable::Form& form, std::string_view skeleton,
+                            const std::vector<SlotValues>& slots, uint64_t lines) {
   PatternWriter writer;
   writer.Literal(form.literals.front());
   for (size_t i = 0; i < slots.size(); ++i) {

@@ -15,27 +15,6 @@ bool IsKeyByte(char c) {
          c == '.' || c == '@' || c == '$';
 }
 
-// Whether the literal has the next key of a JSON object behind the end of a value: `}, "key":`. In
-// a string no comma comes right before an unescaped quote but at its end, behind which is no key;
-// in an array no string comes before a colon.
-bool BringsNextKey(std::string_view literal) {
-  size_t at = 0;
-  const auto skip = [&](std::string_view bytes) {
-    at = std::min(literal.size(), literal.find_first_not_of(bytes, at));
-  };
-  const auto take = [&](char c) { return at < literal.size() && literal[at++] == c; };
-  constexpr std::string_view kSpace = " \t\r\n";
-  skip(" \t\r\n}");
-  if (!take(',')) return false;
-  skip(kSpace);
-  if (!take('"')) return false;
-  const size_t key = at;
-  while (at < literal.size() && IsKeyByte(literal[at])) ++at;
-  if (at == key || !take('"')) return false;
-  skip(kSpace);
-  return take(':');
-}
-
 // Whether the literal cannot begin inside of what was captured.
 bool IsSafe(std::string_view literal, const Captured& captured) {
   if (IsInsideCharacter(literal[0])) return false;
@@ -59,6 +38,26 @@ void Join(const Captured& next, Captured& captured) {
 }
 
 }  // namespace
+
+// In a string no comma comes right before an unescaped quote but at its end, behind which is no
+// key; in an array no string comes before a colon.
+bool BringsNextKey(std::string_view literal) {
+  size_t at = 0;
+  const auto skip = [&](std::string_view bytes) {
+    at = std::min(literal.size(), literal.find_first_not_of(bytes, at));
+  };
+  const auto take = [&](char c) { return at < literal.size() && literal[at++] == c; };
+  constexpr std::string_view kSpace = " \t\r\n";
+  skip(" \t\r\n}");
+  if (!take(',')) return false;
+  skip(kSpace);
+  if (!take('"')) return false;
+  const size_t key = at;
+  while (at < literal.size() && IsKeyByte(literal[at])) ++at;
+  if (at == key || !take('"')) return false;
+  skip(kSpace);
+  return take(':');
+}
 
 void PatternWriter::Literal(std::string_view text) {
   if (pieces_.empty() || pieces_.back().is_capture) pieces_.emplace_back();
@@ -102,44 +101,52 @@ bool PatternWriter::Put(std::string_view literal, const Captured* next) {
     }
     if (literal.empty()) return true;
   }
-  size_t room = kMaxPattern - std::min(kMaxPattern, out_.size());
+  size_t room = kMaxPattern - std::min(kMaxPattern, out_.text.size());
   if (literal.size() > room) {
     if (is_open_) return false;
     while (room > 0 && IsInsideCharacter(literal[room])) --room;
-    out_ += literal.substr(0, room);
+    out_.text += literal.substr(0, room);
     is_open_ = true;
     return false;
   }
-  if (is_open_) out_ += "<_>";
-  is_open_ = false;
-  out_ += literal;
+  if (is_open_) WriteOpen();
+  out_.text += literal;
   return true;
 }
 
-std::string PatternWriter::Finish() {
+void PatternWriter::WriteOpen() {
+  out_.text += "<_>";
+  out_.captures.push_back(open_);
+  is_open_ = false;
+}
+
+WrittenPattern PatternWriter::Finish() {
   SplitLiterals();
-  for (size_t i = 0; i < pieces_.size(); ++i) {
+  bool is_whole = true;
+  for (size_t i = 0; i < pieces_.size() && is_whole; ++i) {
     const Piece& piece = pieces_[i];
     if (!piece.is_capture) {
       const Captured* next = i + 1 < pieces_.size() ? &pieces_[i + 1].captured : nullptr;
-      if (!Put(piece.literal, next)) break;
+      is_whole = Put(piece.literal, next);
       continue;
     }
     if (piece.captured.is_rest) {
-      is_open_ = true;
-      break;
-    }
-    if (!is_open_) {
+      is_whole = false;
+    } else if (!is_open_) {
       open_ = piece.captured;
     } else if (open_.is_json_end || (piece.captured.is_json_end && IsByteIn(open_.bytes, '"'))) {
-      break;  // what is open is no longer within one value
+      is_whole = false;  // what is open is no longer within one value
     } else {
       Join(piece.captured, open_);
       open_.is_json_end = piece.captured.is_json_end;
     }
     is_open_ = true;
   }
-  if (is_open_) out_ += "<_>";
+  if (!is_whole) {
+    open_ = {};
+    open_.bytes.set();
+  }
+  if (is_open_) WriteOpen();
   return std::move(out_);
 }
 

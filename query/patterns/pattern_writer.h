@@ -28,13 +28,22 @@ struct Captured {
   bool is_rest = false;
 };
 
+struct WrittenPattern {
+  std::string text;
+  std::vector<Captured> captures;  // what each <_> of it may take
+};
+
+// Whether the literal has the next key of a JSON object behind the end of a value, `}, "key":`,
+// and begins in no string or array.
+bool BringsNextKey(std::string_view literal);
+
 class PatternWriter {
  public:
   void Literal(std::string_view text);
   void Capture(const Captured& captured);
   // Takes back a quote that the last literal ends with.
   void DropQuote();
-  std::string Finish();
+  WrittenPattern Finish();
 
  private:
   struct Piece {
@@ -45,9 +54,10 @@ class PatternWriter {
   // Literals that would be read as captures become some.
   void SplitLiterals();
   bool Put(std::string_view literal, const Captured* next);
+  void WriteOpen();
 
   std::vector<Piece> pieces_;
-  std::string out_;
+  WrittenPattern out_;
   bool is_open_ = false;  // a capture is to be written
   Captured open_;
 };

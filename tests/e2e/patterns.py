@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """Patterns of whatever is stored: with counts by level and time, the same from heads, from segments and after a restart;
-each pasted into `|>` finds the lines that it counts."""
+each pasted into `|>` finds the lines that it counts, and of a service's usual lines no others."""
 import json
 import os
+import random
 import time
 
 import harness
 from harness import check
 
 LINES = 600
+SHOP_LINES = 5000
 MULTI = ["-auth.enabled=true", "-querier.multi-tenant-queries-enabled=true"]
 
 
@@ -62,7 +64,52 @@ def look(server, begin, window):
     return found
 
 
+def shop_lines(rng, begin):
+    """JSON of a day: fields that few lines have, and floats of as many digits as they come with."""
+    lines = []
+    for _ in range(SHOP_LINES):
+        at = begin + rng.randrange(24 * harness.HOUR_NS // 10**9) * 10**9 + 1 + rng.randrange(10**9 - 1)
+        line = {"ts": time.strftime("%FT%TZ", time.gmtime(at // 10**9))}
+        if rng.random() < 0.3:
+            line["user"] = "u-%d" % rng.randrange(50)
+        line["level"] = rng.choice(["info", "info", "debug", "error"])
+        line["msg"] = rng.choice(["order %d created" % rng.randrange(10**6), "payment failed for user u-%d" % rng.randrange(1000),
+                                  "cache miss", "request served in %dms" % rng.randrange(900)])
+        line.update(status=rng.choice([200, 200, 404, 500]), ratio=rng.random() * rng.choice([1, 1e-3, 1e-9]), id=rng.getrandbits(66),
+                    ok=rng.random() < 0.9, req={"method": rng.choice(["GET", "POST"]), "path": "/api/%d" % rng.randrange(20)},
+                    tags=["a", "b"])
+        lines.append((at, json.dumps(line)))
+    return sorted(lines)
+
+
+def look_at_shop(server, begin):
+    """What a pattern counts in each hour is what `|>` counts there."""
+    hour = 3600
+    found = patterns(server, query='{app="shop"}', step="1h", start=begin, end=begin + 24 * harness.HOUR_NS)
+    check(sum(lines_in(p) for p in found) == SHOP_LINES, "every line counts once", found)
+    check(len(found) == 4 * 3, "a pattern for each message and level", *[(lines_in(p), p["level"], p["pattern"]) for p in found])
+    for p in found:
+        ask = 'sum(count_over_time({app="shop"} | detected_level="%s" |> %s [1h]))' % (p["level"], json.dumps(p["pattern"]))
+        answer = server.get("/loki/api/v1/query_range", query=ask, start=begin // 10**9 + hour, end=begin // 10**9 + 24 * hour, step=hour)
+        check(answer.status == 200, ask, answer)
+        counted = [[at - hour, int(count)] for at, count in answer.json()["data"]["result"][0]["values"]]
+        check(counted == p["samples"], "|> counts the same", p["pattern"], counted, p["samples"])
+    return found
+
+
+def shop():
+    begin = (time.time_ns() // (24 * harness.HOUR_NS) - 1) * 24 * harness.HOUR_NS
+    lines = shop_lines(random.Random(5), begin)
+    with harness.folder() as folder, harness.Narfid(folder) as server:
+        for env in (0, 1):
+            check(server.push({"app": "shop", "env": str(env)}, lines[env::2]).status == 204, "push")
+        heads = look_at_shop(server, begin)
+        server.flush()
+        check(look_at_shop(server, begin) == heads, "the same from segments", heads)
+
+
 def main():
+    shop()
     begin = (time.time_ns() // 60_000_000_000 - 30) * 60_000_000_000
     window = {"start": begin, "end": begin + LINES * 1_000_000_000}
     web, db = lines_of(begin)

@@ -86,6 +86,18 @@ TEST_CASE("a key that comes twice has a column for each time") {
   CHECK(shapes.columns() == 3);
 }
 
+TEST_CASE("how many digits a number has is no part of the shape") {
+  JsonShapes shapes;
+  Values values;
+  for (const std::string number : {"0.5", "0.00023359792255639444", "8.5e-05", "1e-100", "-0.0",
+                                   "18446744073709551615", "1234567890123456789012345"}) {
+    CAPTURE(number);
+    const std::string line = "{\"ratio\":" + number + ",\"b\":\"x\"}";
+    CHECK(shapes.Split(line, values) == 0);
+    CHECK(values == Values{number, "x"});
+  }
+}
+
 TEST_CASE("what is no object, or no JSON, has no shape, also after one that looks like it") {
   JsonShapes shapes;
   Values values;

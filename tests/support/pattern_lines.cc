@@ -92,7 +92,10 @@ std::string StringValue(std::mt19937& random) {
 std::string Json(std::mt19937& random) {
   constexpr std::string_view kArrays[] = {"[]", R"(["},","a"])", R"([1, 2])", R"([",","b",":"])",
                                           R"(["\",\"b\":"])"};
-  constexpr std::string_view kScalars[] = {"true", "null", "1", "2", "-3.5e7"};
+  constexpr std::string_view kScalars[] = {"true",   "null",
+                                           "1",      "2",
+                                           "-3.5e7", "0.00023359792255639444",
+                                           "1e-007", "12345678901234567890123"};
   const bool spaced = random() % 2 == 0;
   const std::string comma = spaced ? ", " : ",";
   const std::string colon = spaced ? ": " : ":";
