@@ -75,6 +75,11 @@ bool CoveredPattern::MayBeginIn(std::string_view literal, size_t at) const {
   if (begin.captured != nullptr && !MayTakeFirst(*begin.captured, literal)) return false;
   if (begin.captured != nullptr && begin.captured->is_json_end && BringsNextKey(literal))
     return false;
+  // Most literals begin in a byte and differ before the next capture.
+  for (; !literal.empty() && at < elements_.size() && elements_[at].captured == nullptr; ++at) {
+    if (elements_[at].byte != literal[0]) return false;
+    literal.remove_prefix(1);
+  }
   // The elements that the next byte may be in.
   std::vector<size_t> places{at};
   std::vector<size_t> next;

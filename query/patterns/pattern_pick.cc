@@ -197,8 +197,9 @@ class PatternTable::Picker {
   std::vector<size_t> FindCovering(size_t number) const {
     const FoundPattern& found = found_[number];
     std::vector<size_t> out;
+    const uint32_t level = joined_[found.entries.front()].level;
     for (size_t i = 0; i < wide_.size(); ++i) {
-      if (i != number && wide_[i].may_take) out.push_back(i);
+      if (i != number && wide_[i].may_take && wide_[i].level == level) out.push_back(i);
     }
     // Entries of one text may differ in their lines.
     for (const uint32_t entry : found.entries) {
@@ -216,7 +217,6 @@ class PatternTable::Picker {
     ReadMessage(entry.skeleton, message);
     std::erase_if(covering, [&](size_t i) {
       const WidePattern& wide = wide_[i];
-      if (wide.level != entry.level) return true;
       // Fields that only some lines have do not keep lines of one message apart.
       const bool is_alike = is_json && wide.is_json && CoversMessage(wide.message, message);
       return !pattern.IsCoveredBy(wide.parts, is_alike ? Reach::kAny : Reach::kWord);

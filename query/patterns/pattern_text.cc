@@ -17,10 +17,17 @@ Captured AllBut(std::string_view bytes) {
   return captured;
 }
 
-Captured CapturedOf(const MessageWord& word) {
-  Captured captured;
+std::bitset<256> WordBytes() {
+  std::bitset<256> bytes;
   for (int c = 0; c < 256; ++c)
-    captured.bytes[static_cast<size_t>(c)] = !IsMessageMark(static_cast<char>(c));
+    bytes[static_cast<size_t>(c)] = !IsMessageMark(static_cast<char>(c));
+  return bytes;
+}
+
+Captured CapturedOf(const MessageWord& word) {
+  static const std::bitset<256> kWordBytes = WordBytes();
+  Captured captured;
+  captured.bytes = kWordBytes;
   captured.begins_with_digit = word.begins_with_digit;
   if (!word.has_time) return captured;
   for (const char c : {' ', ':', ','}) {
