@@ -21,6 +21,8 @@ using storage::RunRef;
 // What is held of a row group beside the table.
 constexpr uint64_t kUnitBytes = 4 << 20;
 constexpr size_t kMostWorkers = 4;  // each holds as much
+// What is kept of a row group hangs on its lines alone, so its table always has as much room.
+constexpr uint64_t kGroupTableBytes = kMaxTableBytes / kMostWorkers;
 
 // Runs of one stream to merge, or runs of one row group.
 struct PatternTask {
@@ -155,16 +157,20 @@ class PatternWorker {
       bytes += BytesOf(ref.info(), *end - *first);
     }
     NARFI_TRY(GoOn(bytes));
-    const auto added = AddColumns(*runs.front().group, rows);
+    const auto added = AddColumns(*runs.front().group, runs, rows);
     if (!added) return scan_.damage.NoteOf(runs, added.error());
     NARFI_TRY(table_.Shrink());
     if (*added) return {};
-    for (const RunRef& ref : runs) NARFI_TRY(AddRows({ref}, false));
+    for (const RunRef& ref : runs) {
+      const auto read = AddRows({ref}, false, scan_.request.step_ns, table_);
+      if (!read) return scan_.damage.NoteOf({&ref, 1}, read.error());
+    }
     return {};
   }
 
   // False, with nothing added, when the columns do not tell.
-  Result<bool> AddColumns(const storage::RowGroupReader& group, const std::vector<RunRows>& rows) {
+  Result<bool> AddColumns(const storage::RowGroupReader& group, const std::vector<RunRef>& runs,
+                          const std::vector<RunRows>& rows) {
     if (rows.empty()) return true;
     NARFI_ASSIGN(const auto columns, group.columnar());
     if (columns == nullptr) return false;
@@ -173,10 +179,8 @@ class PatternWorker {
     };
     if (std::all_of(rows.begin(), rows.end(), is_whole)) {
       const int64_t step_ns = KeptStep(scan_.request.step_ns);
-      bool is_told = true;
-      const auto packed = columns->Remember(
-          KeptName(rows, step_ns), [&] { return PackColumns(group, rows, step_ns, is_told); });
-      if (!is_told) return false;
+      const auto packed = columns->Remember(KeptName(rows, step_ns),
+                                            [&] { return PackGroup(group, runs, rows, step_ns); });
       if (!packed) return tl::unexpected(packed.error());
       packed_bytes_ = (*packed)->size();
       const auto added = table_.AddPacked(**packed, scan_.request.step_ns);
@@ -186,45 +190,50 @@ class PatternWorker {
     return AddFromColumns(group, rows, scan_.request.step_ns, table_);
   }
 
-  // What the columns tell of all of these runs. An error, so that nothing is kept, when they do not
-  // tell: that hangs on how much room there is.
-  Result<storage::Columnar::Bytes> PackColumns(const storage::RowGroupReader& group,
-                                               const std::vector<RunRows>& rows, int64_t step_ns,
-                                               bool& is_told) {
-    PatternTable table(table_.most_bytes(), [this] { return GoOn(); });
+  // All of these runs: what the columns tell, or else what is read line by line, where messages
+  // that differ in names are joined at once to be kept in little room.
+  Result<storage::Columnar::Bytes> PackGroup(const storage::RowGroupReader& group,
+                                             const std::vector<RunRef>& runs,
+                                             const std::vector<RunRows>& rows, int64_t step_ns) {
+    PatternTable table(kGroupTableBytes, [this] { return GoOn(); });
     group_table_ = &table;
-    auto packed = PackInto(group, rows, step_ns, table, is_told);
+    auto packed = PackInto(group, runs, rows, step_ns, table);
     group_table_ = nullptr;
     return packed;
   }
 
-  static Result<storage::Columnar::Bytes> PackInto(const storage::RowGroupReader& group,
-                                                   const std::vector<RunRows>& rows,
-                                                   int64_t step_ns, PatternTable& table,
-                                                   bool& is_told) {
-    NARFI_ASSIGN(is_told, AddFromColumns(group, rows, step_ns, table));
-    if (!is_told) return Fail(Code::kNotFound, "columns do not tell");
+  Result<storage::Columnar::Bytes> PackInto(const storage::RowGroupReader& group,
+                                            const std::vector<RunRef>& runs,
+                                            const std::vector<RunRows>& rows, int64_t step_ns,
+                                            PatternTable& table) {
+    NARFI_ASSIGN(const bool is_told, AddFromColumns(group, rows, step_ns, table));
+    if (!is_told) {
+      for (const RunRef& ref : runs) NARFI_TRY(AddRows({ref}, false, step_ns, table));
+      NARFI_TRY(table.Join());
+    }
     NARFI_ASSIGN(std::string packed, table.Pack());
     return std::make_shared<const std::string>(std::move(packed));
   }
 
-  Status AddMerged(const std::vector<RunRef>& runs) { return AddRows(runs, true); }
+  Status AddMerged(const std::vector<RunRef>& runs) {
+    const auto read = AddRows(runs, true, scan_.request.step_ns, table_);
+    return read ? read : scan_.damage.NoteOf(runs, read.error());
+  }
 
   // Row by row.
-  Status AddRows(const std::vector<RunRef>& runs, bool counts_bytes) {
+  Status AddRows(const std::vector<RunRef>& runs, bool counts_bytes, int64_t step_ns,
+                 PatternTable& table) {
     const storage::Selector& selector = scan_.request.selector;
     storage::MergedRows rows(runs, selector.start_ns, selector.end_ns);
     storage::MergedRows::Row row;
     uint64_t bytes = 0;
     for (uint64_t count = 0;; ++count) {
       if (count % storage::kBatchRows == 0) NARFI_TRY(GoOn(std::exchange(bytes, 0)));
-      const auto more = rows.Next(row);
-      if (!more) return scan_.damage.NoteOf(runs, more.error());
-      if (!*more) return GoOn(bytes);
+      NARFI_ASSIGN(const bool more, rows.Next(row));
+      if (!more) return GoOn(bytes);
       if (counts_bytes) bytes += BytesOf(row);
-      table_.AddLine(row.line, EntryLevel(row.metadata),
-                     StepOf(row.time_ns, scan_.request.step_ns));
-      NARFI_TRY(table_.Shrink());
+      table.AddLine(row.line, EntryLevel(row.metadata), StepOf(row.time_ns, step_ns));
+      NARFI_TRY(table.Shrink());
     }
   }
 

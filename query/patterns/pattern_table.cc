@@ -258,8 +258,7 @@ void PatternTable::Replace(Entries entries) {
   std::vector<uint32_t>().swap(form_of_shape_);
 }
 
-Status PatternTable::Shrink() {
-  if (bytes() < most_bytes_) return {};
+Status PatternTable::Join() {
   NARFI_ASSIGN(Entries joined, TakeJoined());
   KeepMost(joined);
   Replace(std::move(joined));

@@ -110,8 +110,10 @@ class PatternTable {
   // Adds what another one packed, whose steps are parts of these. False, with nothing added, when
   // there is no room for its forms.
   Result<bool> AddPacked(std::string_view packed, int64_t step_ns);
-  // Lets go of what is too much; half of most_bytes() is left then, at most.
-  Status Shrink();
+  // Joins messages, and lets go of what is too much then: half of most_bytes() is left, at most.
+  Status Join();
+  // The same when there is too much.
+  Status Shrink() { return bytes() < most_bytes_ ? Status() : Join(); }
   uint64_t most_bytes() const { return most_bytes_; }
   void set_most_bytes(uint64_t bytes) { most_bytes_ = bytes; }
   // What it holds, and needs to join messages.

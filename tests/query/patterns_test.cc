@@ -6,6 +6,7 @@
 #include <random>
 #include <set>
 
+#include "base/duration.h"
 #include "base/pool.h"
 #include "query/exec/line_pattern.h"
 #include "query/patterns/pattern_scan.h"
@@ -320,6 +321,37 @@ TEST_CASE("of many rows those that another one covers join it, and not one that 
     for (size_t i = 0; i < rows.size(); ++i)
       CHECK(groups->words[groups->of_row[i]][1].text == rows[i].words[1].text);
   }
+}
+
+TEST_CASE("row groups of which columns tell nothing are read once, and answer alike from then on") {
+  TestStream stream;
+  stream.labels = Labels(std::vector<Label>{{"app", "a"}});
+  for (int64_t i = 0; i < 3000; ++i) {
+    const std::string number = std::to_string(i);
+    stream.entries.push_back(
+        {i * kSecond, (i % 2 == 0 ? "started job " : "job stopped: ") + number, {}});
+  }
+  MemorySource source;
+  source.AddColumnar({stream}, 1000, 100);
+  Pool pool("test", 2);
+  const auto find = [&](int64_t end_ns) {
+    auto found = query::FindPatterns(source, pool, {{"fake", {}, 0, end_ns}, kMinute, 300},
+                                     [](const auto&) { return Status(); });
+    REQUIRE(found.has_value());
+    std::map<std::string, uint64_t> lines;
+    for (const query::LogPattern& pattern : *found) lines[pattern.text] += pattern.lines;
+    return lines;
+  };
+  const auto first = find(INT64_MAX);
+  CHECK(first ==
+        std::map<std::string, uint64_t>{{"job stopped: <_>", 1500}, {"started job <_>", 1500}});
+  const uint64_t reads = source.counts().line_reads;
+  CHECK(reads > 0);
+  CHECK(find(INT64_MAX) == first);
+  CHECK(source.counts().line_reads == reads);
+  // Of a part of a row group nothing is kept.
+  CHECK(find(2500 * kSecond).at("started job <_>") == 1250);
+  CHECK(source.counts().line_reads > reads);
 }
 
 }  // namespace
