@@ -108,7 +108,7 @@ void Session::OnWritten(bool failed, size_t count) {
 }
 
 void Session::AskForPiece() {
-  out_.body = {};
+  std::string().swap(out_.body);  // with its memory
   state_ = State::kAwaiting;
   deadline_ns_ = 0;
   // A promise that breaks the answer when it is dropped.
@@ -140,7 +140,8 @@ void Session::OnPiece(AnswerPiece piece) {
 
 void Session::FinishAnswer() {
   const bool close = out_.close || core_->draining.load(std::memory_order_relaxed);
-  out_ = {};
+  // Moved out to go: what is assigned to keeps the memory that it has, and the connection may idle.
+  { const OutgoingAnswer sent = std::exchange(out_, {}); }
   request_.reset();
   if (close) return Linger();
   state_ = State::kIdle;

@@ -32,12 +32,16 @@ AnswerSpool::AnswerSpool(FileSystem& fs, Options options)
     : fs_(fs),
       options_(std::move(options)),
       memory_(std::make_shared<MemoryShare>(options_.memory_bytes)),
-      files_(std::make_shared<MemoryShare>(options_.file_bytes)) {}
+      files_(std::make_shared<MemoryShare>(options_.file_bytes)),
+      spooled_(CounterMetric("narfi_spooled_answers_total",
+                             "Answers, and pieces of streamed ones, that waited in a file.")) {}
 
 Result<std::unique_ptr<AnswerSpool>> AnswerSpool::Open(FileSystem& fs, Options options) {
   NARFI_TRY(fs.MakeFolder(options.folder));
   NARFI_ASSIGN(const auto left, fs.List(options.folder));
-  for (const std::string& name : left) NARFI_TRY(fs.Remove(JoinPath(options.folder, name)));
+  for (const std::string& name : left) {
+    if (name.starts_with(kFilePrefix)) NARFI_TRY(fs.Remove(JoinPath(options.folder, name)));
+  }
   return std::unique_ptr<AnswerSpool>(new AnswerSpool(fs, std::move(options)));
 }
 
@@ -56,13 +60,17 @@ Result<std::shared_ptr<SpooledText>> AnswerSpool::Put(std::string_view text) {
 
 Result<std::shared_ptr<SpooledText>> AnswerSpool::Put(
     const std::function<bool(std::string& piece)>& next) {
-  const std::string path = JoinPath(options_.folder, std::to_string(next_name_++));
+  const std::string path =
+      JoinPath(options_.folder, std::string(kFilePrefix) + std::to_string(next_name_++));
+  // What is left of the disk is for entries.
+  NARFI_ASSIGN(const uint64_t free, fs_.FreeBytes(options_.folder));
+  const uint64_t may_take = (free + files_->used_bytes()) / kDiskShare;
   NARFI_ASSIGN(auto out, fs_.Create(path));
   const auto room = std::make_shared<MemoryCharge>(files_);
   const auto write = [&]() -> Result<std::unique_ptr<RandomAccessFile>> {
     std::string piece;
     while (next(piece)) {
-      if (!room->TryGrowTo(room->bytes() + piece.size()))
+      if (!room->TryGrowTo(room->bytes() + piece.size()) || files_->used_bytes() > may_take)
         return Fail(Code::kLimit,
                     "too much is waiting for clients that do not read; ask again later");
       NARFI_TRY(out->Append(piece));
@@ -71,8 +79,9 @@ Result<std::shared_ptr<SpooledText>> AnswerSpool::Put(
     return fs_.Open(path);
   };
   auto file = write();
-  NARFI_TRY(fs_.Remove(path));
+  const Status removed = fs_.Remove(path);
   if (!file) return tl::unexpected<Error>(std::move(file).error());
+  NARFI_TRY(Status(removed));
   static auto spooled =
       CounterMetric("narfi_spooled_answers_total",
                     "Answers, and pieces of streamed ones, that waited in a file.");

@@ -8,7 +8,7 @@
 //
 // Ownership: what is held gives back its room when it is dropped, also after the spool is gone.
 // Threads:   the spool is safe; a SpooledText one at a time.
-// Errors:    kLimit when files take as much as they may; kIo.
+// Errors:    kLimit when files take as much as they may, which hangs on the disk too; kIo.
 #pragma once
 
 #include <atomic>
@@ -19,6 +19,7 @@
 
 #include "base/file.h"
 #include "base/memory_share.h"
+#include "base/metrics.h"
 #include "base/result.h"
 #include "net/http_server.h"
 
@@ -49,13 +50,16 @@ class AnswerSpool {
   // A connection has so much in its buffers anyway: answers up to this length are not counted.
   static constexpr size_t kSmallBytes = kPieceBytes;
 
+  static constexpr std::string_view kFilePrefix = "answer-";
+  static constexpr uint64_t kDiskShare = 4;  // of what is free, files take at most so much: 1/4
+
   struct Options {
-    std::string folder;  // of its own
+    std::string folder;  // may hold what others have there
     uint64_t memory_bytes = 0;
     uint64_t file_bytes = uint64_t{4} << 30;
   };
 
-  // Makes the folder, or removes what is in it.
+  // Makes the folder, and removes from it what an earlier process left.
   static Result<std::unique_ptr<AnswerSpool>> Open(FileSystem& fs, Options options);
 
   // Room in memory for so many bytes; null when there is none.
@@ -73,6 +77,7 @@ class AnswerSpool {
   const std::shared_ptr<MemoryShare> memory_;
   const std::shared_ptr<MemoryShare> files_;  // bytes in files
   std::atomic<uint64_t> next_name_ = 0;
+  CounterMetricRef spooled_;
 };
 
 }  // namespace narfi::server

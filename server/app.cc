@@ -89,9 +89,10 @@ Status App::Open() {
   query_pool_ = std::make_unique<Pool>("query", query_threads, kQueuedQueries);
   source_ = std::make_unique<TenantsSource>(*ingest_);
   queries_ = std::make_unique<query::Engine>(*source_, *query_pool_, SystemClock());
-  NARFI_ASSIGN(spool_, AnswerSpool::Open(MachineFileSystem(),
-                                         {.folder = JoinPath(root.path, "answers"),
-                                          .memory_bytes = settings_.MemoryBudgetBytes() / 24}));
+  NARFI_ASSIGN(spool_,
+               AnswerSpool::Open(MachineFileSystem(),
+                                 {.folder = JoinPath(root.path, "index"),  // all in it may go
+                                  .memory_bytes = settings_.MemoryBudgetBytes() / 24}));
   services_.reset(new Services{settings_, SystemClock(), *ingest_, *source_, *queries_,
                                *query_pool_, *push_pool_,
                                std::make_shared<MemoryShare>(settings_.MemoryBudgetBytes() / 4),

@@ -52,17 +52,8 @@ ExportWriter::ExportWriter(const Services& services, query::Request request,
       skip_(after == nullptr ? 0 : after->position + 1),
       last_ns_(after == nullptr ? INT64_MIN : after->time_ns) {}
 
-Status ExportWriter::Begin(const query::QueryContext& context) {
-  NARFI_ASSIGN(first_, pages_.Next(context));
-  return {};
-}
-
 Result<bool> ExportWriter::Write(const query::QueryContext& context, std::string& out) {
-  query::QueryResult page = std::move(first_);
-  if (begun_) {
-    NARFI_ASSIGN(page, pages_.Next(context));
-  }
-  begun_ = true;
+  NARFI_ASSIGN(query::QueryResult page, pages_.Next(context));
   for (std::string& warning : page.warnings) {
     if (std::find(warnings_.begin(), warnings_.end(), warning) == warnings_.end())
       warnings_.push_back(std::move(warning));

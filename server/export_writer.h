@@ -32,8 +32,6 @@ class ExportWriter {
   // Of `request`, which has `expr` and categorize, what stands behind `after`, if that is given.
   ExportWriter(const Services& services, query::Request request, const ExportCursor* after);
 
-  // Makes the first page; an error is an ordinary one.
-  Status Begin(const query::QueryContext& context);
   // Appends the next page; true while there are more.
   Result<bool> Write(const query::QueryContext& context, std::string& out);
 
@@ -44,8 +42,6 @@ class ExportWriter {
 
   const uint64_t limit_;
   PagedLog pages_;
-  query::QueryResult first_;
-  bool begun_ = false;
   uint64_t skip_ = 0;  // entries of the cursor's moment that were given before
   int64_t last_ns_ = INT64_MIN;
   uint64_t position_ = 0;  // of the next entry of last_ns_

@@ -11,6 +11,7 @@
 #include "query/logql/parser.h"
 #include "query/logql/printer.h"
 #include "query/plan/step_grid.h"
+#include "server/query_limits.h"
 
 namespace narfi::server {
 namespace {
@@ -112,11 +113,13 @@ std::string MissingLabel(const Services& services, const ReadCall& call,
 }
 
 std::string OutOfRange(const Services& services, const ReadCall& call,
-                       const storage::Snapshot& matching, int64_t start_ns, int64_t end_ns) {
+                       const storage::Snapshot& matching, TimeRange range,
+                       int64_t oldest_visible_ns) {
+  const auto [start_ns, end_ns] = range;
   int64_t oldest = INT64_MAX;
   int64_t newest = INT64_MIN;
   for (const storage::RunRef& run : matching.runs) {
-    oldest = std::min(oldest, run.info().min_time_ns);
+    oldest = std::min(oldest, std::max(run.info().min_time_ns, oldest_visible_ns));
     newest = std::max(newest, run.info().max_time_ns);
   }
   std::string out = fmt::format(
@@ -157,8 +160,10 @@ TimeRange LookedAt(const query::Request& request) {
 std::vector<std::string> ExplainEmpty(const Services& services, const ReadCall& call,
                                       const std::vector<logql::Matcher>& matchers, int64_t start_ns,
                                       int64_t end_ns) {
-  const auto all = services.source.Series({call.tenant, {}, INT64_MIN, INT64_MAX});
+  const int64_t oldest_ns = OldestVisible(services, call.tenant);
+  const auto all = services.source.Series({call.tenant, {}, oldest_ns, INT64_MAX});
   if (!all) return {};
+  if (all->empty() && oldest_ns != INT64_MIN) return {};
   if (all->empty()) return {fmt::format("tenant \"{}\" has no entries at all yet", call.tenant)};
   std::vector<std::string> out;
   for (const logql::Matcher* matcher : Demanding(matchers)) {
@@ -173,11 +178,12 @@ std::vector<std::string> ExplainEmpty(const Services& services, const ReadCall& 
   }
   if (!out.empty()) return out;
   const auto matching = services.source.TakeSnapshot(
-      {call.tenant, logql::ToPredicates(matchers), INT64_MIN, INT64_MAX});
+      {call.tenant, logql::ToPredicates(matchers), oldest_ns, INT64_MAX});
   if (!matching) return {};
   if (matching->runs.empty())
     return {"each matcher passes some streams, but no stream passes all of them"};
-  return {OutOfRange(services, call, *matching, start_ns, end_ns)};
+  return {
+      OutOfRange(services, call, *matching, {std::max(start_ns, oldest_ns), end_ns}, oldest_ns)};
 }
 
 }  // namespace narfi::server

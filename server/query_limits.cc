@@ -58,12 +58,11 @@ Status CheckRange(const query::Request& request, const config::Limits& limits, b
             "max entries limit per query exceeded, limit > max_entries_limit_per_query ({} > {})",
             request.limit, limits.max_entries_limit_per_query));
   }
-  int64_t length = LengthOf(request.start_ns, request.end_ns);
-  if (limits.max_query_length_ns > 0 && !request.is_instant && longest_range_ns > 0 &&
-      length <= limits.max_query_length_ns) {
-    length = query::SaturatingAdd(std::min(length, kHour), longest_range_ns);
-  }
-  return request.is_instant ? Status() : CheckLength(length, limits);
+  if (request.is_instant) return {};
+  const int64_t length = LengthOf(request.start_ns, request.end_ns);
+  NARFI_TRY(CheckLength(length, limits));
+  if (longest_range_ns == 0) return {};
+  return CheckLength(query::SaturatingAdd(std::min(length, kHour), longest_range_ns), limits);
 }
 
 std::vector<std::string> NamesOf(const logql::LogSelector& selector) {

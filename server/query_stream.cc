@@ -1,6 +1,7 @@
 #include "server/query_stream.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/log.h"
@@ -12,25 +13,15 @@
 namespace narfi::server {
 namespace {
 
-// Pages after the first one, which the answer begins with.
 class StreamWriter {
  public:
   StreamWriter(PagedLog pages, std::vector<std::string> flags, int64_t queued_ns)
       : pages_(std::move(pages)), flags_(std::move(flags)), queued_ns_(queued_ns) {}
 
-  Status Begin(const query::QueryContext& context) {
-    NARFI_ASSIGN(first_, pages_.Next(context));
-    return {};
-  }
-
   Result<bool> Write(const query::QueryContext& context, std::string& piece) {
-    query::QueryResult page = std::move(first_);
-    if (begun_) {
-      NARFI_ASSIGN(page, pages_.Next(context));
-    } else {
+    NARFI_ASSIGN(query::QueryResult page, pages_.Next(context));
+    if (!std::exchange(begun_, true))
       piece = "{\"status\":\"success\",\"data\":{" + StreamsHead(flags_);
-    }
-    begun_ = true;
     for (std::string& warning : page.warnings) {
       if (std::find(warnings_.begin(), warnings_.end(), warning) == warnings_.end())
         warnings_.push_back(std::move(warning));
@@ -52,7 +43,6 @@ class StreamWriter {
   PagedLog pages_;
   const std::vector<std::string> flags_;
   const int64_t queued_ns_;
-  query::QueryResult first_;
   bool begun_ = false;
   Comma comma_;
   std::vector<std::string> warnings_;
@@ -65,7 +55,17 @@ class PageSource : public std::enable_shared_from_this<PageSource> {
              std::function<void(const Error&, std::string&)> failed)
       : services_(services), call_(call), write_(std::move(write)), failed_(std::move(failed)) {}
 
+  // Makes the first piece, which then waits in the spool like the others: no query's memory is held
+  // from one to the next.
+  Status Begin(const query::QueryContext& context) {
+    net::AnswerPiece piece;
+    NARFI_TRY(MakePiece(context, piece));
+    first_ = std::move(piece);
+    return {};
+  }
+
   void Ask(const net::GivePiece& give) {
+    if (first_) return give(std::move(*std::exchange(first_, std::nullopt)));
     held_ = nullptr;  // the piece before has been sent
     if (spooled_ != nullptr) return give(MakeOfSpooled());
     const bool taken =
@@ -77,22 +77,24 @@ class PageSource : public std::enable_shared_from_this<PageSource> {
  private:
   net::AnswerPiece Make() {
     net::AnswerPiece piece;
-    const query::QueryContext context = ContextFor(services_, call_.tenant, *call_.request);
-    auto more = write_(context, piece.bytes);
-    if (more) {
-      then_ = *more ? net::AnswerPiece::Then::kMore : net::AnswerPiece::Then::kEnd;
-      const Status kept = Keep(piece.bytes);
-      if (kept && spooled_ != nullptr) return MakeOfSpooled();
-      piece.then = then_;
-      if (kept) return piece;
-      more = tl::unexpected<Error>(kept.error());
-    }
-    LogBroken(more.error().text);
+    const Status made = MakePiece(ContextFor(services_, call_.tenant, *call_.request), piece);
+    if (made) return piece;
+    LogBroken(made.error().text);
     piece.bytes.clear();
-    if (failed_) failed_(more.error(), piece.bytes);
+    if (failed_) failed_(made.error(), piece.bytes);
     piece.then = net::AnswerPiece::Then::kBroken;
     return piece;
   }
+  Status MakePiece(const query::QueryContext& context, net::AnswerPiece& piece) {
+    NARFI_ASSIGN(const bool more, write_(context, piece.bytes));
+    then_ = more ? net::AnswerPiece::Then::kMore : net::AnswerPiece::Then::kEnd;
+    piece.then = then_;
+    if (const Status kept = Keep(piece.bytes); !kept)
+      return Fail(Code::kUnavailable, kept.error().text);
+    if (spooled_ != nullptr) piece = MakeOfSpooled();
+    return {};
+  }
+
   // Has a piece wait until the client has taken it.
   Status Keep(const std::string& bytes) {
     if (bytes.size() <= AnswerSpool::kSmallBytes) return {};
@@ -116,34 +118,36 @@ class PageSource : public std::enable_shared_from_this<PageSource> {
   const ReadCall call_;
   const PageWriter write_;
   const std::function<void(const Error&, std::string&)> failed_;
-  std::shared_ptr<MemoryCharge> held_;  // of the piece that is being sent, or
+  std::optional<net::AnswerPiece> first_;  // until it is asked for
+  std::shared_ptr<MemoryCharge> held_;     // of the piece that is being sent, or
   std::shared_ptr<SpooledText> spooled_;
   net::AnswerPiece::Then then_ = net::AnswerPiece::Then::kMore;  // after it
 };
 
 }  // namespace
 
-void StreamPages(const Services& services, const ReadCall& call, PageWriter write,
-                 std::function<void(const Error& error, std::string& piece)> failed,
-                 net::HttpResponse& answer) {
+Status StreamPages(const Services& services, const ReadCall& call, PageWriter write,
+                   std::function<void(const Error& error, std::string& piece)> failed,
+                   net::HttpResponse& answer) {
   const auto pages =
       std::make_shared<PageSource>(services, call, std::move(write), std::move(failed));
+  NARFI_TRY(pages->Begin(call.context));
   answer.piece_source = [pages](const net::GivePiece& give) { pages->Ask(give); };
   answer.hold = pages;  // the last piece counts until it has been sent
+  return {};
 }
 
 Result<net::HttpResponse> StreamLogQuery(const Services& services, const ReadCall& call,
                                          query::Request request, std::vector<std::string> flags) {
   const auto writer = std::make_shared<StreamWriter>(PagedLog(services, std::move(request)),
                                                      std::move(flags), call.queued_ns);
-  NARFI_TRY(writer->Begin(call.context));
   net::HttpResponse answer = JsonAnswer({});
-  StreamPages(
+  NARFI_TRY(StreamPages(
       services, call,
       [writer](const query::QueryContext& context, std::string& piece) {
         return writer->Write(context, piece);
       },
-      {}, answer);
+      {}, answer));
   return answer;
 }
 

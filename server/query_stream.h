@@ -26,13 +26,13 @@ constexpr uint64_t kStreamedEntries = 10'000;
 // Makes the next piece of a text; true while there are more. An error breaks the answer.
 using PageWriter = std::function<Result<bool>(query::QueryContext context, std::string& piece)>;
 // Lets `answer` come from `write`, called on the pool of queries with a context of its own each
-// time, for the tenant and client of `call`. A piece waits in the spool until it has been sent.
-// `failed` may put an error into the last piece before the answer breaks.
-void StreamPages(const Services& services, const ReadCall& call, PageWriter write,
-                 std::function<void(const Error& error, std::string& piece)> failed,
-                 net::HttpResponse& answer);
+// time, for the tenant and client of `call`. A piece waits in the spool until it has been sent. The
+// first one is made at once, and its error is an ordinary one. `failed` may put an error into the
+// last piece before the answer breaks.
+Status StreamPages(const Services& services, const ReadCall& call, PageWriter write,
+                   std::function<void(const Error& error, std::string& piece)> failed,
+                   net::HttpResponse& answer);
 
-// Runs the first page, so that what is wrong with the query is an ordinary error.
 Result<net::HttpResponse> StreamLogQuery(const Services& services, const ReadCall& call,
                                          query::Request request, std::vector<std::string> flags);
 

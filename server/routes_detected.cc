@@ -36,14 +36,16 @@ bool TellsGroupsApart(std::string_view name, const std::set<std::string_view>& v
 
 Result<net::HttpResponse> HandleDetectedLabels(const Services& services, const ReadCall& call) {
   NARFI_ASSIGN(const TimeRange range, ReadOrderedRange(*call.request, call.now_ns, kHour));
-  NARFI_ASSIGN(const auto visible, VisibleRange(services, call.tenant, range));
-  if (!visible) return JsonAnswer("{}");
-  const TimeRange days = ToWholeDays(*visible);
-  storage::Selector selector{call.tenant, {}, days.start_ns, days.end_ns};
+  storage::Selector selector{call.tenant, {}};
   if (const std::string_view query = TextParam(*call.request, "query"); !query.empty()) {
     NARFI_ASSIGN(const auto matchers, logql::ParseSelector(query));
     selector.predicates = logql::ToPredicates(matchers);
   }
+  NARFI_ASSIGN(const auto visible, VisibleRange(services, call.tenant, range));
+  if (!visible) return JsonAnswer("{}");
+  const TimeRange days = ToWholeDays(*visible);
+  selector.start_ns = days.start_ns;
+  selector.end_ns = days.end_ns;
   NARFI_ASSIGN(const auto series, services.source.Series(selector));
   std::map<std::string_view, std::set<std::string_view>> values;
   for (const Labels& labels : series) {

@@ -37,15 +37,14 @@ Result<net::HttpResponse> HandleExport(const Services& services, const ReadCall&
   }
   const auto writer = std::make_shared<ExportWriter>(services, std::move(request),
                                                      text.empty() ? nullptr : &cursor);
-  NARFI_TRY(writer->Begin(call.context));
   net::HttpResponse answer;
   answer.content_type = "application/x-ndjson";
-  StreamPages(
+  NARFI_TRY(StreamPages(
       services, call,
       [writer](const query::QueryContext& context, std::string& piece) {
         return writer->Write(context, piece);
       },
-      ExportWriter::AppendError, answer);
+      ExportWriter::AppendError, answer));
   return answer;
 }
 

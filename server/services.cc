@@ -21,7 +21,6 @@ constexpr std::string_view kTenantHeader = "X-Scope-OrgID";
 void Tighten(const config::Limits& limits, int64_t now_monotonic_ns, query::QueryContext& context) {
   if (limits.query_timeout_ns > 0)
     context.deadline_ns = std::min(context.deadline_ns, now_monotonic_ns + limits.query_timeout_ns);
-
   if (limits.max_query_bytes_read > 0)
     context.max_bytes_read = std::min(context.max_bytes_read, limits.max_query_bytes_read);
   context.max_series = std::min(context.max_series, limits.max_query_series);

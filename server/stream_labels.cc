@@ -10,14 +10,16 @@ namespace {
 
 Result<std::vector<Labels>> SeriesOfDays(const Services& services, const std::string& tenant,
                                          TimeRange range, std::string_view text) {
-  NARFI_ASSIGN(const auto visible, VisibleRange(services, tenant, range));
-  if (!visible) return std::vector<Labels>();
-  const TimeRange days = ToWholeDays(*visible);
-  storage::Selector selector{tenant, {}, days.start_ns, days.end_ns};
+  storage::Selector selector{tenant, {}};
   if (!text.empty()) {
     NARFI_ASSIGN(const auto matchers, logql::ParseSelector(text));
     selector.predicates = logql::ToPredicates(matchers);
   }
+  NARFI_ASSIGN(const auto visible, VisibleRange(services, tenant, range));
+  if (!visible) return std::vector<Labels>();
+  const TimeRange days = ToWholeDays(*visible);
+  selector.start_ns = days.start_ns;
+  selector.end_ns = days.end_ns;
   return services.source.Series(selector);
 }
 
@@ -46,16 +48,18 @@ Result<std::set<std::string>> FindLabelValues(const Services& services, const st
 
 Result<std::set<Labels>> FindSeries(const Services& services, const std::string& tenant,
                                     TimeRange range, const std::vector<std::string>& selectors) {
-  NARFI_ASSIGN(const auto visible, VisibleRange(services, tenant, range));
-  if (!visible) return std::set<Labels>();
   std::vector<storage::Selector> wanted;
   for (const std::string& text : selectors) {
     NARFI_ASSIGN(const auto matchers, logql::ParseOpenSelector(text));
-    wanted.push_back({tenant, logql::ToPredicates(matchers), visible->start_ns, visible->end_ns});
+    wanted.push_back({tenant, logql::ToPredicates(matchers)});
   }
-  if (wanted.empty()) wanted.push_back({tenant, {}, visible->start_ns, visible->end_ns});
+  if (wanted.empty()) wanted.push_back({tenant, {}});
   std::set<Labels> found;
-  for (const storage::Selector& selector : wanted) {
+  NARFI_ASSIGN(const auto visible, VisibleRange(services, tenant, range));
+  if (!visible) return found;
+  for (storage::Selector& selector : wanted) {
+    selector.start_ns = visible->start_ns;
+    selector.end_ns = visible->end_ns;
     NARFI_ASSIGN(auto series, services.source.Series(selector));
     found.insert(std::make_move_iterator(series.begin()), std::make_move_iterator(series.end()));
   }

@@ -6,17 +6,12 @@ namespace narfi::query {
 namespace {
 
 constexpr std::string_view kOverMemoryText = "the query needs more memory than its share of ";
-
-}  // namespace
-
-bool IsOverMemory(const Error& error) { return error.text.starts_with(kOverMemoryText); }
-
-namespace {
-
 // What is taken of the memory of all queries at once.
 constexpr uint64_t kChargeStep = 1 << 20;
 
 }  // namespace
+
+bool IsOverMemory(const Error& error) { return error.text.starts_with(kOverMemoryText); }
 
 QueryMonitor::QueryMonitor(const QueryContext& context, const Clock& clock,
                            storage::DamageList* damage)

@@ -54,6 +54,14 @@ def lookback_hides(server, now):
         check(answer.status == 200 and OLD not in answer.text and '"past"' not in answer.text, path + ", all too old",
               answer.status, answer.text[:500])
         check("app_of_line" not in answer.text, path + ", all too old", answer.text[:500])
+    # A selector that is none is told also where nothing can be seen.
+    for path, name in (("series", "match[]"), ("labels", "query"), ("label/app/values", "query"), ("detected_labels", "query")):
+        check(ask(server, path, **past, **{name: "{bad"}).status == 400, path + ", a bad selector")
+    # Nor does an explanation of nothing tell of what is too old.
+    day = time.strftime("%Y-%m-%d", time.gmtime((now - 3 * DAY_NS) // 10**9))
+    for query in ('count_over_time({app="past"}[7d])', 'count_over_time({app="now"} |= "nothing" [7d] offset 2h)'):
+        answer = server.get("/loki/api/v1/query", query=query, time=now)
+        check(answer.status == 200 and day not in answer.text and "past\\\"," not in answer.text, query, answer.text)
     stats = [ask(server, "index/stats", query=QUERY, **window).json()["entries"] for window in (both, past)]
     check(stats == [1, 0], "what is counted", stats)
     check(server.value(COUNT, at=now) == 1, "an instant query looks no further back")

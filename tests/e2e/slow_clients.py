@@ -4,7 +4,9 @@ answer that was waited for is whole. Log queries that need more memory than a qu
 import http.client
 import json
 import os
+import re
 import socket
+import threading
 import time
 import urllib.parse
 
@@ -58,6 +60,33 @@ def others_do_not_wait(server, now):
         s.close()
 
 
+def idle_ones_hold_nothing(server, now):
+    """A connection that has its answer may be kept for minutes."""
+    live = lambda: float(re.search(r"^narfi_heap_live_bytes (\S+)$", server.get("/metrics").text, re.M).group(1)) / 2**20
+    before, kept = live(), []
+    for _ in range(40):
+        connection = http.client.HTTPConnection("127.0.0.1", server.port)
+        connection.request("GET", path('{app="traces"}', now, limit=500))
+        check(len(connection.getresponse().read()) > 500 * LINE_BYTES, "an answer")
+        kept.append(connection)
+    check(live() < before + 64, "memory", before, live())
+    for connection in kept:
+        connection.close()
+
+
+def many_at_once(server, now):
+    """Answers that come page by page do not keep each other waiting, nor others."""
+    statuses = []
+    ask = lambda: statuses.append(harness.request(server.port, "GET", path('{app="traces"} | json', now)).status)
+    threads = [threading.Thread(target=ask) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    check(server.value('sum(count_over_time({app="traces"} | json | n >= 0 [1h]))', at=now + 1) == LINES, "a count beside them")
+    for thread in threads:
+        thread.join()
+    check(statuses == [200] * len(threads), "all are answered", statuses)
+
+
 def more_than_memory(server, now):
     """What a line is taken apart into is as large as the line."""
     for query in ('{app="traces"}', '{app="traces"} | json'):
@@ -73,9 +102,11 @@ def main():
         with harness.Narfid(folder, flags=["-querier.query-timeout=30s"]) as server:
             fill(server, now)
             others_do_not_wait(server, now)
+            idle_ones_hold_nothing(server, now)
         # A third of the memory: the answers above are too much for a query.
-        with harness.Narfid(folder, flags=["-memory.budget=64MB"]) as server:
+        with harness.Narfid(folder, flags=["-memory.budget=64MB", "-querier.query-timeout=30s"]) as server:
             more_than_memory(server, now)
+            many_at_once(server, now)
         # A limit that is not of memory stays one.
         with harness.Narfid(folder, flags=["-memory.budget=64MB", "-frontend.max-query-bytes-read=10MB"]) as server:
             answer = harness.request(server.port, "GET", path('{app="traces"}', now))

@@ -90,6 +90,18 @@ TEST_CASE("files take so much together and no more, until they are dropped") {
   CHECK(spool->Put(TextOf(1000)).has_value());
 }
 
+TEST_CASE("files leave most of what is free on the disk to others") {
+  FaultyFileSystem fs;
+  const auto spool = OpenSpool(fs);
+  fs.SetFreeBytes(3600);
+  const auto first = spool->Put(TextOf(900));
+  REQUIRE(first.has_value());
+  fs.SetFreeBytes(2700);
+  CHECK_FALSE(spool->Put(TextOf(1)).has_value());
+  fs.SetFreeBytes(2704);
+  CHECK(spool->Put(TextOf(1)).has_value());
+}
+
 TEST_CASE("a full disk is an error, and leaves nothing behind") {
   FaultyFileSystem fs;
   const auto spool = OpenSpool(fs);
@@ -100,13 +112,14 @@ TEST_CASE("a full disk is an error, and leaves nothing behind") {
   CHECK(fs.Files().empty());
 }
 
-TEST_CASE("what a crash left is removed at the next start") {
+TEST_CASE("what a crash left is removed at the next start, and nothing of others") {
   FaultyFileSystem fs;
   REQUIRE(fs.MakeFolder("/data/answers").has_value());
-  REQUIRE(fs.Create("/data/answers/7").has_value());
-  CHECK(fs.Files().size() == 1);
+  REQUIRE(fs.Create("/data/answers/answer-7").has_value());
+  REQUIRE(fs.Create("/data/answers/CURRENT").has_value());
+  CHECK(fs.Files().size() == 2);
   const auto spool = OpenSpool(fs);
-  CHECK(fs.Files().empty());
+  CHECK(fs.Files() == std::vector<std::string>{"/data/answers/CURRENT"});
 }
 
 }  // namespace

@@ -218,6 +218,14 @@ Result<std::unique_ptr<FileLock>> FaultyFileSystem::Lock(const std::string& path
   return std::make_unique<MemoryLock>(locks_, path);
 }
 
-Result<uint64_t> FaultyFileSystem::FreeBytes(const std::string&) { return uint64_t{1} << 40; }
+void FaultyFileSystem::SetFreeBytes(uint64_t bytes) {
+  const MutexLock lock(mutex_);
+  free_bytes_ = bytes;
+}
+
+Result<uint64_t> FaultyFileSystem::FreeBytes(const std::string&) {
+  const MutexLock lock(mutex_);
+  return free_bytes_;
+}
 
 }  // namespace narfi::testing

@@ -29,6 +29,8 @@ class FaultyFileSystem final : public FileSystem {
   void FailAfter(int64_t count);
   // From now on, these fail with "no space left on device", and only these: appends.
   void SetFull(bool full);
+  // What FreeBytes() says; a lot, unless it is set.
+  void SetFreeBytes(uint64_t bytes);
   // The machine comes back as it was last synced. Open files of before must not be used again.
   void PowerCut(Tail tail);
   // Changes one byte of a file for good.
@@ -68,6 +70,7 @@ class FaultyFileSystem final : public FileSystem {
   uint64_t operations_ GUARDED_BY(mutex_) = 0;
   int64_t left_ GUARDED_BY(mutex_) = -1;
   bool full_ GUARDED_BY(mutex_) = false;
+  uint64_t free_bytes_ GUARDED_BY(mutex_) = uint64_t{1} << 40;
 };
 
 }  // namespace narfi::testing
