@@ -10,16 +10,23 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
+#include <thread>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/duration.h"
 #include "base/log.h"
 #include "net/grpc/open_stream.h"
+#include "net/grpc/sending_calls.h"
 
 namespace narfi::net {
 namespace {
 
-constexpr int64_t kStreamGraceNs = 2 * kSecond;  // of a message on its way when the server stops
+// Of a message on its way when the server stops.
+constexpr int64_t kStreamGraceNs = 2 * kSecond;
+constexpr int64_t kSourceGraceNs = 3 * kSecond;  // when more come behind it
+constexpr std::chrono::milliseconds kLookAround(100);
 
 void LogOfGrpc(gpr_log_func_args* args) {
   if (args->severity == GPR_LOG_SEVERITY_ERROR)
@@ -43,7 +50,8 @@ grpc::ByteBuffer ToBuffer(const std::string& message) {
 class GrpcReactor final : public grpc::ServerGenericBidiReactor, public OpenGrpcCall {
  public:
   GrpcReactor(const GrpcServerOptions& options, const std::map<std::string, GrpcHandler>& handlers,
-              GrpcStreams& streams, grpc::GenericCallbackServerContext& context);
+              GrpcStreams& streams, SendingCalls& sending,
+              grpc::GenericCallbackServerContext& context);
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
@@ -64,6 +72,7 @@ class GrpcReactor final : public grpc::ServerGenericBidiReactor, public OpenGrpc
 
   const GrpcServerOptions& options_;
   GrpcStreams& streams_;
+  SendingCalls& sending_;
   grpc::GenericCallbackServerContext& context_;
   const GrpcHandler* handler_ = nullptr;
   std::shared_ptr<HttpRequest> request_;
@@ -77,9 +86,10 @@ class GrpcReactor final : public grpc::ServerGenericBidiReactor, public OpenGrpc
 
 GrpcReactor::GrpcReactor(const GrpcServerOptions& options,
                          const std::map<std::string, GrpcHandler>& handlers, GrpcStreams& streams,
-                         grpc::GenericCallbackServerContext& context)
+                         SendingCalls& sending, grpc::GenericCallbackServerContext& context)
     : options_(options),
       streams_(streams),
+      sending_(sending),
       context_(context),
       request_(std::make_shared<HttpRequest>()) {
   request_->method = "POST";
@@ -130,6 +140,7 @@ void GrpcReactor::OnCancel() {
 
 void GrpcReactor::OnDone() {
   if (reserved_ > 0 && options_.release_body) options_.release_body(reserved_);
+  sending_.Ended(*this);
   delete this;
 }
 
@@ -179,6 +190,7 @@ void GrpcReactor::WriteNext() {
   if (!more) return Finish(grpc::Status(grpc::StatusCode::INTERNAL, more.error().text));
   if (!*more) return Finish(grpc::Status::OK);
   sent_ = ToBuffer(message);
+  sending_.Sends(*this, SystemClock().MonotonicNs());
   StartWrite(&sent_);
 }
 
@@ -230,14 +242,21 @@ class GrpcServer::Impl final : public grpc::CallbackGenericService {
 
   grpc::ServerGenericBidiReactor* CreateReactor(
       grpc::GenericCallbackServerContext* context) override {
-    return new GrpcReactor(options_, handlers_, streams_, *context);
+    return new GrpcReactor(options_, handlers_, streams_, sending_, *context);
   }
 
   void Stop(int64_t drain_ns) {
     if (server_ == nullptr) return;
     streams_.CloseAll(std::min(drain_ns, kStreamGraceNs));
+    std::promise<void> stopped;
+    std::thread watch([this, ended = stopped.get_future()] {
+      while (ended.wait_for(kLookAround) == std::future_status::timeout)
+        sending_.CancelStalled(SystemClock().MonotonicNs() - kSourceGraceNs);
+    });
     server_->Shutdown(std::chrono::system_clock::now() + std::chrono::nanoseconds(drain_ns));
     server_->Wait();
+    stopped.set_value();
+    watch.join();
     server_.reset();
   }
 
@@ -272,6 +291,7 @@ class GrpcServer::Impl final : public grpc::CallbackGenericService {
   const GrpcServerOptions options_;
   const std::map<std::string, GrpcHandler> handlers_;
   GrpcStreams streams_;
+  SendingCalls sending_;
   std::unique_ptr<grpc::Server> server_;
   uint16_t port_ = 0;
 };

@@ -107,7 +107,8 @@ class GrpcServer {
   uint16_t port() const;
 
   // Takes no calls any more, closes streams, lets other calls that run finish for at most
-  // `drain_ns`, cancels the rest and waits until they have been answered. Once only.
+  // `drain_ns` as long as their clients take what they send, cancels the rest and waits until they
+  // have been answered. Once only.
   void Stop(int64_t drain_ns);
 
  private:

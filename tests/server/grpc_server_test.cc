@@ -274,6 +274,28 @@ TEST_CASE("a stop closes streams, those of clients too that read nothing") {
   CHECK_FALSE(SendAndWait(*quick, "too late"));
 }
 
+TEST_CASE("a stop does not wait for a client that takes none of many messages") {
+  std::promise<void> begun;
+  std::promise<void> ended;
+  const auto server =
+      Serve({{"/a.B/Many", [&](auto, const GrpcRespond& respond) {
+                const std::shared_ptr<void> held(nullptr, [&](void*) { ended.set_value(); });
+                respond({.source =
+                             [&, first = true](std::string& message) mutable {
+                               message.assign(100'000, 'x');
+                               if (std::exchange(first, false)) begun.set_value();
+                               return true;
+                             },
+                         .hold = held});
+              }}});
+  StreamingCall call(server->port(), "/a.B/Many");
+  begun.get_future().get();
+  const auto since = std::chrono::steady_clock::now();
+  server->Stop(60'000'000'000);
+  CHECK(std::chrono::steady_clock::now() - since < std::chrono::seconds(30));
+  ended.get_future().get();  // what it held is given back
+}
+
 TEST_CASE("a stop lets a call finish, and cancels it once the time is up") {
   for (const bool in_time : {true, false}) {
     CAPTURE(in_time);
