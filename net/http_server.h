@@ -20,8 +20,8 @@
 // Ownership: the handler shares the request; it lives as long as someone keeps it, also after Stop.
 // Threads:   `admit`, `reserve_*` and the handler are called on the server's own I/O threads and
 //            must not block: hand work to a pool. Respond and `release_*` may run on any thread.
-// Limits:    all in HttpServerOptions; memory of bodies and long heads only as far as
-// `reserve_body` grants it.
+// Limits:    all in HttpServerOptions; memory of bodies and long heads only as far as `reserve_*`
+//            grants it.
 #pragma once
 
 #include <atomic>

@@ -181,12 +181,10 @@ Result<net::GrpcAnswer> HandleStats(const Services& services, const ReadCall& ca
                                     std::string_view message) {
   NARFI_ASSIGN(const IndexMessage asked, ReadIndexMessage(message));
   NARFI_ASSIGN(const auto matchers, logql::ParseSelector(asked.matchers));
-  NARFI_ASSIGN(const auto visible,
-               VisibleRange(services, call.tenant, {asked.start_ns, asked.end_ns}));
-  const TimeRange range = visible.value_or(TimeRange());
-  NARFI_ASSIGN(const auto streams,
-               MeasureStreams(services.source, {call.tenant, logql::ToPredicates(matchers),
-                                                range.start_ns, range.end_ns}));
+  NARFI_ASSIGN(const storage::Selector selector,
+               VisibleSelector(services, call.tenant, logql::ToPredicates(matchers),
+                               {asked.start_ns, asked.end_ns}));
+  NARFI_ASSIGN(const auto streams, MeasureStreams(services.source, selector));
   const StreamVolume total = TotalOf(streams);
   WireWriter response;
   response.Varint(1, streams.size());
@@ -206,12 +204,10 @@ Result<net::GrpcAnswer> HandleVolume(const Services& services, const ReadCall& c
       MakeGrouping(asked.target_labels, asked.aggregate_by == "labels", matchers);
   const uint64_t limit =
       ClampVolumes(asked.limit == 0 ? kDefaultVolumeLimit : asked.limit, call.tenant, services);
-  NARFI_ASSIGN(const auto visible,
-               VisibleRange(services, call.tenant, {asked.start_ns, asked.end_ns}));
-  const TimeRange range = visible.value_or(TimeRange());
-  NARFI_ASSIGN(const auto streams,
-               MeasureStreams(services.source, {call.tenant, logql::ToPredicates(matchers),
-                                                range.start_ns, range.end_ns}));
+  NARFI_ASSIGN(const storage::Selector selector,
+               VisibleSelector(services, call.tenant, logql::ToPredicates(matchers),
+                               {asked.start_ns, asked.end_ns}));
+  NARFI_ASSIGN(const auto streams, MeasureStreams(services.source, selector));
   WireWriter response;
   for (const VolumeSum& sum : SumVolumes(streams, grouping, limit)) {
     WireWriter volume;

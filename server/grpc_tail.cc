@@ -47,7 +47,8 @@ Result<TailRequest> ReadTail(const Services& services, const ReadCall& call) {
 
 void HandleTail(const Services& services, TailHub& hub, const ReadCall& call,
                 const net::GrpcRespond& respond) {
-  if (!TailsOneTenant(call)) return respond({.code = 400, .text = "multiple org IDs present"});
+  if (NamesSeveralTenants(services.settings, *call.request))
+    return respond({.code = 400, .text = "multiple org IDs present"});
   auto request = ReadTail(services, call);
   if (!request) return respond(GrpcError(request.error()));
   auto added = hub.Add(std::move(*request));

@@ -114,6 +114,13 @@ Result<std::optional<TimeRange>> VisibleRange(const Services& services, const st
   return range;
 }
 
+Result<storage::Selector> VisibleSelector(const Services& services, const std::string& tenants,
+                                          std::vector<LabelPredicate> predicates, TimeRange range) {
+  NARFI_ASSIGN(const auto visible, VisibleRange(services, tenants, range));
+  const TimeRange seen = visible.value_or(TimeRange());
+  return storage::Selector{tenants, std::move(predicates), seen.start_ns, seen.end_ns};
+}
+
 void ClampLookback(query::Request& request, const Services& services) {
   if (request.is_instant) return;
   request.start_ns = std::max(request.start_ns, OldestVisible(services, request.tenant));

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "config/limits.h"
@@ -19,6 +20,11 @@ namespace narfi::server {
 // max_query_length.
 Result<std::optional<TimeRange>> VisibleRange(const Services& services, const std::string& tenants,
                                               TimeRange range);
+
+// The streams that pass, in as much of the range as VisibleRange gives; a range of no moment where
+// that is nothing.
+Result<storage::Selector> VisibleSelector(const Services& services, const std::string& tenants,
+                                          std::vector<LabelPredicate> predicates, TimeRange range);
 
 // Moves the start of a range query to where max_query_lookback of every tenant that it reads lets
 // it, before its length is judged; the end of a range wholly before that is the start.

@@ -22,12 +22,10 @@ Result<std::string> MeasureSelector(const Services& services, const ReadCall& ca
   // Loki reads all parameters of a range query here, and judges them.
   NARFI_ASSIGN(const query::Request asked, ReadRangeQuery(*call.request, call.now_ns));
   NARFI_ASSIGN(const auto matchers, logql::ParseSelector(asked.query));
-  NARFI_ASSIGN(const auto visible,
-               VisibleRange(services, call.tenant, {asked.start_ns, asked.end_ns}));
-  const TimeRange range = visible.value_or(TimeRange());
-  NARFI_ASSIGN(const auto streams,
-               MeasureStreams(services.source, {call.tenant, logql::ToPredicates(matchers),
-                                                range.start_ns, range.end_ns}));
+  NARFI_ASSIGN(const storage::Selector selector,
+               VisibleSelector(services, call.tenant, logql::ToPredicates(matchers),
+                               {asked.start_ns, asked.end_ns}));
+  NARFI_ASSIGN(const auto streams, MeasureStreams(services.source, selector));
   const StreamVolume total = TotalOf(streams);
   std::string out = "{\"streams\":";
   AppendUint(out, streams.size());
@@ -123,7 +121,7 @@ Result<VolumeCall> ReadVolumeCall(const Services& services, const ReadCall& call
   // Loki reads all parameters of a range query or an instant one here, and judges them.
   NARFI_TRY(has_step ? ReadRangeQuery(*call.request, call.now_ns)
                      : ReadInstantQuery(*call.request, call.now_ns));
-  NARFI_ASSIGN(TimeRange range, ReadOrderedRange(*call.request, call.now_ns, kHour));
+  NARFI_ASSIGN(const TimeRange range, ReadOrderedRange(*call.request, call.now_ns, kHour));
   VolumeCall out;
   NARFI_ASSIGN(const uint64_t limit, ReadLimit(*call.request, kDefaultVolumeLimit));
   out.limit = ClampVolumes(limit, call.tenant, services);
@@ -132,9 +130,8 @@ Result<VolumeCall> ReadVolumeCall(const Services& services, const ReadCall& call
   }
   NARFI_ASSIGN(const auto matchers, logql::ParseOpenSelector(TextParam(*call.request, "query")));
   NARFI_ASSIGN(out.grouping, ReadGrouping(*call.request, matchers));
-  NARFI_ASSIGN(const auto visible, VisibleRange(services, call.tenant, range));
-  range = visible.value_or(TimeRange());
-  out.selector = {call.tenant, logql::ToPredicates(matchers), range.start_ns, range.end_ns};
+  NARFI_ASSIGN(out.selector,
+               VisibleSelector(services, call.tenant, logql::ToPredicates(matchers), range));
   return out;
 }
 

@@ -85,7 +85,7 @@ Status HoldUntilSent(const Services& services, const ReadCall& call,
 // The tenant of a push; an answer when there is none.
 tl::expected<std::string, net::HttpResponse> PushTenant(const config::NarfidSettings& settings,
                                                         const net::HttpRequest& request);
-// True for "a|b", which a push and a tail cannot have.
+// True for "a|b", which a tail cannot have.
 bool NamesSeveralTenants(const config::NarfidSettings& settings, const net::HttpRequest& request);
 
 // Adds the routes of one subject; `services` must outlive the router.

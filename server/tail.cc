@@ -53,8 +53,6 @@ int64_t LatestEnd(const Services& services) {
 
 }  // namespace
 
-bool TailsOneTenant(const ReadCall& call) { return call.tenant.find('|') == std::string::npos; }
-
 Status PrepareTail(const Services& services, const ReadCall& call, TailRequest& tail) {
   query::Request& query = tail.query;
   query.tenant = call.tenant;

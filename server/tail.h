@@ -34,8 +34,6 @@ struct TailRequest {
 
 constexpr uint64_t kDefaultTailEntries = 100;  // of what is stored
 
-// Loki tails one tenant at a time, too.
-bool TailsOneTenant(const ReadCall& call);
 // Reads the text of `tail.query` and holds it to the limits of the tenant; sets what does not hang
 // on how it was asked.
 Status PrepareTail(const Services& services, const ReadCall& call, TailRequest& tail);

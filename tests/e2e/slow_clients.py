@@ -63,13 +63,15 @@ def others_do_not_wait(server, now):
 def idle_ones_hold_nothing(server, now):
     """A connection that has its answer may be kept for minutes."""
     live = lambda: float(re.search(r"^narfi_heap_live_bytes (\S+)$", server.get("/metrics").text, re.M).group(1)) / 2**20
+    server.flush()
     before, kept = live(), []
-    for _ in range(40):
+    for _ in range(60):
         connection = http.client.HTTPConnection("127.0.0.1", server.port)
         connection.request("GET", path('{app="traces"}', now, limit=500))
         check(len(connection.getresponse().read()) > 500 * LINE_BYTES, "an answer")
         kept.append(connection)
-    check(live() < before + 64, "memory", before, live())
+    # Beside it the block cache fills, to 48 MiB, and what a flush took goes back in its own time.
+    harness.until(lambda: live() < before + 96, TIMEOUT, "60 answers of 4 MB are gone")
     for connection in kept:
         connection.close()
 
